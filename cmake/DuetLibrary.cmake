@@ -1,0 +1,70 @@
+# One folder, one library: its sources, headers, tests and place in the layering.
+#
+#   duet_library(stun IN core
+#     HEADERS message.hpp SOURCES message.cpp TESTS message_test.cpp
+#     DEPENDS base crypto        # other Duet folders: the layering, checked by tools/tidy.py
+#     LINK OpenSSL::Crypto       # libraries that appear in its headers
+#     LINK_PRIVATE Boost::json)  # libraries that do not
+#
+# makes duet_stun (alias duet::stun), the test binary stun_test, and an install rule.
+
+include(GNUInstallDirs)
+
+add_library(duet_warnings INTERFACE)
+if(DUET_WARNINGS)
+  target_compile_options(duet_warnings INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wno-missing-field-initializers)
+endif()
+
+function(duet_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "IN" "HEADERS;SOURCES;TESTS;DEPENDS;LINK;LINK_PRIVATE")
+  set(target duet_${name})
+  set(scope PUBLIC)
+  if(ARG_SOURCES)
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:duet_warnings>)
+  else()
+    set(scope INTERFACE)
+    add_library(${target} INTERFACE)
+  endif()
+  add_library(duet::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_sources(${target} ${scope} FILE_SET HEADERS
+    BASE_DIRS ${PROJECT_SOURCE_DIR}/${ARG_IN} FILES ${ARG_HEADERS})
+  target_compile_features(${target} ${scope} cxx_std_20)
+  list(TRANSFORM ARG_DEPENDS PREPEND duet_)
+  target_link_libraries(${target} ${scope} ${ARG_DEPENDS} ${ARG_LINK})
+  if(ARG_LINK_PRIVATE)
+    target_link_libraries(${target} PRIVATE ${ARG_LINK_PRIVATE})
+  endif()
+  install(TARGETS ${target} EXPORT duetTargets COMPONENT library
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library)
+
+  if(ARG_TESTS AND DUET_BUILD_TESTS)
+    duet_test(${name}_test SOURCES ${ARG_TESTS} LINK ${target})
+  endif()
+endfunction()
+
+# A GoogleTest binary, known to ctest as one test.
+function(duet_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;LINK")
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} duet_warnings GTest::gmock_main)
+  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+endfunction()
+
+# A libFuzzer target with its corpus in fuzz/corpus/<name>; without clang's fuzzer the same file
+# becomes a program that runs the corpus once, so that every build tests the property.
+function(duet_fuzz name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;LINK")
+  add_executable(fuzz_${name} ${ARG_SOURCES})
+  target_link_libraries(fuzz_${name} PRIVATE ${ARG_LINK} duet_warnings)
+  if(DUET_FUZZER)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/fuzz/run_corpus.cpp)
+    add_test(NAME fuzz_${name}
+      COMMAND fuzz_${name} ${PROJECT_SOURCE_DIR}/fuzz/corpus/${name})
+  endif()
+endfunction()

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Deadlines of many things, the earliest first.
+#pragma once
+
+#include <duet/base/time.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace duet {
+
+/// A heap of (deadline, key). Entries are not removed when a deadline moves: who owns the key keeps
+/// its true deadline, and looks at it when an entry comes due. 16 bytes an entry with an 8-byte key.
+template <class Key>
+class TimerQueue {
+ public:
+  void push(Instant deadline, Key key) {
+    heap_.push_back({deadline, key});
+    std::push_heap(heap_.begin(), heap_.end(), later);
+  }
+
+  std::optional<Instant> next() const {
+    if (heap_.empty()) return std::nullopt;
+    return heap_.front().deadline;
+  }
+
+  /// Takes the earliest entry out if it is due at `now`.
+  std::optional<Key> pop(Instant now) {
+    if (heap_.empty() || heap_.front().deadline > now) return std::nullopt;
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    const Key key = heap_.back().key;
+    heap_.pop_back();
+    return key;
+  }
+
+ private:
+  struct Entry {
+    Instant deadline;
+    Key key;
+  };
+
+  static bool later(const Entry& a, const Entry& b) { return a.deadline > b.deadline; }
+
+  std::vector<Entry> heap_;
+};
+
+}  // namespace duet
