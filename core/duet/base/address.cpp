@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // IP addresses and endpoints as values.
-#include <duet/base/address.hpp>
-
 #include <algorithm>
 #include <charconv>
+#include <duet/base/address.hpp>
 
 namespace duet {
 namespace {
@@ -30,15 +29,19 @@ std::optional<std::array<std::uint8_t, 4>> parse_v4(std::string_view text) {
   return bytes;
 }
 
-/// The groups of one side of "::", with an IPv4 tail where there is one.
-bool parse_groups(std::string_view text, std::array<std::uint8_t, 16>& out, std::size_t& size) {
+/// An IPv4 address in dots may stand for the last two groups, and for no others (RFC 4291 §2.2).
+enum class DottedTail : std::uint8_t { Allowed, Refused };
+
+/// The groups of one side of "::".
+bool parse_groups(std::string_view text, DottedTail dotted, std::array<std::uint8_t, 16>& out,
+                  std::size_t& size) {
   size = 0;
   if (text.empty()) return true;
   while (true) {
     const std::size_t colon = text.find(':');
     const std::string_view group = text.substr(0, colon);
     if (colon == std::string_view::npos && group.find('.') != std::string_view::npos) {
-      const auto tail = parse_v4(group);
+      const auto tail = dotted == DottedTail::Allowed ? parse_v4(group) : std::nullopt;
       if (!tail || size + 4 > out.size()) return false;
       std::copy(tail->begin(), tail->end(), out.begin() + static_cast<std::ptrdiff_t>(size));
       size += 4;
@@ -58,13 +61,15 @@ std::optional<std::array<std::uint8_t, 16>> parse_v6(std::string_view text) {
   std::size_t head_size = 0;
   const std::size_t gap = text.find("::");
   if (gap == std::string_view::npos) {
-    if (!parse_groups(text, head, head_size) || head_size != 16) return std::nullopt;
+    if (!parse_groups(text, DottedTail::Allowed, head, head_size) || head_size != 16)
+      return std::nullopt;
     return head;
   }
   std::array<std::uint8_t, 16> tail{};
   std::size_t tail_size = 0;
-  if (!parse_groups(text.substr(0, gap), head, head_size)) return std::nullopt;
-  if (!parse_groups(text.substr(gap + 2), tail, tail_size)) return std::nullopt;
+  if (!parse_groups(text.substr(0, gap), DottedTail::Refused, head, head_size)) return std::nullopt;
+  if (!parse_groups(text.substr(gap + 2), DottedTail::Allowed, tail, tail_size))
+    return std::nullopt;
   if (head_size + tail_size > 14) return std::nullopt;  // "::" stands for at least one group
   std::copy_n(tail.begin(), tail_size, head.end() - static_cast<std::ptrdiff_t>(tail_size));
   return head;
@@ -96,6 +101,14 @@ IpAddress IpAddress::unmapped() const {
   return v4({bytes_[12], bytes_[13], bytes_[14], bytes_[15]});
 }
 
+IpAddress IpAddress::subscriber() const {
+  const IpAddress address = unmapped();
+  if (address.is_v4()) return address;
+  std::array<std::uint8_t, 16> network{};
+  std::copy_n(address.bytes_.begin(), 8, network.begin());
+  return v6(network);
+}
+
 bool IpAddress::is_loopback() const {
   const IpAddress address = unmapped();
   return kLoopback4.contains(address) || address == kLoopback6;
@@ -118,6 +131,8 @@ bool IpAddress::is_unspecified() const {
 }
 
 std::string IpAddress::to_string() const {
+  // RFC 5952 §5: a mapped IPv4 address keeps its dots.
+  if (kMapped.contains(*this)) return "::ffff:" + unmapped().to_string();
   std::string out;
   if (is_v4()) {
     for (std::size_t i = 0; i < 4; ++i) {

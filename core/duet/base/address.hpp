@@ -46,6 +46,10 @@ class IpAddress {
   /// ::ffff:a.b.c.d becomes a.b.c.d; everything else stays as it is (RFC 4291 §2.5.5.2).
   IpAddress unmapped() const;
 
+  /// Whom a limit "per address" counts: an IPv4 address itself, of IPv6 the /64, since one customer
+  /// holds at least all of that (RFC 6177 §2), with the other 64 bits zero.
+  IpAddress subscriber() const;
+
   bool is_loopback() const;    ///< 127.0.0.0/8, ::1
   bool is_private() const;     ///< RFC 1918, RFC 4193 (fc00::/7)
   bool is_link_local() const;  ///< 169.254.0.0/16, fe80::/10

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Base64 (RFC 4648).
-#include <duet/base/base64.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <duet/base/base64.hpp>
 
 namespace duet {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Cursors over bytes: reading what came, writing what goes.
+// Bytes as text, text as bytes, and a cursor that reads what came.
 #pragma once
 
 #include <array>

@@ -8,10 +8,10 @@
 /// Stops the program when an invariant of Duet's own is false. Nothing that a peer sends may reach
 /// one: what a peer can break is answered with a Result.
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): only a macro knows the text and the line.
-#define DUET_CHECK(condition)                                                                 \
-  do {                                                                                        \
-    if (!(condition)) [[unlikely]] {                                                          \
+#define DUET_CHECK(condition)                                                                \
+  do {                                                                                       \
+    if (!(condition)) [[unlikely]] {                                                         \
       std::fprintf(stderr, "%s:%d: invariant broken: %s\n", __FILE__, __LINE__, #condition); \
-      std::abort();                                                                           \
-    }                                                                                         \
+      std::abort();                                                                          \
+    }                                                                                        \
   } while (false)

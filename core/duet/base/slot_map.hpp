@@ -2,19 +2,19 @@
 // Objects found by a handle that never comes to mean another one.
 #pragma once
 
-#include <duet/base/check.hpp>
-
 #include <cstddef>
 #include <cstdint>
+#include <duet/base/check.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
 namespace duet {
 
-/// Holds values under handles of type `Id`, a Strong over std::uint64_t. A handle is a place and the
-/// number of times that place was used: finding is one array access, and the handle of something
-/// erased finds nothing for ever after. Pointers are valid until the next insert.
+/// Holds values under handles of type `Id`, a Strong over std::uint64_t. A handle is a place and
+/// the number of times that place was used: finding is one array access, and the handle of
+/// something erased finds nothing for ever after (a place is given up before its count of uses
+/// would start again). Pointers are valid until the next insert.
 template <class Id, class T>
 class SlotMap {
  public:
@@ -50,9 +50,10 @@ class SlotMap {
     if (find(id) == nullptr) return;
     const auto place = static_cast<std::uint32_t>(id.value());
     slots_[place].value.reset();
+    --size_;
+    if (slots_[place].uses == kLastUse) return;
     slots_[place].next_free = free_;
     free_ = place;
-    --size_;
   }
 
   std::size_t size() const { return size_; }
@@ -67,6 +68,7 @@ class SlotMap {
 
  private:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+  static constexpr std::uint32_t kLastUse = 0xFFFFFFFF;
 
   struct Slot {
     std::optional<T> value;

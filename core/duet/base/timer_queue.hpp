@@ -2,16 +2,16 @@
 // Deadlines of many things, the earliest first.
 #pragma once
 
-#include <duet/base/time.hpp>
-
 #include <algorithm>
+#include <duet/base/time.hpp>
 #include <optional>
 #include <vector>
 
 namespace duet {
 
 /// A heap of (deadline, key). Entries are not removed when a deadline moves: who owns the key keeps
-/// its true deadline, and looks at it when an entry comes due. 16 bytes an entry with an 8-byte key.
+/// its true deadline, and looks at it when an entry comes due. 16 bytes an entry with an 8-byte
+/// key.
 template <class Key>
 class TimerQueue {
  public:
