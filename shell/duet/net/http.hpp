@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
-// HTTP requests and responses as values, and who answers them.
+// HTTP requests and responses as values.
 #pragma once
 
-#include <duet/base/address.hpp>
-
 #include <cstdint>
-#include <functional>
+#include <duet/base/address.hpp>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,21 +15,24 @@ namespace duet::net {
 /// One whole HTTP/1.1 request. Views live as long as the call they are given to.
 struct HttpRequest {
   std::string_view method;  ///< upper case, as sent
-  std::string_view target;  ///< as on the request line: "/r/x?y=1"
+  std::string_view target;  ///< origin form: "/r/x?y=1", or "*"
   std::string_view path;    ///< target up to '?', still percent-encoded
   std::string_view query;   ///< after '?', or empty
   std::string_view body;
-  Endpoint peer;        ///< the client, or what a trusted proxy says of it
-  Endpoint local;       ///< the address the connection came to
-  bool secure = false;  ///< came over TLS, or a trusted proxy says so
+  Endpoint peer;        ///< the client's end of the connection
+  Endpoint local;       ///< our end of it
+  bool secure = false;  ///< came over TLS
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+
   /// The first header of that name (case-insensitive), trimmed; empty if there is none.
   std::string_view header(std::string_view name) const;
 
-  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  /// Whether both ends of the connection are loopback addresses, whatever the headers say.
+  bool is_loopback() const { return peer.address.is_loopback() && local.address.is_loopback(); }
 };
 
-/// A response with its body in memory. Content-Length, Connection and Date are added on the way out;
-/// of the answer to HEAD the body is left out.
+/// A response with its body in memory. Content-Length, Connection and Date are added on the way
+/// out; of the answer to HEAD the body is left out.
 struct HttpResponse {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -42,12 +42,18 @@ struct HttpResponse {
   /// ...or bytes of its own, when `view` is empty.
   std::string body;
 
-  void set(std::string_view name, std::string_view value) {
-    headers.emplace_back(name, value);
-  }
+  void set(std::string_view name, std::string_view value) { headers.emplace_back(name, value); }
+
+  std::string_view content() const { return view.empty() ? std::string_view{body} : view; }
 };
 
-/// {"content-type": "text/plain; charset=utf-8"} and a sentence: for errors that people may meet.
+/// A sentence as text/plain; charset=utf-8: for errors that people may meet.
 HttpResponse text_response(int status, std::string_view sentence);
+
+/// "Not Found" for 404; empty for a status that has no phrase here.
+std::string_view reason_phrase(int status);
+
+/// Whether two header names, or values that ignore case, are the same (ASCII only).
+bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace duet::net

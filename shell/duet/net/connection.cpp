@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+// One TCP connection: tells by its first bytes what it is, buffers what goes out, keeps its
+// deadline.
+#include <duet/base/bytes.hpp>
+#include <duet/net/connection.hpp>
+#include <duet/net/http_session.hpp>
+#include <duet/net/server.hpp>
+#include <utility>
+
+namespace duet::net {
+namespace {
+
+/// A peer that has sent nothing, or half a request, or half a handshake, for so long is cut off.
+constexpr Duration kFirstRequestTimeout = 15s;
+/// After the last answer the peer's bytes are still read for so long, so that they don't provoke a
+/// reset that would destroy the answer on its way (RFC 9112 §9.6).
+constexpr Duration kLingerTimeout = 2s;
+/// Reads in one turn of the loop, 64 KB each: enough to keep up with one fast sender, few enough
+/// that others wait less than a millisecond.
+constexpr int kReadsPerTurn = 4;
+
+constexpr std::byte kTlsHandshake{0x16};  // RFC 8446 §5.1
+
+/// RFC 7983 §7: the first two bits of STUN are zero; no HTTP method begins so.
+bool is_stun(std::byte first) { return (first & std::byte{0xC0}) == std::byte{0}; }
+
+}  // namespace
+
+Connection::Connection(Server& server, ConnectionId id, int descriptor, Endpoint peer,
+                       Endpoint local)
+    : server_{server},
+      descriptor_{server.context(), descriptor},
+      transport_{descriptor},
+      id_{id},
+      peer_{peer},
+      local_{local} {}
+
+Connection::~Connection() = default;
+
+void Connection::start(Instant now) {
+  set_deadline(now + kFirstRequestTimeout);
+  wait_readable();
+}
+
+void Connection::handle_readable(Instant now) {
+  waits_readable_ = false;
+  switch (stage_) {
+    case Stage::Sniffing:
+      sniff(now);
+      break;
+    case Stage::Handshaking:
+      handshake(now);
+      break;
+    case Stage::Open:
+      if (!paused_) read(now);
+      break;
+    case Stage::Lingering:
+      discard();
+      break;
+    case Stage::Over:
+      break;
+  }
+}
+
+void Connection::handle_writable(Instant now) {
+  waits_writable_ = false;
+  if (stage_ == Stage::Handshaking) handshake(now);
+  flush(now);
+  if (std::exchange(read_wants_write_, false) && stage_ == Stage::Open && !paused_) read(now);
+}
+
+void Connection::sniff(Instant now) {
+  bool closed = false;
+  const auto first = transport_.peek(closed);
+  if (closed) return lose();
+  if (!first) return wait_readable();
+  if (*first == kTlsHandshake && !transport_.is_tls()) {
+    SSL_CTX* const context = server_.tls_context();
+    if (context == nullptr) return lose();
+    transport_.start_tls(*context);
+    stage_ = Stage::Handshaking;
+    return handshake(now);
+  }
+  if (is_stun(*first)) {
+    ++server_.counters_.unknown_protocols;
+    return lose();
+  }
+  stage_ = Stage::Open;
+  protocol_ = std::make_unique<HttpSession>(*this, server_.service(), server_.config(), now);
+  read(now);
+}
+
+void Connection::handshake(Instant now) {
+  const IoResult result = transport_.handshake();
+  switch (result.status) {
+    case IoResult::Status::Done:
+      stage_ = Stage::Sniffing;
+      return sniff(now);
+    case IoResult::Status::WouldBlock:
+      return result.wants_write ? wait_writable() : wait_readable();
+    case IoResult::Status::Closed:
+      ++server_.counters_.failed_handshakes;
+      return lose();
+  }
+}
+
+void Connection::read(Instant now) {
+  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+    const std::span<std::byte> buffer = server_.read_buffer();
+    const IoResult result = transport_.read(buffer);
+    if (result.status == IoResult::Status::Closed) return lose();
+    if (result.status == IoResult::Status::WouldBlock) {
+      if (result.wants_write) {
+        read_wants_write_ = true;
+        wait_writable();
+      }
+      break;
+    }
+    protocol_->handle_bytes(now, buffer.first(result.bytes));
+    if (stage_ == Stage::Lingering) return wait_readable();
+    if (stage_ != Stage::Open || paused_) return;
+    // A plain read that did not fill the buffer has emptied the socket; TLS hands out records.
+    if (!transport_.is_tls() && result.bytes < buffer.size()) break;
+  }
+  wait_readable();
+}
+
+void Connection::discard() {
+  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+    const IoResult result = transport_.read(server_.read_buffer());
+    if (result.status == IoResult::Status::Closed) return lose();
+    if (result.status == IoResult::Status::WouldBlock) break;
+  }
+  wait_readable();
+}
+
+void Connection::send(std::string_view bytes) {
+  if (is_over() || closing_) return;
+  out_ += bytes;
+  mark_dirty();
+}
+
+void Connection::flush(Instant now) {
+  if (stage_ == Stage::Over || waits_writable_) return;
+  std::size_t sent = 0;
+  while (unsent() > 0) {
+    const IoResult result = transport_.write(as_bytes(out_).subspan(out_sent_));
+    if (result.status == IoResult::Status::Closed) return lose();
+    if (result.status == IoResult::Status::WouldBlock) {
+      wait_writable();
+      break;
+    }
+    out_sent_ += result.bytes;
+    sent += result.bytes;
+  }
+  if (unsent() == 0) {
+    out_sent_ = 0;
+    std::string{}.swap(out_);  // an idle connection keeps no buffer
+  } else if (out_sent_ > out_.size() / 2) {
+    out_.erase(0, std::exchange(out_sent_, 0));
+  }
+  if (sent > 0 && protocol_ && stage_ == Stage::Open) protocol_->handle_sent(now, sent);
+  finish_if_flushed(now);
+}
+
+void Connection::finish_if_flushed(Instant now) {
+  if (!closing_ || unsent() > 0 || stage_ != Stage::Open) return;
+  transport_.finish();
+  stage_ = Stage::Lingering;
+  set_deadline(now + kLingerTimeout);
+  protocol_->handle_closed();
+  wait_readable();
+}
+
+void Connection::pause() {
+  paused_ = true;
+  resuming_ = false;
+}
+
+void Connection::resume() {
+  if (!paused_) return;
+  resuming_ = true;
+  mark_dirty();
+}
+
+void Connection::close_after_flush(Instant now) {
+  if (is_over() || closing_) return;
+  closing_ = true;
+  paused_ = true;  // nothing more is understood
+  resuming_ = false;
+  set_deadline(now + kFirstRequestTimeout);
+  mark_dirty();
+}
+
+void Connection::abort() { lose(); }
+
+void Connection::set_deadline(Instant deadline) {
+  deadline_ = deadline;
+  if (deadline < queued_deadline_) {
+    queued_deadline_ = deadline;
+    server_.queue_deadline(id_, deadline);
+  }
+}
+
+void Connection::become(std::unique_ptr<Protocol> protocol) {
+  previous_ = std::exchange(protocol_, std::move(protocol));
+  mark_dirty();
+}
+
+void Connection::handle_deadline(Instant now) {
+  if (stage_ == Stage::Open && !closing_) {
+    protocol_->handle_timeout(now);
+  } else {
+    if (stage_ != Stage::Lingering) ++server_.counters_.timed_out;
+    lose();
+  }
+}
+
+void Connection::handle_turn_end(Instant now) {
+  dirty_ = false;
+  if (resuming_ && stage_ == Stage::Open) {
+    resuming_ = false;
+    paused_ = false;
+    protocol_->handle_resumed(now);
+    if (!paused_ && stage_ == Stage::Open) wait_readable();
+  }
+  flush(now);
+  previous_.reset();
+}
+
+/// The end, by whatever cause. Safe at any point of a turn: the object lives until the turn's end.
+void Connection::lose() {
+  if (stage_ == Stage::Over) return;
+  const bool open = stage_ == Stage::Open;
+  stage_ = Stage::Over;
+  if (open) protocol_->handle_closed();
+  server_.bury(id_);
+}
+
+void Connection::wait_readable() {
+  if (waits_readable_ || stage_ == Stage::Over) return;
+  waits_readable_ = true;
+  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                         [&server = server_, id = id_](boost::system::error_code error) {
+                           if (!error) server.handle_readable(id);
+                         });
+}
+
+void Connection::wait_writable() {
+  if (waits_writable_ || stage_ == Stage::Over) return;
+  waits_writable_ = true;
+  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_write,
+                         [&server = server_, id = id_](boost::system::error_code error) {
+                           if (!error) server.handle_writable(id);
+                         });
+}
+
+void Connection::mark_dirty() {
+  if (dirty_) return;
+  dirty_ = true;
+  server_.mark_dirty(id_);
+}
+
+}  // namespace duet::net

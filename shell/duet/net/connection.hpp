@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// One TCP connection: tells by its first bytes what it is, buffers what goes out, keeps its
+// deadline.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <duet/base/address.hpp>
+#include <duet/base/time.hpp>
+#include <duet/net/protocol.hpp>
+#include <duet/net/service.hpp>
+#include <duet/net/transport.hpp>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace duet::net {
+
+class Server;
+
+class Connection {
+ public:
+  /// @param descriptor  a connected, non-blocking TCP socket; owned from here on
+  Connection(Server& server, ConnectionId id, int descriptor, Endpoint peer, Endpoint local);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Begins to listen to the peer.
+  void start(Instant now);
+
+  // For the protocol that lives here.
+
+  /// Queues bytes; they leave at the end of the loop's turn, together with what else is queued.
+  void send(std::string_view bytes);
+  /// Sends what is queued without waiting for the turn's end.
+  void flush(Instant now);
+
+  /// Bytes queued and not yet taken by the kernel.
+  std::size_t unsent() const { return out_.size() - out_sent_; }
+
+  void pause();
+  /// Reading goes on, at the end of the loop's turn.
+  void resume();
+
+  bool is_paused() const { return paused_; }
+
+  /// Sends what is queued, ends the connection, and reads on for a moment, so that the peer gets to
+  /// see the answer before a reset.
+  void close_after_flush(Instant now);
+  /// Ends it at once.
+  void abort();
+  /// handle_timeout() comes at `deadline`; Instant::max() for never.
+  void set_deadline(Instant deadline);
+  /// Hands the connection to another protocol. The old one is destroyed at the turn's end, without
+  /// a handle_closed().
+  void become(std::unique_ptr<Protocol> protocol);
+
+  Server& server() { return server_; }
+
+  Protocol* protocol() { return protocol_.get(); }
+
+  ConnectionId id() const { return id_; }
+
+  const Endpoint& peer() const { return peer_; }
+
+  const Endpoint& local() const { return local_; }
+
+  bool is_secure() const { return transport_.is_tls(); }
+
+  /// What is sent or asked of it now has no effect.
+  bool is_over() const { return stage_ == Stage::Lingering || stage_ == Stage::Over; }
+
+ private:
+  friend class Server;  // turns of the loop, deadlines and the end come from there
+
+  enum class Stage : std::uint8_t {
+    Sniffing,     // what is it?
+    Handshaking,  // TLS
+    Open,         // a protocol speaks
+    Lingering,    // we have ended; the peer's last bytes are thrown away
+    Over          // to be destroyed at the end of the turn
+  };
+
+  void handle_readable(Instant now);
+  void handle_writable(Instant now);
+  void handle_deadline(Instant now);
+  void handle_turn_end(Instant now);
+  void sniff(Instant now);
+  void handshake(Instant now);
+  void read(Instant now);
+  void discard();
+  void finish_if_flushed(Instant now);
+  void lose();
+  void wait_readable();
+  void wait_writable();
+  void mark_dirty();
+
+  Server& server_;
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
+  Transport transport_;
+  ConnectionId id_;
+  Endpoint peer_;
+  Endpoint local_;
+  std::unique_ptr<Protocol> protocol_;
+  std::unique_ptr<Protocol> previous_;  // until the present call is over
+  std::string out_;
+  std::size_t out_sent_ = 0;
+  Instant deadline_ = Instant::max();
+  Instant queued_deadline_ = Instant::max();  // the server's timer holds an entry for it
+  Stage stage_ = Stage::Sniffing;
+  bool paused_ = false;
+  bool resuming_ = false;
+  bool closing_ = false;  // end it once all is flushed
+  bool dirty_ = false;
+  bool waits_readable_ = false;
+  bool waits_writable_ = false;
+  bool read_wants_write_ = false;  // TLS must write before it can read on
+};
+
+}  // namespace duet::net

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+// HTTP/1.1 on one connection: requests one after another, and the upgrade (RFC 9112).
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <duet/base/bytes.hpp>
+#include <duet/base/check.hpp>
+#include <duet/net/http_session.hpp>
+#include <duet/net/websocket_session.hpp>
+#include <duet/websocket/handshake.hpp>
+#include <utility>
+
+namespace duet::net {
+namespace {
+
+namespace http = boost::beast::http;
+
+/// A request must be whole this long after its first byte (or after the connection's start).
+constexpr Duration kRequestTimeout = 15s;
+/// How long a connection is kept without a next request.
+constexpr Duration kKeepAliveTimeout = 60s;
+/// A client that takes nothing of an answer for so long is cut off.
+constexpr Duration kWriteTimeout = 15s;
+/// Bytes of pipelined requests kept while one waits; more are left in the socket.
+constexpr std::size_t kMaxPipelined = 65536;
+
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+/// What is wrong with a request that Beast refused: status and sentence.
+std::pair<int, std::string_view> describe(boost::beast::error_code error) {
+  if (error == http::error::header_limit) {
+    return {431, "The request's headers are larger than this server reads."};
+  }
+  if (error == http::error::body_limit) {
+    return {413, "The request's body is larger than this server reads."};
+  }
+  if (error == http::error::bad_version) {
+    return {505, "This server speaks HTTP/1.1."};
+  }
+  return {400, "This is not a valid HTTP request."};
+}
+
+}  // namespace
+
+struct HttpSession::Parser {
+  http::request_parser<http::string_body> beast;
+  bool answered_expectation = false;  // RFC 9110 §10.1.1: 100 Continue, once
+};
+
+HttpSession::HttpSession(Connection& connection, HttpService& service, const ServerConfig& config,
+                         Instant now)
+    : connection_{connection}, service_{service}, config_{config} {
+  connection_.set_deadline(now + kRequestTimeout);
+}
+
+HttpSession::~HttpSession() = default;
+
+void HttpSession::handle_bytes(Instant now, std::span<std::byte> bytes) {
+  in_.erase(0, std::exchange(in_used_, 0));
+  in_ += as_text(bytes);
+  if (std::exchange(between_, false)) connection_.set_deadline(now + kRequestTimeout);
+  if (!waiting_) return process(now);
+  if (in_.size() > kMaxPipelined) connection_.pause();
+}
+
+void HttpSession::handle_resumed(Instant now) { process(now); }
+
+void HttpSession::handle_sent(Instant now, std::size_t) {
+  if (waiting_ || connection_.is_over()) return;
+  if (connection_.unsent() > 0) return connection_.set_deadline(now + kWriteTimeout);
+  if (parser_ || !pending().empty()) return;
+  between_ = true;
+  connection_.set_deadline(now + kKeepAliveTimeout);
+}
+
+void HttpSession::handle_closed() {
+  if (std::exchange(waiting_, false)) service_.handle_request_aborted(connection_.id());
+}
+
+void HttpSession::handle_timeout(Instant now) {
+  if (waiting_) return;
+  ++connection_.server().counters_.timed_out;
+  if (between_ || connection_.unsent() > 0) return connection_.abort();
+  refuse(now, 408, "The request took too long to arrive.");
+}
+
+void HttpSession::process(Instant now) {
+  while (!waiting_ && !connection_.is_over() && !connection_.is_paused()) {
+    if (!parse(now)) return;
+    dispatch(now);
+    if (connection_.protocol() != this) return;  // it became a WebSocket, which has the rest
+  }
+}
+
+void HttpSession::consume(std::size_t bytes) {
+  in_used_ += bytes;
+  if (in_used_ == in_.size()) {
+    std::string{}.swap(in_);
+    in_used_ = 0;
+  }
+}
+
+/// Reads as much of one request as is there.
+/// @return whether it is whole
+bool HttpSession::parse(Instant now) {
+  // RFC 9112 §2.2: empty lines before the request line are ignored.
+  while (!parser_ && (pending().starts_with('\r') || pending().starts_with('\n'))) consume(1);
+  if (pending().empty()) return false;
+  if (!parser_) {
+    parser_ = std::make_unique<Parser>();
+    parser_->beast.header_limit(static_cast<std::uint32_t>(config_.max_header));
+    parser_->beast.body_limit(config_.max_body);
+    parser_->beast.eager(true);
+  }
+  boost::beast::error_code error;
+  consume(parser_->beast.put(boost::asio::buffer(pending().data(), pending().size()), error));
+  if (error && error != http::error::need_more) {
+    const auto [status, sentence] = describe(error);
+    refuse(now, status, sentence);
+    return false;
+  }
+  if (parser_->beast.is_done()) return true;
+  if (parser_->beast.is_header_done() && !parser_->answered_expectation) {
+    parser_->answered_expectation = true;
+    if (equal_ignoring_case(view(parser_->beast.get()[http::field::expect]), "100-continue")) {
+      connection_.send("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+  }
+  return false;
+}
+
+HttpRequest HttpSession::request() const {
+  const auto& message = parser_->beast.get();
+  HttpRequest request;
+  request.method = view(message.method_string());
+  request.target = view(message.target());
+  // RFC 9112 §3.2.2: a server accepts the absolute form.
+  if (const std::size_t scheme = request.target.find("://");
+      scheme != std::string_view::npos && !request.target.starts_with('/')) {
+    const std::size_t slash = request.target.find('/', scheme + 3);
+    request.target = slash == std::string_view::npos ? "/" : request.target.substr(slash);
+  }
+  const std::size_t question = request.target.find('?');
+  request.path = request.target.substr(0, question);
+  if (question != std::string_view::npos) request.query = request.target.substr(question + 1);
+  request.body = message.body();
+  request.peer = connection_.peer();
+  request.local = connection_.local();
+  request.secure = connection_.is_secure();
+  for (const auto& field : message) {
+    request.headers.emplace_back(view(field.name_string()), view(field.value()));
+  }
+  return request;
+}
+
+void HttpSession::dispatch(Instant now) {
+  ++connection_.server().counters_.requests;
+  const auto& message = parser_->beast.get();
+  old_version_ = message.version() < 11;
+  head_ = message.method() == http::verb::head;
+  keep_alive_ = message.keep_alive();
+  const HttpRequest request = this->request();
+  // RFC 9112 §3.2: exactly one Host field.
+  const auto hosts = message.count(http::field::host);
+  if (hosts > 1 || (hosts == 0 && !old_version_)) {
+    return refuse(now, 400, "The request must have one Host header.");
+  }
+  if (websocket::wants_websocket(request.header("Connection"), request.header("Upgrade"))) {
+    return upgrade(now, request);
+  }
+  waiting_ = true;
+  connection_.set_deadline(Instant::max());
+  const auto parser = std::move(parser_);  // the request's views live until the call returns
+  service_.handle_request(connection_.id(), request);
+}
+
+void HttpSession::upgrade(Instant now, const HttpRequest& request) {
+  const auto accepted = websocket::accept({.method = request.method,
+                                           .connection = request.header("Connection"),
+                                           .upgrade = request.header("Upgrade"),
+                                           .version = request.header("Sec-WebSocket-Version"),
+                                           .key = request.header("Sec-WebSocket-Key")});
+  if (!accepted) {
+    if (accepted.error() == websocket::OpeningError::UnsupportedVersion) {
+      return refuse(now, 426, "This server speaks version 13 of WebSocket.");
+    }
+    return refuse(now, 400, "This is not a valid WebSocket handshake.");
+  }
+  const auto parser = std::move(parser_);
+  UpgradeAnswer answer = service_.handle_websocket_opening(connection_.id(), request);
+  if (answer.service == nullptr) {
+    waiting_ = true;
+    keep_alive_ = false;  // who asked for a WebSocket has no further request
+    return respond(now, answer.refusal);
+  }
+  std::string head =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: ";
+  head += *accepted;
+  head += "\r\n";
+  for (const auto& [name, value] : answer.headers) {
+    head += name;
+    head += ": ";
+    head += value;
+    head += "\r\n";
+  }
+  head += "\r\n";
+  connection_.send(head);
+  // In a segment of its own: some clients lose a message that comes together with the answer.
+  connection_.flush(now);
+  if (connection_.is_over()) {
+    answer.service->handle_websocket_closed(connection_.id());
+    return;
+  }
+  connection_.set_deadline(Instant::max());
+  std::string rest{pending()};
+  auto session = std::make_unique<WebSocketSession>(connection_, *answer.service, config_);
+  WebSocketService& service = *answer.service;
+  connection_.become(std::move(session));
+  service.handle_websocket_opened(connection_.id());
+  if (!rest.empty() && !connection_.is_over()) {
+    connection_.protocol()->handle_bytes(now, std::as_writable_bytes(std::span{rest}));
+  }
+}
+
+/// The server's own answer to what never reaches the service; the connection ends with it.
+void HttpSession::refuse(Instant now, int status, std::string_view sentence) {
+  ++connection_.server().counters_.bad_requests;
+  HttpResponse response = text_response(status, sentence);
+  HttpRequest known;
+  if (parser_) known = request();
+  for (auto& header : service_.headers_of_error(known)) {
+    response.headers.push_back(std::move(header));
+  }
+  if (status == 426) response.set("Sec-WebSocket-Version", "13");  // RFC 6455 §4.4
+  waiting_ = true;
+  keep_alive_ = false;
+  head_ = known.method == "HEAD";
+  respond(now, response);
+}
+
+void HttpSession::respond(Instant now, const HttpResponse& response) {
+  DUET_CHECK(waiting_);
+  waiting_ = false;
+  parser_.reset();
+  const bool keep_alive = keep_alive_ && !connection_.server().is_closing();
+  write(response, !head_, keep_alive);
+  if (!keep_alive) return connection_.close_after_flush(now);
+  connection_.set_deadline(now + kWriteTimeout);
+  if (!pending().empty()) connection_.pause();  // the next one's turn comes
+  connection_.resume();
+}
+
+void HttpSession::write(const HttpResponse& response, bool with_body, bool keep_alive) {
+  connection_.server().count_response(response.status);
+  const std::string_view content = response.content();
+  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  head += reason_phrase(response.status);
+  head += "\r\nDate: ";
+  head += connection_.server().date();
+  head += "\r\n";
+  for (const auto& [name, value] : response.headers) {
+    head += name;
+    head += ": ";
+    head += value;
+    head += "\r\n";
+  }
+  // RFC 9110 §8.6: no Content-Length in a 204, and none of a 304's that is not the resource's own.
+  if (response.status != 204 && response.status != 304) {
+    head += "Content-Length: " + std::to_string(content.size()) + "\r\n";
+  }
+  if (!keep_alive) {
+    head += "Connection: close\r\n";
+  } else if (old_version_) {
+    head += "Connection: keep-alive\r\n";
+  }
+  head += "\r\n";
+  connection_.send(head);
+  if (with_body && response.status != 204 && response.status != 304) connection_.send(content);
+}
+
+}  // namespace duet::net

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// HTTP/1.1 on one connection: requests one after another, and the upgrade (RFC 9112).
+#pragma once
+
+#include <duet/net/connection.hpp>
+#include <duet/net/protocol.hpp>
+#include <duet/net/server.hpp>
+#include <duet/net/service.hpp>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace duet::net {
+
+/// Keep-alive and pipelining: requests are answered in the order they came, one at a time.
+class HttpSession final : public Protocol {
+ public:
+  HttpSession(Connection& connection, HttpService& service, const ServerConfig& config,
+              Instant now);
+  ~HttpSession() override;
+
+  void handle_bytes(Instant now, std::span<std::byte> bytes) override;
+  void handle_resumed(Instant now) override;
+  void handle_sent(Instant now, std::size_t bytes) override;
+  void handle_closed() override;
+  void handle_timeout(Instant now) override;
+
+  /// Answers the request that waits. What was pipelined behind it is looked at after this turn.
+  void respond(Instant now, const HttpResponse& response);
+
+  bool is_waiting() const { return waiting_; }
+
+ private:
+  struct Parser;  // of the request being read, over Beast's
+
+  void process(Instant now);
+  bool parse(Instant now);
+
+  std::string_view pending() const { return std::string_view{in_}.substr(in_used_); }
+
+  void consume(std::size_t bytes);
+  void dispatch(Instant now);
+  void upgrade(Instant now, const HttpRequest& request);
+  void refuse(Instant now, int status, std::string_view sentence);
+  void write(const HttpResponse& response, bool with_body, bool keep_alive);
+  HttpRequest request() const;
+
+  Connection& connection_;
+  HttpService& service_;
+  const ServerConfig& config_;
+  std::string in_;  // bytes that came; those behind in_used_ are not parsed yet
+  std::size_t in_used_ = 0;
+  std::unique_ptr<Parser> parser_;
+  bool waiting_ = false;      // a request is with the service
+  bool head_ = false;         // and it is a HEAD
+  bool keep_alive_ = false;   // and the connection outlives it
+  bool old_version_ = false;  // and it is HTTP/1.0
+  bool between_ = false;      // at least one request was answered, and nothing came since
+};
+
+}  // namespace duet::net

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// One listening TCP socket.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <duet/net/listener.hpp>
+#include <duet/net/socket_address.hpp>
+#include <system_error>
+#include <utility>
+
+namespace duet::net {
+namespace {
+
+/// Connections accepted in one turn, so that a storm of them does not starve those that are there.
+constexpr int kAcceptsPerTurn = 64;
+/// Without a free descriptor accepting would spin; it is tried again after this.
+constexpr Duration kRetryAfter = 100ms;
+
+[[noreturn]] void fail_listening(int descriptor, const Endpoint& endpoint) {
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  throw std::system_error{error, std::generic_category(),
+                          "can't listen on " + endpoint.to_string()};
+}
+
+int listening_socket(const Endpoint& endpoint) {
+  const int family = endpoint.address.is_v4() ? AF_INET : AF_INET6;
+  const int descriptor = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) fail_listening(descriptor, endpoint);
+  const int on = 1;
+  // [::] means every address of both families; a specific address means itself.
+  const int v6_only = endpoint.address.is_unspecified() ? 0 : 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (family == AF_INET6) {
+    ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
+  }
+  const SocketAddress address = to_socket_address(endpoint);
+  if (::bind(descriptor, address.data(), address.size) != 0 ||
+      ::listen(descriptor, SOMAXCONN) != 0) {
+    fail_listening(descriptor, endpoint);
+  }
+  return descriptor;
+}
+
+Endpoint local_endpoint(int descriptor) {
+  SocketAddress address;
+  ::getsockname(descriptor, address.data(), &address.size);
+  Endpoint endpoint = to_endpoint(address);
+  return endpoint;
+}
+
+}  // namespace
+
+Listener::Listener(EventLoop& loop, const Endpoint& endpoint, std::function<void(int)> accepted,
+                   std::function<void()> out_of_descriptors)
+    : descriptor_{loop.context(), listening_socket(endpoint)},
+      endpoint_{endpoint.address, local_endpoint(descriptor_.native_handle()).port},
+      accepted_{std::move(accepted)},
+      out_of_descriptors_{std::move(out_of_descriptors)},
+      loop_{loop},
+      retry_{loop, [this] { wait(); }} {
+  wait();
+}
+
+void Listener::wait() {
+  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                         [this](boost::system::error_code error) {
+                           if (!error) accept();
+                         });
+}
+
+void Listener::accept() {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    const int accepted =
+        ::accept4(descriptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (accepted >= 0) {
+      const int on = 1;
+      ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      accepted_(accepted);
+      continue;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      out_of_descriptors_();
+      return retry_.set(loop_.now() + kRetryAfter);
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+  }
+  wait();
+}
+
+}  // namespace duet::net

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What is spoken on a connection once it is known: HTTP first, then perhaps WebSocket.
+#pragma once
+
+#include <cstddef>
+#include <duet/base/time.hpp>
+#include <span>
+
+namespace duet::net {
+
+/// Lives inside a Connection and speaks through it.
+class Protocol {
+ public:
+  Protocol() = default;
+  Protocol(const Protocol&) = delete;
+  Protocol& operator=(const Protocol&) = delete;
+  virtual ~Protocol() = default;
+
+  /// Bytes from the peer, which may be changed in place. What can't be used yet is kept by the
+  /// protocol; if it keeps much, it pauses the connection.
+  virtual void handle_bytes(Instant now, std::span<std::byte> bytes) = 0;
+  /// Reading goes on after a pause: use what was kept.
+  virtual void handle_resumed(Instant now) = 0;
+  /// So many bytes went to the kernel.
+  virtual void handle_sent(Instant now, std::size_t bytes) = 0;
+  /// The connection is over, whoever ended it. Said once.
+  virtual void handle_closed() = 0;
+  /// The deadline that the protocol set has passed.
+  virtual void handle_timeout(Instant now) = 0;
+};
+
+}  // namespace duet::net

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// The listening end: TCP connections that speak HTTP, HTTPS and WebSocket on one port.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <duet/net/connection.hpp>
+#include <duet/net/http_session.hpp>
+#include <duet/net/listener.hpp>
+#include <duet/net/server.hpp>
+#include <duet/net/socket_address.hpp>
+#include <duet/net/websocket_session.hpp>
+#include <utility>
+
+namespace duet::net {
+namespace {
+
+/// One read's worth: a socket's receive buffer rarely holds more on a signaling connection.
+constexpr std::size_t kReadBufferSize = 65536;
+
+/// Who is counted as one: an IPv4 address, or an IPv6 /64, all of which one host may use.
+IpAddress counted_as(const IpAddress& address) {
+  if (address.is_v4()) return address;
+  auto bytes = address.bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return IpAddress::v6(bytes);
+}
+
+}  // namespace
+
+Server::Server(EventLoop& loop, HttpService& service, ServerConfig config)
+    : loop_{loop},
+      service_{service},
+      config_{config},
+      read_buffer_(kReadBufferSize),
+      timer_{loop, [this] { handle_timer(); }} {}
+
+Server::~Server() = default;
+
+Endpoint Server::listen(const Endpoint& endpoint) {
+  listeners_.push_back(std::make_unique<Listener>(
+      loop_, endpoint, [this](int descriptor) { handle_accepted(descriptor); },
+      [this] { ++counters_.refused_descriptors; }));
+  return listeners_.back()->endpoint();
+}
+
+void Server::set_tls(std::function<std::shared_ptr<SSL_CTX>()> current_context) {
+  current_context_ = std::move(current_context);
+}
+
+void Server::set_trusted(std::vector<IpPrefix> prefixes) { trusted_ = std::move(prefixes); }
+
+void Server::handle_accepted(int descriptor) {
+  SocketAddress peer_address;
+  SocketAddress local_address;
+  ::getpeername(descriptor, peer_address.data(), &peer_address.size);
+  ::getsockname(descriptor, local_address.data(), &local_address.size);
+  const Endpoint peer = to_endpoint(peer_address);
+  ++counters_.accepted;
+  if (config_.connections_per_address && !is_trusted(peer.address)) {
+    std::size_t& count = per_address_[counted_as(peer.address)];
+    if (count >= *config_.connections_per_address) {
+      ++counters_.refused_limit;
+      ::close(descriptor);
+      return;
+    }
+    ++count;
+  }
+  ++counters_.open;
+  const ConnectionId id = connections_.insert();
+  *connections_.find(id) =
+      std::make_unique<Connection>(*this, id, descriptor, peer, to_endpoint(local_address));
+  (*connections_.find(id))->start(loop_.now());
+}
+
+void Server::respond(ConnectionId id, const HttpResponse& response) {
+  Connection* const connection = find(id);
+  if (connection == nullptr || connection->is_over()) return;
+  auto* const session = dynamic_cast<HttpSession*>(connection->protocol());
+  if (session != nullptr && session->is_waiting()) session->respond(loop_.now(), response);
+}
+
+void Server::send_message(ConnectionId id, bool text, std::string_view bytes) {
+  Connection* const connection = find(id);
+  if (connection == nullptr || connection->is_over()) return;
+  auto* const session = dynamic_cast<WebSocketSession*>(connection->protocol());
+  if (session == nullptr) return;
+  session->send(text ? websocket::Opcode::Text : websocket::Opcode::Binary, bytes);
+}
+
+void Server::close_websocket(ConnectionId id, std::uint16_t code) {
+  Connection* const connection = find(id);
+  if (connection == nullptr || connection->is_over()) return;
+  auto* const session = dynamic_cast<WebSocketSession*>(connection->protocol());
+  if (session != nullptr) session->close(loop_.now(), code);
+}
+
+void Server::pause(ConnectionId id) {
+  if (Connection* const connection = find(id)) connection->pause();
+}
+
+void Server::resume(ConnectionId id) {
+  if (Connection* const connection = find(id)) connection->resume();
+}
+
+void Server::begin_closing() {
+  closing_ = true;
+  listeners_.clear();
+}
+
+Connection* Server::find(ConnectionId id) {
+  auto* const found = connections_.find(id);
+  return found != nullptr ? found->get() : nullptr;
+}
+
+bool Server::is_trusted(const IpAddress& address) const {
+  return std::any_of(trusted_.begin(), trusted_.end(),
+                     [&](const IpPrefix& prefix) { return prefix.contains(address); });
+}
+
+/// Kept until the next call, while a new connection makes its SSL of it.
+SSL_CTX* Server::tls_context() {
+  if (current_context_) context_in_use_ = current_context_();
+  return context_in_use_.get();
+}
+
+/// RFC 9110 §5.6.7, made once a second.
+const std::string& Server::date() {
+  const Instant now = loop_.now();
+  if (now < date_until_) return date_;
+  const std::time_t seconds = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  const std::size_t size =
+      std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  date_.assign(text.data(), size);
+  date_until_ = now + 1s;
+  return date_;
+}
+
+void Server::count_response(int status) {
+  ++counters_.responses[static_cast<std::size_t>(std::clamp(status / 100, 0, 5))];
+}
+
+void Server::handle_readable(ConnectionId id) {
+  if (Connection* const connection = find(id)) connection->handle_readable(loop_.now());
+}
+
+void Server::handle_writable(ConnectionId id) {
+  if (Connection* const connection = find(id)) connection->handle_writable(loop_.now());
+}
+
+void Server::mark_dirty(ConnectionId id) {
+  dirty_.push_back(id);
+  schedule_turn_end();
+}
+
+void Server::bury(ConnectionId id) {
+  dead_.push_back(id);
+  schedule_turn_end();
+}
+
+void Server::schedule_turn_end() {
+  if (turn_end_scheduled_) return;
+  turn_end_scheduled_ = true;
+  loop_.defer([this] { handle_turn_end(); });
+}
+
+/// What the handlers of this turn queued leaves in one go for each connection.
+void Server::handle_turn_end() {
+  turn_end_scheduled_ = false;
+  const Instant now = loop_.now();
+  for (const ConnectionId id : std::exchange(dirty_, {})) {
+    if (Connection* const connection = find(id)) connection->handle_turn_end(now);
+  }
+  for (const ConnectionId id : std::exchange(dead_, {})) {
+    const Connection* const connection = find(id);
+    if (connection == nullptr) continue;
+    const IpAddress counted = counted_as(connection->peer().address);
+    if (const auto found = per_address_.find(counted); found != per_address_.end()) {
+      if (--found->second == 0) per_address_.erase(found);
+    }
+    --counters_.open;
+    connections_.erase(id);
+  }
+}
+
+void Server::queue_deadline(ConnectionId id, Instant deadline) {
+  deadlines_.push(deadline, id);
+  arm_timer();
+}
+
+void Server::arm_timer() {
+  const auto next = deadlines_.next();
+  if (next && *next < timer_.when()) timer_.set(*next);
+}
+
+void Server::handle_timer() {
+  const Instant now = loop_.now();
+  while (const auto id = deadlines_.pop(now)) {
+    Connection* const connection = find(*id);
+    if (connection == nullptr) continue;
+    connection->queued_deadline_ = Instant::max();
+    if (connection->deadline_ <= now) {
+      connection->deadline_ = Instant::max();
+      connection->handle_deadline(now);
+    } else if (connection->deadline_ != Instant::max()) {
+      connection->set_deadline(connection->deadline_);
+    }
+  }
+  arm_timer();
+}
+
+}  // namespace duet::net

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// One TCP connection, plain or TLS, read and written without waiting.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+using SSL = struct ssl_st;
+using SSL_CTX = struct ssl_ctx_st;
+
+namespace duet::net {
+
+/// What a read or write came to.
+struct IoResult {
+  enum class Status : std::uint8_t {
+    Done,        ///< `bytes` were moved, at least one
+    WouldBlock,  ///< wait for the socket, and ask again
+    Closed       ///< the peer ended or lost the connection
+  };
+
+  Status status = Status::WouldBlock;
+  std::size_t bytes = 0;
+  /// Of WouldBlock: the socket must become writable first, also for a read (TLS may have to
+  /// answer).
+  bool wants_write = false;
+};
+
+/// Owns no descriptor: who made it keeps it open as long as this lives, and closes it.
+///
+/// TLS runs straight on the socket (SSL_set_fd): an idle connection then holds no buffers of ours,
+/// where asio's TLS stream holds two of 17 KB.
+class Transport {
+ public:
+  explicit Transport(int descriptor);
+  ~Transport();
+  Transport(Transport&&) noexcept;
+
+  /// The first byte that waits, which is left where it is; nothing while none came.
+  /// @param closed  set if the peer has gone
+  std::optional<std::byte> peek(bool& closed);
+
+  /// From here on bytes are TLS. The context may be replaced meanwhile; this keeps its own.
+  void start_tls(SSL_CTX& context);
+  /// Done once the handshake is through.
+  IoResult handshake();
+
+  bool is_tls() const { return ssl_ != nullptr; }
+
+  IoResult read(std::span<std::byte> into);
+  IoResult write(std::span<const std::byte> bytes);
+  /// Tells the peer that no more will come (close_notify, FIN). What it sends may still be read.
+  void finish();
+
+ private:
+  struct SslFree {
+    void operator()(SSL* ssl) const;
+  };
+
+  IoResult tls_result(int returned);
+
+  int descriptor_;
+  std::unique_ptr<SSL, SslFree> ssl_;
+};
+
+}  // namespace duet::net

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// WebSocket on one connection, server side (RFC 6455).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <duet/net/connection.hpp>
+#include <duet/net/protocol.hpp>
+#include <duet/net/server.hpp>
+#include <duet/net/service.hpp>
+#include <duet/websocket/decoder.hpp>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace duet::net {
+
+/// Frames in, whole messages out, and back; answers pings and closes.
+class WebSocketSession final : public Protocol {
+ public:
+  WebSocketSession(Connection& connection, WebSocketService& service, const ServerConfig& config);
+
+  void handle_bytes(Instant now, std::span<std::byte> bytes) override;
+  void handle_resumed(Instant now) override;
+  void handle_sent(Instant now, std::size_t bytes) override;
+  void handle_closed() override;
+  void handle_timeout(Instant now) override;
+
+  /// As one unfragmented frame.
+  void send(websocket::Opcode opcode, std::string_view payload);
+  void close(Instant now, std::uint16_t code);
+
+ private:
+  void handle_message(Instant now, const websocket::Message& message);
+
+  Connection& connection_;
+  WebSocketService& service_;
+  websocket::Decoder decoder_;
+  std::vector<std::byte> kept_;     // what came before a pause and is not used yet
+  std::size_t unsent_payload_ = 0;  // bytes of messages of the service's, not yet with the kernel
+  bool closing_ = false;            // a Close frame was sent
+};
+
+}  // namespace duet::net
