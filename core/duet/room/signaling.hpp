@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// The room protocol: events of sockets in, events to sockets out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <duet/base/address.hpp>
+#include <duet/base/random.hpp>
+#include <duet/base/time.hpp>
+#include <duet/room/join_request.hpp>
+#include <duet/room/outbox.hpp>
+#include <duet/room/seats.hpp>
+#include <duet/socketio/server.hpp>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace duet::room {
+
+/// Why a request was turned down, as its `code` says it.
+enum class Refusal : std::uint8_t {
+  Full,      ///< "full": both seats are taken or held
+  BadRoom,   ///< "bad-room": the name is not a room's name
+  Draining,  ///< "draining": the server is about to stop
+  Limit,     ///< "limit": no more rooms
+  Moved,     ///< "moved": a newer connection with the same token took the seat over
+};
+
+/// For the metrics. All but the gauges only grow.
+struct Counters {
+  std::uint64_t created = 0;   ///< seats taken in an empty room
+  std::uint64_t joined = 0;    ///< seats taken beside another
+  std::uint64_t resumed = 0;   ///< seats taken back with a token
+  std::uint64_t repeated = 0;  ///< requests for the room the socket sits in
+  std::uint64_t refused_full = 0;
+  std::uint64_t refused_bad_room = 0;
+  std::uint64_t refused_draining = 0;
+  std::uint64_t refused_limit = 0;
+  std::uint64_t moved = 0;             ///< sockets whose seat a token took away
+  std::uint64_t messages = 0;          ///< handed over
+  std::uint64_t messages_unheard = 0;  ///< there was nobody to hand it to
+  std::uint64_t leaves = 0;            ///< seats freed, whatever the cause
+  std::uint64_t holds = 0;             ///< seats held for someone who went away
+  std::uint64_t holds_expired = 0;     ///< of these, freed since nobody came back
+  std::size_t rooms = 0;               ///< gauge
+  std::size_t held = 0;                ///< gauge: seats held now
+  std::size_t sockets = 0;             ///< gauge: connected sockets, seated or not
+};
+
+/// Read from a socket, or stop reading from it.
+struct Flow {
+  socketio::SocketId socket{};
+  bool paused = false;
+};
+
+/// The room protocol (docs/signaling.md): two seats a room, `message` to the mate and to nobody
+/// else, seats held for who has a token.
+///
+/// After every handle_*, drain or set_congested: poll_emit() and poll_flow() until both are empty.
+class Signaling {
+ public:
+  /// @param seats   the rooms; must outlive the machine
+  /// @param random  for the names in `emit()` and `broadcast()`; must outlive the machine
+  Signaling(Seats& seats, Random& random);
+
+  void handle_event(Instant now, const socketio::Event& event);
+  void handle_timeout(Instant now);
+
+  std::optional<Instant> next_timeout() const { return seats_.next_timeout(); }
+
+  /// Tells every socket that the server is about to stop. From now on only who comes back with a
+  /// token, or asks for the room it sits in, gets a seat.
+  void drain();
+
+  bool is_draining() const { return draining_; }
+
+  /// More waits for `socket` than should. While so, neither it (its echoes) nor its mate (its
+  /// messages) is read.
+  void set_congested(socketio::SocketId socket, bool congested);
+  bool is_congested(socketio::SocketId socket) const;
+
+  std::optional<Emit> poll_emit() { return outbox_.poll(); }
+
+  std::optional<Flow> poll_flow();
+
+  Counters counters() const;
+
+ private:
+  /// What is kept of a connected socket. Small: there is one for every idle connection.
+  struct Member {
+    IpAddress source;
+    Role role = Role::Created;  ///< as it was told last
+    bool congested = false;
+    bool paused = false;
+    SeatId seat{};  ///< all zero for none
+    std::optional<socketio::SocketId> mate;
+
+    bool is_seated() const { return seat != SeatId{}; }
+  };
+
+  void handle_connected(const socketio::Event& event);
+  void handle_disconnected(Instant now, socketio::SocketId socket);
+  void handle_join(Member& member, const socketio::Event& event);
+  void handle_message(Member& member, const socketio::Event& event);
+  void handle_leave(Member& member, const socketio::Event& event);
+
+  void repeat_answer(const Member& member, const socketio::Event& event);
+  void sit_down(Member& member, const socketio::Event& event, std::string_view room,
+                const Seating& seating);
+  void evict(socketio::SocketId socket);
+  void stand_up(Member& member, socketio::SocketId socket);
+  void announce(const Vacancy& vacancy);
+  void set_mate(socketio::SocketId socket, std::optional<socketio::SocketId> mate);
+
+  void log_request(socketio::SocketId socket, std::string_view room, int taken);
+  void welcome(const socketio::Event& event, std::string_view room, Role role);
+  void acknowledge_seat(const socketio::Event& event, Role role, std::string_view token);
+  void refuse(const socketio::Event& event, Refusal refusal, std::string_view room = {});
+  void append_room_event(socketio::SocketId to, std::string_view name, std::string_view room);
+
+  void review_flow(Member& member, socketio::SocketId socket);
+  Member* find(socketio::SocketId socket);
+
+  Seats& seats_;
+  Random& random_;
+  std::unordered_map<socketio::SocketId, Member> members_;
+  Outbox outbox_;
+  std::vector<Flow> flows_;
+  std::size_t next_flow_ = 0;
+  Counters counters_;
+  bool draining_ = false;
+};
+
+}  // namespace duet::room
