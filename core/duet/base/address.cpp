@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // IP addresses and endpoints as values.
+#include <duet/base/address.hpp>
+
 #include <algorithm>
 #include <charconv>
-#include <duet/base/address.hpp>
 
 namespace duet {
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Addresses: text to value and back, and what kind they are.
+#include <duet/base/address.hpp>
+
 #include <gtest/gtest.h>
 
-#include <duet/base/address.hpp>
 #include <unordered_set>
 
 namespace duet {

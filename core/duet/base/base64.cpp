@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Base64 (RFC 4648).
+#include <duet/base/base64.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <duet/base/base64.hpp>
 
 namespace duet {
 namespace {

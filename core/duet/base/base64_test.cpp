@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Base64 with the vectors of its RFC.
-#include <gtest/gtest.h>
-
 #include <duet/base/base64.hpp>
 #include <duet/base/bytes.hpp>
 #include <duet/base/random.hpp>
+
+#include <gtest/gtest.h>
 
 namespace duet {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The cursor over bytes, at and past the end.
-#include <gtest/gtest.h>
-
 #include <duet/base/bytes.hpp>
+
+#include <gtest/gtest.h>
 
 namespace duet {
 namespace {

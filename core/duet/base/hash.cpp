@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A keyed hash for tables whose keys strangers choose.
+#include <duet/base/hash.hpp>
+
 #include <bit>
 #include <cstring>
-#include <duet/base/hash.hpp>
 
 namespace duet {
 namespace {

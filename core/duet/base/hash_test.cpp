@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // SipHash-1-3 against another implementation's values.
+#include <duet/base/hash.hpp>
+
 #include <gtest/gtest.h>
 
-#include <duet/base/hash.hpp>
 #include <string>
 
 namespace duet {

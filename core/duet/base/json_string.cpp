@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Text written as a JSON string.
+#include <duet/base/json_string.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <duet/base/json_string.hpp>
 
 namespace duet {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // JSON strings: what must be escaped is, and nothing else.
-#include <gtest/gtest.h>
-
 #include <duet/base/json_string.hpp>
+
+#include <gtest/gtest.h>
 
 namespace duet {
 namespace {

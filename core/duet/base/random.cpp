@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Randomness that comes in from outside.
+#include <duet/base/base64.hpp>
+#include <duet/base/random.hpp>
+
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <duet/base/base64.hpp>
-#include <duet/base/random.hpp>
 
 namespace duet {
 

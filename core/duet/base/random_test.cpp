@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Names from randomness.
+#include <duet/base/random.hpp>
+
 #include <gtest/gtest.h>
 
-#include <duet/base/random.hpp>
 #include <set>
 #include <vector>
 

@@ -2,9 +2,10 @@
 // Objects found by a handle that never comes to mean another one.
 #pragma once
 
+#include <duet/base/check.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <duet/base/check.hpp>
 #include <optional>
 #include <utility>
 #include <vector>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Handles that never come to mean another object.
-#include <gtest/gtest.h>
-
 #include <duet/base/slot_map.hpp>
 #include <duet/base/strong.hpp>
+
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
 #include <vector>

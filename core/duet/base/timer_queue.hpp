@@ -2,8 +2,9 @@
 // Deadlines of many things, the earliest first.
 #pragma once
 
-#include <algorithm>
 #include <duet/base/time.hpp>
+
+#include <algorithm>
 #include <optional>
 #include <vector>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Deadlines come out in order and not before their time.
-#include <gtest/gtest.h>
-
 #include <duet/base/timer_queue.hpp>
+
+#include <gtest/gtest.h>
 
 namespace duet {
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // UTF-8: is it valid, and how long is it in UTF-16.
+#include <duet/base/utf8.hpp>
+
 #include <cstdint>
 #include <cstring>
-#include <duet/base/utf8.hpp>
 
 namespace duet {
 namespace {

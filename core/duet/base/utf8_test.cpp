@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // UTF-8: what is well-formed, and its length as JavaScript counts.
+#include <duet/base/utf8.hpp>
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <duet/base/utf8.hpp>
 #include <string>
 
 namespace duet {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Bytes of a stream become whole WebSocket messages (RFC 6455 §5, §6.2).
-#include <algorithm>
 #include <duet/base/bytes.hpp>
 #include <duet/base/check.hpp>
 #include <duet/base/utf8.hpp>
 #include <duet/websocket/decoder.hpp>
+
+#include <algorithm>
 #include <string>
 
 namespace duet::websocket {

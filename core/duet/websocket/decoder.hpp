@@ -2,10 +2,11 @@
 // Bytes of a stream become whole WebSocket messages (RFC 6455 §5, §6.2).
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <duet/base/result.hpp>
 #include <duet/websocket/frame.hpp>
+
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>

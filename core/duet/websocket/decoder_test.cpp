@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Frames become messages: whole, in pieces, and those that break a rule.
+#include <duet/base/bytes.hpp>
+#include <duet/websocket/decoder.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <duet/base/bytes.hpp>
-#include <duet/websocket/decoder.hpp>
 #include <string>
 #include <vector>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // WebSocket frame headers and masking (RFC 6455 §5.2, §5.3).
-#include <cstring>
 #include <duet/base/bytes.hpp>
 #include <duet/websocket/frame.hpp>
+
+#include <cstring>
 
 namespace duet::websocket {
 

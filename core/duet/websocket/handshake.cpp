@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The opening handshake, server side (RFC 6455 §4.2).
+#include <duet/base/base64.hpp>
+#include <duet/base/bytes.hpp>
+#include <duet/websocket/handshake.hpp>
+
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
-#include <duet/base/base64.hpp>
-#include <duet/base/bytes.hpp>
-#include <duet/websocket/handshake.hpp>
 
 namespace duet::websocket {
 namespace {

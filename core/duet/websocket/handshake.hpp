@@ -2,8 +2,9 @@
 // The opening handshake, server side (RFC 6455 §4.2).
 #pragma once
 
-#include <cstdint>
 #include <duet/base/result.hpp>
+
+#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The opening handshake.
-#include <gtest/gtest.h>
-
 #include <duet/websocket/handshake.hpp>
+
+#include <gtest/gtest.h>
 
 namespace duet::websocket {
 namespace {

@@ -5,6 +5,7 @@
 #include <duet/net/connection.hpp>
 #include <duet/net/http_session.hpp>
 #include <duet/net/server.hpp>
+
 #include <utility>
 
 namespace duet::net {

@@ -3,15 +3,17 @@
 // deadline.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <cstddef>
-#include <cstdint>
 #include <duet/base/address.hpp>
 #include <duet/base/time.hpp>
 #include <duet/net/protocol.hpp>
 #include <duet/net/service.hpp>
 #include <duet/net/transport.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The one thread's loop: sockets, timers, signals.
-#include <boost/asio/post.hpp>
-#include <csignal>
 #include <duet/net/event_loop.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <csignal>
 #include <utility>
 
 namespace duet::net {

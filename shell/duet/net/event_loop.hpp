@@ -3,10 +3,12 @@
 // hears.
 #pragma once
 
+#include <duet/base/time.hpp>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <duet/base/time.hpp>
+
 #include <functional>
 
 namespace duet::net {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // HTTP requests and responses as values.
-#include <algorithm>
-#include <boost/beast/http/status.hpp>
 #include <duet/net/http.hpp>
+
+#include <boost/beast/http/status.hpp>
+
+#include <algorithm>
 
 namespace duet::net {
 namespace {

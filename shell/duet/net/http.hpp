@@ -2,8 +2,9 @@
 // HTTP requests and responses as values.
 #pragma once
 
-#include <cstdint>
 #include <duet/base/address.hpp>
+
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // HTTP/1.1 on one connection: requests one after another, and the upgrade (RFC 9112).
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <duet/base/bytes.hpp>
 #include <duet/base/check.hpp>
 #include <duet/net/http_session.hpp>
 #include <duet/net/websocket_session.hpp>
 #include <duet/websocket/handshake.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
 #include <utility>
 
 namespace duet::net {

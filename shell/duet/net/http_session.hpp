@@ -6,6 +6,7 @@
 #include <duet/net/protocol.hpp>
 #include <duet/net/server.hpp>
 #include <duet/net/service.hpp>
+
 #include <memory>
 #include <span>
 #include <string>

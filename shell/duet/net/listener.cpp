@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // One listening TCP socket.
+#include <duet/net/listener.hpp>
+#include <duet/net/socket_address.hpp>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <duet/net/listener.hpp>
-#include <duet/net/socket_address.hpp>
 #include <system_error>
 #include <utility>
 

@@ -2,9 +2,11 @@
 // One listening TCP socket.
 #pragma once
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <duet/base/address.hpp>
 #include <duet/net/event_loop.hpp>
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
 #include <functional>
 
 namespace duet::net {

@@ -2,8 +2,9 @@
 // What is spoken on a connection once it is known: HTTP first, then perhaps WebSocket.
 #pragma once
 
-#include <cstddef>
 #include <duet/base/time.hpp>
+
+#include <cstddef>
 #include <span>
 
 namespace duet::net {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The listening end: TCP connections that speak HTTP, HTTPS and WebSocket on one port.
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <ctime>
 #include <duet/net/connection.hpp>
 #include <duet/net/http_session.hpp>
 #include <duet/net/listener.hpp>
 #include <duet/net/server.hpp>
 #include <duet/net/socket_address.hpp>
 #include <duet/net/websocket_session.hpp>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
 #include <utility>
 
 namespace duet::net {
@@ -29,12 +30,10 @@ IpAddress counted_as(const IpAddress& address) {
 
 }  // namespace
 
-Server::Server(EventLoop& loop, HttpService& service, ServerConfig config)
-    : loop_{loop},
-      service_{service},
-      config_{config},
-      read_buffer_(kReadBufferSize),
-      timer_{loop, [this] { handle_timer(); }} {}
+Server::Server(EventLoop& loop, ServerConfig config)
+    : loop_{loop}, config_{config}, read_buffer_(kReadBufferSize), timer_{loop, [this] {
+                                                                            handle_timer();
+                                                                          }} {}
 
 Server::~Server() = default;
 

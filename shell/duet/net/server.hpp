@@ -2,15 +2,16 @@
 // The listening end: TCP connections that speak HTTP, HTTPS and WebSocket on one port.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
 #include <duet/base/address.hpp>
 #include <duet/base/slot_map.hpp>
 #include <duet/base/time.hpp>
 #include <duet/base/timer_queue.hpp>
 #include <duet/net/event_loop.hpp>
 #include <duet/net/service.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -57,11 +58,14 @@ struct ServerCounters {
 /// Owns the listeners and the connections, and drives them from the loop's thread.
 class Server {
  public:
-  /// The loop and the service must outlive the server.
-  Server(EventLoop& loop, HttpService& service, ServerConfig config);
+  /// The loop must outlive the server.
+  Server(EventLoop& loop, ServerConfig config);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  /// Who answers; must be set before listen(), and outlive the server.
+  void set_service(HttpService& service) { service_ = &service; }
 
   /// Accepts connections at `endpoint`; of [::], IPv4 ones too. Port 0 takes a free one.
   /// @return the endpoint as it is
@@ -96,7 +100,7 @@ class Server {
   // For connections and what lives on them.
   boost::asio::io_context& context() { return loop_.context(); }
 
-  HttpService& service() { return service_; }
+  HttpService& service() { return *service_; }
 
   const ServerConfig& config() const { return config_; }
 
@@ -121,7 +125,7 @@ class Server {
   Connection* find(ConnectionId id);
 
   EventLoop& loop_;
-  HttpService& service_;
+  HttpService* service_ = nullptr;
   ServerConfig config_;
   ServerCounters counters_;
   std::function<std::shared_ptr<SSL_CTX>()> current_context_;

@@ -2,10 +2,11 @@
 // What answers the requests and WebSockets that the server takes in.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <duet/base/strong.hpp>
 #include <duet/net/http.hpp>
+
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Endpoint to and from the operating system's socket addresses.
+#include <duet/net/socket_address.hpp>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include <cstring>
-#include <duet/net/socket_address.hpp>
 
 namespace duet::net {
 

@@ -2,9 +2,9 @@
 // Endpoint to and from the operating system's socket addresses.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <duet/base/address.hpp>
+
+#include <sys/socket.h>
 
 namespace duet::net {
 

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 // One TCP connection, plain or TLS, read and written without waiting.
+#include <duet/base/check.hpp>
+#include <duet/net/transport.hpp>
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <duet/base/check.hpp>
-#include <duet/net/transport.hpp>
 
 namespace duet::net {
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // WebSocket on one connection, server side (RFC 6455).
+#include <duet/net/websocket_session.hpp>
+
 #include <algorithm>
 #include <array>
-#include <duet/net/websocket_session.hpp>
 
 namespace duet::net {
 namespace {

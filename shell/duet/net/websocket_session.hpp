@@ -2,13 +2,14 @@
 // WebSocket on one connection, server side (RFC 6455).
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <duet/net/connection.hpp>
 #include <duet/net/protocol.hpp>
 #include <duet/net/server.hpp>
 #include <duet/net/service.hpp>
 #include <duet/websocket/decoder.hpp>
+
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
