@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The room protocol on an Engine.IO endpoint.
-#include <algorithm>
 #include <duet/room/application.hpp>
+
+#include <algorithm>
 #include <utility>
 
 namespace duet::room {

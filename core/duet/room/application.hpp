@@ -9,6 +9,7 @@
 #include <duet/socketio/application.hpp>
 #include <duet/socketio/engine_server.hpp>
 #include <duet/socketio/server.hpp>
+
 #include <optional>
 #include <unordered_set>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a client says with `create or join`.
-#include <boost/json.hpp>
 #include <duet/room/join_request.hpp>
+
+#include <boost/json.hpp>
 
 namespace duet::room {
 namespace {

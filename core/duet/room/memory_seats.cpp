@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The table of rooms of one server, in its memory.
-#include <algorithm>
 #include <duet/base/check.hpp>
 #include <duet/room/memory_seats.hpp>
+
+#include <algorithm>
 
 namespace duet::room {
 namespace {

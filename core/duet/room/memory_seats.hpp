@@ -2,12 +2,13 @@
 // The table of rooms of one server, in its memory.
 #pragma once
 
-#include <array>
 #include <duet/base/hash.hpp>
 #include <duet/base/random.hpp>
 #include <duet/base/slot_map.hpp>
 #include <duet/base/timer_queue.hpp>
 #include <duet/room/seats.hpp>
+
+#include <array>
 #include <functional>
 #include <unordered_map>
 #include <utility>

@@ -2,8 +2,9 @@
 // What a machine has to say to sockets, written one after the other into one reused buffer.
 #pragma once
 
-#include <cstddef>
 #include <duet/socketio/server.hpp>
+
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>

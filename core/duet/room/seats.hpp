@@ -2,13 +2,14 @@
 // Rooms of two seats: who sits where, and for whom a seat is held.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <duet/base/address.hpp>
 #include <duet/base/result.hpp>
 #include <duet/base/strong.hpp>
 #include <duet/base/time.hpp>
 #include <duet/socketio/server.hpp>
+
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The room protocol: events of sockets in, events to sockets out.
-#include <algorithm>
 #include <duet/base/json_string.hpp>
 #include <duet/room/signaling.hpp>
+
+#include <algorithm>
 #include <string>
 
 namespace duet::room {

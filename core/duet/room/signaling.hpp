@@ -2,8 +2,6 @@
 // The room protocol: events of sockets in, events to sockets out.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <duet/base/address.hpp>
 #include <duet/base/random.hpp>
 #include <duet/base/time.hpp>
@@ -11,6 +9,9 @@
 #include <duet/room/outbox.hpp>
 #include <duet/room/seats.hpp>
 #include <duet/socketio/server.hpp>
+
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <unordered_map>

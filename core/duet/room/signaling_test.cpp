@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The room protocol, row by row.
-#include <gmock/gmock.h>
-
 #include <duet/room/signaling.hpp>
 #include <duet/room/test_room.hpp>
+
+#include <gmock/gmock.h>
 
 namespace duet::room {
 namespace {
@@ -314,6 +314,21 @@ TEST(Hold, KeepsTheSeatForAMinuteAndThenTellsTheMate) {
   room.join(carol, R"("r")");
   EXPECT_THAT(room.heard(carol), Contains(R"(["joined","r"])"));
   EXPECT_EQ(room.signaling.next_timeout(), std::nullopt);
+}
+
+TEST(Hold, StartsAgainWhenTheHolderGoesAwayAgain) {
+  TestRoom room;
+  const auto [alice, token] = room.seat_with_token(R"("r")");
+  room.disconnect(alice);
+  room.advance(30s);
+  const SocketId again = room.connect();
+  room.join(again, R"("r",{"token":")" + token + "\"}");
+  room.advance(10s);
+  room.disconnect(again);
+  room.advance(59s);
+  EXPECT_EQ(room.seats.taken("r"), 1);
+  room.advance(1s);
+  EXPECT_EQ(room.seats.taken("r"), 0);
 }
 
 TEST(Hold, OfBothEndsWithTheRoom) {

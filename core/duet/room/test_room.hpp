@@ -5,6 +5,7 @@
 #include <duet/base/random.hpp>
 #include <duet/room/memory_seats.hpp>
 #include <duet/room/signaling.hpp>
+
 #include <map>
 #include <optional>
 #include <span>
