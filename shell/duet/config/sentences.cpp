@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Every sentence that the command line says to people, in English and Chinese.
+#include <duet/config/sentences.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace duet::config {
+namespace {
+
+struct Text {
+  std::string_view english;
+  std::string_view chinese;
+};
+
+constexpr std::size_t kCount = static_cast<std::size_t>(Say::Count_);
+
+// clang-format off
+constexpr std::array<Text, kCount> kTexts = {{
+  /* TimeWithoutUnit */ {"{0} has no unit; write {0}ms, {0}s, {0}m or {0}h",
+                         "{0} 没有单位，请写成 {0}ms、{0}s、{0}m 或 {0}h"},
+  /* NotATime */ {"\"{0}\" is not a time; write a whole number and a unit, such as 250ms, 30s or 24h",
+                  "“{0}”不是时间，请写整数加单位，例如 250ms、30s 或 24h"},
+  /* RateWithoutUnit */ {"{0} has no unit; write {0}k, {0}M or {0}G (bits a second)",
+                         "{0} 没有单位，请写成 {0}k、{0}M 或 {0}G（比特每秒）"},
+  /* NotARate */ {"\"{0}\" is not a rate; write a whole number and a unit, such as 1500k or 8M (bits a second)",
+                  "“{0}”不是速率，请写整数加单位，例如 1500k 或 8M（比特每秒）"},
+  /* SizeWithoutUnit */ {"{0} has no unit; write {0}B, {0}kB, {0}MB or {0}GB",
+                         "{0} 没有单位，请写成 {0}B、{0}kB、{0}MB 或 {0}GB"},
+  /* NotASize */ {"\"{0}\" is not a size; write a whole number and a unit, such as 500kB or 2MB",
+                  "“{0}”不是大小，请写整数加单位，例如 500kB 或 2MB"},
+  /* NotACount */ {"\"{0}\" is not a whole number", "“{0}”不是整数"},
+  /* OutOfRange */ {"{0} is out of range; it can be {1} to {2}", "{0} 超出范围，可取 {1} 到 {2}"},
+  /* NotOneOf */ {"\"{0}\" is none of {1}", "“{0}”不在 {1} 之中"},
+  /* NotAListenAddress */ {"\"{0}\" is no place to listen; write a port (2022) or an address and a port (127.0.0.1:2022, [::1]:2022)",
+                           "“{0}”不是监听地址，请写端口（2022）或地址加端口（127.0.0.1:2022、[::1]:2022）"},
+  /* NotAPort */ {"\"{0}\" is not a port; ports are 0 to 65535", "“{0}”不是端口，端口从 0 到 65535"},
+  /* NotANetwork */ {"\"{0}\" is not a network; write an address or a block of them, such as 10.0.0.0/8 or fd00::/8",
+                     "“{0}”不是网络，请写地址或地址段，例如 10.0.0.0/8 或 fd00::/8"},
+  /* NotAnOrigin */ {"\"{0}\" is not an origin; write scheme and host, such as https://example.org, or null, or * for any",
+                     "“{0}”不是来源，请写协议和主机，例如 https://example.org，或者 null，或者 *（任何来源）"},
+  /* OriginWithPath */ {"\"{0}\" has a path, but an origin has none; write {1}", "“{0}”带有路径，来源不带路径，请写 {1}"},
+  /* NotAMetricsPlace */ {"\"{0}\" is no place for the metrics; write loopback, off, or an address and a port (127.0.0.1:9464)",
+                          "“{0}”不是指标的位置，请写 loopback、off 或地址加端口（127.0.0.1:9464）"},
+  /* UnknownLevel */ {"\"{0}\" is no log level; levels are {1}", "没有“{0}”这个日志级别，级别有 {1}"},
+  /* UnknownModule */ {"\"{0}\" is no log module; modules are {1}", "没有“{0}”这个日志模块，模块有 {1}"},
+  /* EmptyValue */ {"the value is empty", "值是空的"},
+  /* OneValueOnly */ {"takes one value, not a list", "只取一个值，不取列表"},
+  /* NotAValue */ {"is an option and needs a value that is text, a whole number, true or false",
+                   "是一个选项，它的值应是文本、整数、true 或 false"},
+  /* NeedsValue */ {"needs a value: {0}", "需要一个值：{0}"},
+  /* TakesNoValue */ {"takes no value", "不带值"},
+  /* UnknownFlag */ {"unknown flag {0}", "没有 {0} 这个选项"},
+  /* UnknownFlagNear */ {"unknown flag {0}; did you mean {1}?", "没有 {0} 这个选项，是不是 {1}？"},
+  /* UnknownCommand */ {"unknown command \"{0}\"", "没有“{0}”这个命令"},
+  /* UnknownCommandNear */ {"unknown command \"{0}\"; did you mean {1}?", "没有“{0}”这个命令，是不是 {1}？"},
+  /* UnknownVariable */ {"unknown variable {0}", "没有 {0} 这个环境变量"},
+  /* UnknownVariableNear */ {"unknown variable {0}; did you mean {1}?", "没有 {0} 这个环境变量，是不是 {1}？"},
+  /* UnknownKey */ {"unknown key {0}", "没有 {0} 这个键"},
+  /* UnknownKeyNear */ {"unknown key {0}; did you mean {1}?", "没有 {0} 这个键，是不是 {1}？"},
+  /* UnexpectedWord */ {"unexpected word \"{0}\"", "多出一个词“{0}”"},
+  /* CannotRead */ {"cannot be read: {0}", "无法读取：{0}"},
+  /* FileTooLong */ {"is longer than {0}", "超过了 {0}"},
+  /* NotToml */ {"is not TOML: {0}", "不是有效的 TOML：{0}"},
+  /* CertWithoutKey */ {"--cert needs --key too, the private key of the certificate", "--cert 还需要 --key，即证书的私钥"},
+  /* KeyWithoutCert */ {"--key needs --cert too, the certificate of the private key", "--key 还需要 --cert，即私钥的证书"},
+  /* CertBehindProxy */ {"--cert and --behind-proxy exclude each other: behind a proxy, the proxy has the certificate",
+                         "--cert 与 --behind-proxy 不能同时使用：有代理时，证书在代理上"},
+  /* NotAFolder */ {"\"{0}\" is not a folder", "“{0}”不是文件夹"},
+  /* ConformanceListens */ {"--conformance listens on 127.0.0.1:3000 and [::1]:3000 and nowhere else, so it takes no {0}",
+                            "--conformance 只监听 127.0.0.1:3000 和 [::1]:3000，所以不能用 {0}"},
+  /* MoreErrors */ {"and {0} more", "还有 {0} 处"},
+  /* SeeHelp */ {"duet help shows examples and options", "duet help 列出例子和选项"},
+  /* InternalError */ {"internal error: {0}", "内部错误：{0}"},
+  /* ConfigFine */ {"the configuration is fine; no file was read", "配置没有问题；没有读取文件"},
+  /* ConfigFineFile */ {"the configuration is fine; read {0}", "配置没有问题；读取了 {0}"},
+  /* BannerThisMachine */ {"on this machine", "在本机"},
+  /* BannerNetwork */ {"on your network", "在局域网"},
+  /* BannerPublic */ {"by its name", "用域名"},
+  /* BannerFixture */ {"for test suites", "供测试用"},
+  /* BannerOwnCertificate */ {"(certificate by this Duet; phones: open /ca once)", "（证书由本机 Duet 签发；手机请先打开一次 /ca）"},
+  /* BannerProxy */ {"(plain HTTP for the proxy)", "（给代理的明文 HTTP）"},
+}};
+// clang-format on
+
+constexpr std::size_t kMaxPart = 200;
+
+void append_part(std::string& out, std::string_view part) {
+  const std::string_view shown = part.substr(0, kMaxPart);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(shown[i]);
+    // U+0080 to U+009F, 0xC2 and 0x80 to 0x9F, command some terminals too.
+    const bool c1 =
+        byte == 0xC2 && i + 1 < shown.size() && static_cast<unsigned char>(shown[i + 1]) < 0xA0;
+    if (c1) ++i;
+    out += byte < 0x20 || byte == 0x7F || c1 ? '?' : shown[i];
+  }
+  if (part.size() > kMaxPart) out += "...";
+}
+
+}  // namespace
+
+std::string_view text_of(Say say, Language language) {
+  const Text& text = kTexts[static_cast<std::size_t>(say)];
+  return language == Language::Chinese ? text.chinese : text.english;
+}
+
+std::string render(const Sentence& sentence, Language language) {
+  std::string_view text = text_of(sentence.say, language);
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t brace = text.find('{');
+    out += text.substr(0, brace);
+    if (brace == std::string_view::npos) break;
+    const auto part = static_cast<std::size_t>(text[brace + 1] - '0');
+    if (part < sentence.parts.size()) append_part(out, sentence.parts[part]);
+    text.remove_prefix(brace + 3);
+  }
+  return out;
+}
+
+}  // namespace duet::config

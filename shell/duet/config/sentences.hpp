@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Every sentence that the command line says to people, in English and Chinese.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace duet::config {
+
+enum class Language : std::uint8_t { English, Chinese };
+
+/// Which sentence. The texts are in sentences.cpp, in this order.
+enum class Say : std::uint8_t {
+  // What is wrong with a value.
+  TimeWithoutUnit,
+  NotATime,
+  RateWithoutUnit,
+  NotARate,
+  SizeWithoutUnit,
+  NotASize,
+  NotACount,
+  OutOfRange,
+  NotOneOf,
+  NotAListenAddress,
+  NotAPort,
+  NotANetwork,
+  NotAnOrigin,
+  OriginWithPath,
+  NotAMetricsPlace,
+  UnknownLevel,
+  UnknownModule,
+  EmptyValue,
+  OneValueOnly,
+  NotAValue,
+  // What is wrong with a word.
+  NeedsValue,
+  TakesNoValue,
+  UnknownFlag,
+  UnknownFlagNear,
+  UnknownCommand,
+  UnknownCommandNear,
+  UnknownVariable,
+  UnknownVariableNear,
+  UnknownKey,
+  UnknownKeyNear,
+  UnexpectedWord,
+  // What is wrong with a file.
+  CannotRead,
+  FileTooLong,
+  NotToml,
+  // What doesn't go together.
+  CertWithoutKey,
+  KeyWithoutCert,
+  CertBehindProxy,
+  NotAFolder,
+  ConformanceListens,
+  // How an error ends.
+  MoreErrors,
+  SeeHelp,
+  InternalError,
+  // `duet config check`.
+  ConfigFine,
+  ConfigFineFile,
+  // The first lines of `duet serve`.
+  BannerThisMachine,
+  BannerNetwork,
+  BannerPublic,
+  BannerFixture,
+  BannerOwnCertificate,
+  BannerProxy,
+  Count_
+};
+
+/// A sentence and what stands in it for {0}, {1}, ...
+struct Sentence {
+  Sentence(Say which, std::initializer_list<std::string> words = {}) : say{which}, parts{words} {}
+
+  Say say;
+  std::vector<std::string> parts;
+
+  friend bool operator==(const Sentence&, const Sentence&) = default;
+};
+
+/// The sentence with its parts in place. A part comes from outside, so control characters in it
+/// become '?' and more than 200 bytes of it are cut.
+std::string render(const Sentence& sentence, Language language);
+
+/// The bare text, with its {0}.
+std::string_view text_of(Say say, Language language);
+
+}  // namespace duet::config
