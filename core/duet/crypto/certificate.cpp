@@ -2,15 +2,15 @@
 // X.509 certificates as values (RFC 5280).
 #include "certificate.hpp"
 
+#include "openssl.hpp"
+#include <duet/base/bytes.hpp>
+#include <duet/base/check.hpp>
+
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <duet/base/bytes.hpp>
-#include <duet/base/check.hpp>
-
-#include "openssl.hpp"
 
 namespace duet::crypto {
 

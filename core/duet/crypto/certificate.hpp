@@ -2,17 +2,17 @@
 // X.509 certificates as values (RFC 5280).
 #pragma once
 
-#include <chrono>
+#include "digest.hpp"
+#include "key.hpp"
 #include <duet/base/address.hpp>
+
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "digest.hpp"
-#include "key.hpp"
 
 struct x509_st;  // OpenSSL's X509
 

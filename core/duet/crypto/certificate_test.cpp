@@ -2,11 +2,11 @@
 // Tests of certificates: what is read from them, and what OpenSSL's own verifier makes of them.
 #include "certificate.hpp"
 
+#include "crypto_test_support.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
-
-#include "crypto_test_support.hpp"
 
 namespace duet::crypto {
 namespace {

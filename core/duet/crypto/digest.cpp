@@ -2,10 +2,10 @@
 // SHA-256 and the ways to write it down.
 #include "digest.hpp"
 
-#include <openssl/evp.h>
-
 #include <duet/base/bytes.hpp>
 #include <duet/base/check.hpp>
+
+#include <openssl/evp.h>
 
 namespace duet::crypto {
 

@@ -2,12 +2,12 @@
 // Making certificates: an authority that may sign for little, and servers under it.
 #include "issue.hpp"
 
+#include "openssl.hpp"
+#include <duet/base/check.hpp>
+
 #include <openssl/rand.h>
 
 #include <array>
-#include <duet/base/check.hpp>
-
-#include "openssl.hpp"
 
 namespace duet::crypto {
 

@@ -2,12 +2,12 @@
 // Making certificates: an authority that may sign for little, and servers under it.
 #pragma once
 
-#include <duet/base/address.hpp>
-#include <string>
-#include <vector>
-
 #include "certificate.hpp"
 #include "key.hpp"
+#include <duet/base/address.hpp>
+
+#include <string>
+#include <vector>
 
 namespace duet::crypto {
 

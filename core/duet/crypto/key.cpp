@@ -2,11 +2,10 @@
 // Private keys as values.
 #include "key.hpp"
 
-#include <openssl/ec.h>
-
+#include "openssl.hpp"
 #include <duet/base/check.hpp>
 
-#include "openssl.hpp"
+#include <openssl/ec.h>
 
 namespace duet::crypto {
 
@@ -42,6 +41,12 @@ std::string PrivateKey::to_pem() const {
   DUET_CHECK(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0,
                                                   nullptr, nullptr) == 1);
   return written(bio.get());
+}
+
+Sha256 PrivateKey::public_digest() const {
+  const BioPtr bio{BIO_new(BIO_s_mem())};
+  DUET_CHECK(bio && i2d_PUBKEY_bio(bio.get(), key_.get()) == 1);
+  return sha256(written(bio.get()));
 }
 
 }  // namespace duet::crypto

@@ -2,8 +2,10 @@
 // Private keys as values.
 #pragma once
 
-#include <cstdint>
+#include "digest.hpp"
 #include <duet/base/result.hpp>
+
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,6 +33,9 @@ class PrivateKey {
 
   /// PKCS #8 in PEM, unencrypted: for a file with mode 0600, and for nothing else.
   std::string to_pem() const;
+
+  /// SHA-256 of the public half (SubjectPublicKeyInfo): tells keys apart and gives nothing away.
+  Sha256 public_digest() const;
 
   evp_pkey_st* native() const { return key_.get(); }
 

@@ -13,6 +13,8 @@ TEST(PrivateKey, ComesBackFromItsPem) {
   const auto again = PrivateKey::from_pem(pem);
   ASSERT_TRUE(again);
   EXPECT_EQ(again->to_pem(), pem);
+  EXPECT_EQ(again->public_digest(), PrivateKey::from_pem(pem)->public_digest());
+  EXPECT_NE(again->public_digest(), PrivateKey::generate_p256().public_digest());
   EXPECT_NE(PrivateKey::generate_p256().to_pem(), pem);
 }
 

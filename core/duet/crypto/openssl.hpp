@@ -2,6 +2,8 @@
 // What the .cpp files of this folder share about OpenSSL; no public header includes it.
 #pragma once
 
+#include "handle.hpp"
+
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -13,8 +15,6 @@
 #include <climits>
 #include <string>
 #include <string_view>
-
-#include "handle.hpp"
 
 namespace duet::crypto {
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Where Duet keeps what must outlive it.
+#include "state_directory.hpp"
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace duet::tls {
+
+namespace {
+
+std::string_view variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : std::string_view{};
+}
+
+std::filesystem::path home() {
+  if (const std::string_view home = variable("HOME"); home.starts_with('/')) return home;
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr || found->pw_dir == nullptr || *found->pw_dir != '/') {
+    throw std::runtime_error(
+        "There is no place to keep the local certificate authority: set STATE_DIRECTORY or HOME.");
+  }
+  return found->pw_dir;
+}
+
+std::filesystem::path choose() {
+  const std::string_view given = variable("STATE_DIRECTORY");
+  if (!given.empty()) return given.substr(0, given.find(':'));
+  // The XDG Base Directory Specification: "all paths must be absolute", others are ignored.
+  const std::string_view xdg = variable("XDG_STATE_HOME");
+  if (xdg.starts_with('/')) return std::filesystem::path{xdg} / "duet";
+  return home() / ".local" / "state" / "duet";
+}
+
+void make(const std::filesystem::path& directory) {
+  if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return;
+  if (errno == ENOENT && directory.has_parent_path() && directory.parent_path() != directory) {
+    make(directory.parent_path());
+    if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return;
+  }
+  throw std::runtime_error("The state directory " + directory.string() +
+                           " can't be made: " + std::generic_category().message(errno) + ".");
+}
+
+}  // namespace
+
+void prepare_state_directory(const std::filesystem::path& directory) {
+  make(directory);
+
+  struct stat status {};
+
+  if (::stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    throw std::runtime_error("The state directory " + directory.string() + " is not a directory.");
+  }
+  if ((status.st_mode & S_IWOTH) != 0) {
+    throw std::runtime_error("Anybody may write to the state directory " + directory.string() +
+                             ", so keys are not safe there: chmod 0700 it.");
+  }
+}
+
+std::filesystem::path state_directory() {
+  std::filesystem::path directory = choose();
+  prepare_state_directory(directory);
+  return directory;
+}
+
+}  // namespace duet::tls
