@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Which pages of other origins may talk to the signaling server (Fetch standard, CORS protocol).
+#pragma once
+
+#include <duet/net/http.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace duet::host {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// Any origin by default, since there is no cookie that a foreign page could abuse.
+class CorsPolicy {
+ public:
+  /// @param origins  those allowed, as browsers send them ("https://example.org", "null"); none
+  ///                 means every origin
+  explicit CorsPolicy(std::vector<std::string> origins = {});
+
+  /// Whether `request` may be served: it has no Origin, an allowed one, or the server's own.
+  bool allows(const net::HttpRequest& request) const;
+  /// The headers every answer to `request` carries, errors too; none without an allowed Origin.
+  Headers headers(const net::HttpRequest& request) const;
+  /// The answer to OPTIONS.
+  net::HttpResponse preflight(const net::HttpRequest& request) const;
+
+ private:
+  std::vector<std::string> origins_;
+};
+
+}  // namespace duet::host

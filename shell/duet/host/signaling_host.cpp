@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Drives one Engine.IO endpoint from HTTP requests and WebSockets.
+#include <duet/host/signaling_host.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace duet::host {
+namespace {
+
+using socketio::EngineError;
+using socketio::EngineTransmit;
+using socketio::MessageKind;
+using socketio::RequestId;
+using socketio::WebSocketId;
+
+// A connection has at most one request waiting, or is one WebSocket: its handle names both.
+RequestId request_id(net::ConnectionId id) { return RequestId{id.value()}; }
+
+WebSocketId websocket_id(net::ConnectionId id) { return WebSocketId{id.value()}; }
+
+net::ConnectionId connection_id(RequestId id) { return net::ConnectionId{id.value()}; }
+
+net::ConnectionId connection_id(WebSocketId id) { return net::ConnectionId{id.value()}; }
+
+socketio::EngineRequest to_engine(const net::HttpRequest& request, const IpAddress& client) {
+  return {.method = request.method,
+          .query = request.query,
+          .content_type = request.header("Content-Type"),
+          .body = request.body,
+          .source = client};
+}
+
+net::HttpResponse error_response(EngineError error) {
+  net::HttpResponse response;
+  response.status = error == EngineError::Forbidden ? 403 : 400;
+  response.set("Content-Type", "application/json");
+  response.body = socketio::to_json(error);
+  return response;
+}
+
+}  // namespace
+
+SignalingHost::SignalingHost(net::EventLoop& loop, net::Server& server,
+                             socketio::EngineServer& engine, socketio::Application& application,
+                             const CorsPolicy& cors)
+    : loop_{loop},
+      server_{server},
+      engine_{engine},
+      application_{application},
+      cors_{cors},
+      timer_{loop, [this] { handle_timeout(); }} {}
+
+void SignalingHost::handle_request(net::ConnectionId id, const net::HttpRequest& request,
+                                   const IpAddress& client) {
+  if (!cors_.allows(request)) return server_.respond(id, error_response(EngineError::Forbidden));
+  if (request.method == "OPTIONS") return server_.respond(id, cors_.preflight(request));
+  if (Headers headers = cors_.headers(request); !headers.empty()) {
+    cors_headers_.insert_or_assign(id, std::move(headers));
+  }
+  const Instant now = loop_.now();
+  engine_.handle_request(now, request_id(id), to_engine(request, client));
+  settle(now);
+}
+
+void SignalingHost::handle_request_aborted(net::ConnectionId id) {
+  cors_headers_.erase(id);
+  const Instant now = loop_.now();
+  engine_.handle_request_aborted(now, request_id(id));
+  settle(now);
+}
+
+net::UpgradeAnswer SignalingHost::handle_websocket_opening(net::ConnectionId id,
+                                                           const net::HttpRequest& request,
+                                                           const IpAddress& client) {
+  net::UpgradeAnswer answer;
+  answer.headers = cors_.headers(request);
+  const auto error = cors_.allows(request)
+                         ? engine_.handle_websocket_opening(loop_.now(), websocket_id(id),
+                                                            to_engine(request, client))
+                         : EngineError::Forbidden;
+  if (error) {
+    answer.refusal = error_response(*error);
+    std::move(answer.headers.begin(), answer.headers.end(),
+              std::back_inserter(answer.refusal.headers));
+  } else {
+    answer.service = this;
+  }
+  return answer;
+}
+
+void SignalingHost::handle_websocket_opened(net::ConnectionId) { settle(loop_.now()); }
+
+void SignalingHost::handle_websocket_message(net::ConnectionId id, bool text,
+                                             std::string_view bytes) {
+  const Instant now = loop_.now();
+  engine_.handle_websocket_message(now, websocket_id(id),
+                                   text ? MessageKind::Text : MessageKind::Binary, bytes);
+  settle(now);
+}
+
+void SignalingHost::handle_websocket_sent(net::ConnectionId id, std::size_t bytes) {
+  const Instant now = loop_.now();
+  engine_.handle_websocket_sent(now, websocket_id(id), bytes);
+  settle(now);
+}
+
+void SignalingHost::handle_websocket_closed(net::ConnectionId id) {
+  const Instant now = loop_.now();
+  engine_.handle_websocket_closed(now, websocket_id(id));
+  settle(now);
+}
+
+void SignalingHost::settle(Instant now) {
+  application_.settle(now, engine_);
+  while (const auto transmit = engine_.poll_transmit()) carry_out(*transmit);
+  arm_timer();
+}
+
+void SignalingHost::carry_out(const EngineTransmit& transmit) {
+  switch (transmit.action) {
+    case EngineTransmit::Action::Respond:
+      return respond(transmit);
+    case EngineTransmit::Action::Send:
+      return server_.send_message(connection_id(transmit.websocket),
+                                  transmit.kind == MessageKind::Text, transmit.bytes);
+    case EngineTransmit::Action::CloseWebSocket:
+      return server_.close_websocket(connection_id(transmit.websocket), transmit.close_code);
+    case EngineTransmit::Action::PauseWebSocket:
+      return server_.pause(connection_id(transmit.websocket));
+    case EngineTransmit::Action::ResumeWebSocket:
+      return server_.resume(connection_id(transmit.websocket));
+  }
+}
+
+void SignalingHost::respond(const EngineTransmit& transmit) {
+  const net::ConnectionId id = connection_id(transmit.request);
+  net::HttpResponse response;
+  response.status = transmit.status;
+  response.set("Content-Type", transmit.content_type);
+  response.set("Cache-Control", "no-store");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.view = transmit.bytes;
+  if (const auto found = cors_headers_.find(id); found != cors_headers_.end()) {
+    std::move(found->second.begin(), found->second.end(), std::back_inserter(response.headers));
+    cors_headers_.erase(found);
+  }
+  server_.respond(id, response);
+}
+
+void SignalingHost::handle_timeout() {
+  const Instant now = loop_.now();
+  engine_.handle_timeout(now);
+  application_.handle_timeout(now, engine_);
+  settle(now);
+}
+
+void SignalingHost::arm_timer() {
+  const auto engine = engine_.next_timeout();
+  const auto application = application_.next_timeout();
+  const Instant next =
+      std::min(engine.value_or(Instant::max()), application.value_or(Instant::max()));
+  if (next < timer_.when()) timer_.set(next);
+}
+
+}  // namespace duet::host

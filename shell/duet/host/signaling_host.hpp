@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Drives one Engine.IO endpoint from HTTP requests and WebSockets.
+#pragma once
+
+#include <duet/base/address.hpp>
+#include <duet/host/cors.hpp>
+#include <duet/net/event_loop.hpp>
+#include <duet/net/server.hpp>
+#include <duet/net/service.hpp>
+#include <duet/socketio/application.hpp>
+#include <duet/socketio/engine_server.hpp>
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace duet::host {
+
+/// One path of the site, such as /socket.io/. The machines decide; this carries out what they say
+/// and tells them the time.
+class SignalingHost final : public net::WebSocketService {
+ public:
+  /// All of them must outlive the host.
+  SignalingHost(net::EventLoop& loop, net::Server& server, socketio::EngineServer& engine,
+                socketio::Application& application, const CorsPolicy& cors);
+
+  void handle_request(net::ConnectionId id, const net::HttpRequest& request,
+                      const IpAddress& client);
+  void handle_request_aborted(net::ConnectionId id);
+  net::UpgradeAnswer handle_websocket_opening(net::ConnectionId id, const net::HttpRequest& request,
+                                              const IpAddress& client);
+
+  void handle_websocket_opened(net::ConnectionId id) override;
+  void handle_websocket_message(net::ConnectionId id, bool text, std::string_view bytes) override;
+  void handle_websocket_sent(net::ConnectionId id, std::size_t bytes) override;
+  void handle_websocket_closed(net::ConnectionId id) override;
+
+  /// After the machines were given something by another way than this: lets them react.
+  void settle(Instant now);
+
+ private:
+  void carry_out(const socketio::EngineTransmit& transmit);
+  void respond(const socketio::EngineTransmit& transmit);
+  void handle_timeout();
+  void arm_timer();
+
+  net::EventLoop& loop_;
+  net::Server& server_;
+  socketio::EngineServer& engine_;
+  socketio::Application& application_;
+  const CorsPolicy& cors_;
+  /// Of requests that wait and came from a page: the headers their answer needs.
+  std::unordered_map<net::ConnectionId, Headers> cors_headers_;
+  net::Timer timer_;
+};
+
+}  // namespace duet::host
