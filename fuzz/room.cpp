@@ -2,15 +2,17 @@
 // Random sockets do random things in random rooms, and a plain model of the protocol says who must
 // hear what: never three in a room, a message only to the mate, every freed seat told, nothing left
 // when all have gone.
-#include <array>
-#include <boost/json.hpp>
-#include <cstddef>
-#include <cstdint>
 #include <duet/base/check.hpp>
 #include <duet/base/random.hpp>
 #include <duet/room/join_request.hpp>
 #include <duet/room/memory_seats.hpp>
 #include <duet/room/signaling.hpp>
+
+#include <boost/json.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

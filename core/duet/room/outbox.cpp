@@ -28,8 +28,8 @@ void Outbox::reset() {
   entries_.clear();
   next_ = 0;
   text_.clear();
-  if (text_.capacity() > kKeep) text_ = {};
-  if (entries_.capacity() > kKeep / sizeof(Entry)) entries_ = {};
+  if (text_.capacity() > kKeep) std::string{}.swap(text_);  // an assignment would keep it
+  if (entries_.capacity() > kKeep / sizeof(Entry)) std::vector<Entry>{}.swap(entries_);
 }
 
 }  // namespace duet::room
