@@ -6,6 +6,7 @@
 #include <duet/base/random.hpp>
 #include <duet/base/strong.hpp>
 #include <duet/base/time.hpp>
+#include <duet/socketio/engine_packet.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,12 +17,6 @@
 #include <string_view>
 
 namespace duet::socketio {
-
-/// Protocol versions served: Engine.IO 3 (Socket.IO 2.x clients) and 4 (3.x and 4.x clients).
-enum class EngineVersion : std::uint8_t { V3 = 3, V4 = 4 };
-
-/// Text and binary are told apart on every transport.
-enum class MessageKind : std::uint8_t { Text, Binary };
 
 /// One HTTP request that waits for its answer. Chosen by the shell, unique while it waits.
 using RequestId = Strong<struct RequestIdTag, std::uint64_t>;

@@ -65,8 +65,8 @@ struct ServerCounters {
   std::uint64_t throttled = 0;          ///< times a session was read slower for its packet rate
 };
 
-/// Socket.IO protocol 5 (clients 3.x and 4.x, over Engine.IO 4) and 3/4 (clients 2.x, over Engine.IO
-/// 3), server side (https://github.com/socketio/socket.io-protocol).
+/// Socket.IO protocol 5 (clients 3.x and 4.x, over Engine.IO 4) and 3/4 (clients 2.x, over
+/// Engine.IO 3), server side (https://github.com/socketio/socket.io-protocol).
 ///
 /// It stands on an EngineServer, whose events it is given one by one, and to which it speaks in the
 /// course of any call that takes one.

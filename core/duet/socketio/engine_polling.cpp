@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Sessions over HTTP long-polling: Engine.IO protocol, "HTTP long-polling".
+#include <duet/socketio/engine_payload.hpp>
+#include <duet/socketio/engine_server_impl.hpp>
+
+#include <algorithm>
+
+namespace duet::socketio {
+namespace {
+
+constexpr std::string_view kBinaryType = "application/octet-stream";
+
+/// The media type, without regard to case and parameters.
+bool is_binary(std::string_view content_type) {
+  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
+  const std::string_view type = content_type.substr(0, kBinaryType.size());
+  return std::equal(type.begin(), type.end(), kBinaryType.begin(), kBinaryType.end(), same);
+}
+
+}  // namespace
+
+void EngineServer::Impl::open_polling(RequestId request, const EngineQuery& query,
+                                      const IpAddress& source) {
+  const SessionId id = open(query, source);
+  Session& session = *sessions.find(id);
+  session.polling = std::make_unique<Polling>();
+  ++counters.opened_polling;
+  session.polling->poll = request;
+  requests.emplace(request, id);
+  start_heartbeat(id, session);
+  // Not answered yet: what the application says right away goes into the same answer.
+  transmit(id, session, {EnginePacketType::Open, MessageKind::Text, handshake(session)});
+}
+
+void EngineServer::Impl::refuse(RequestId request, EngineError error, int status) {
+  ++counters.refused;
+  outbox.respond_error(request, status, error);
+}
+
+void EngineServer::Impl::handle_poll(RequestId request, SessionId id, Session& session) {
+  Polling& polling = *session.polling;
+  if (session.state == Session::State::Leaving) {
+    polling.poll = request;
+    requests.emplace(request, id);
+    return end(id, session, {.report = false});
+  }
+  if (polling.poll) {  // two polls at once
+    refuse(request, EngineError::BadRequest);
+    return end_for_error(id, session);
+  }
+  polling.poll = request;
+  requests.emplace(request, id);
+  list_flush(id, session);
+}
+
+void EngineServer::Impl::handle_post(RequestId request, SessionId id, Session& session,
+                                     const EngineRequest& said) {
+  if (session.state == Session::State::Leaving) return outbox.respond_ok(request);
+  Polling& polling = *session.polling;
+  if (polling.post) {  // two at once, and their order can't be known
+    refuse(request, EngineError::BadRequest);
+    return end_for_error(id, session);
+  }
+  if (said.body.size() > config.max_payload) {
+    refuse(request, EngineError::BadRequest, 413);
+    return end_for_error(id, session);
+  }
+  polling.post = request;
+  requests.emplace(request, id);
+  const auto kind = is_binary(said.content_type) ? MessageKind::Binary : MessageKind::Text;
+  const auto payload = parse_payload(session.version, kind, said.body);
+  if (!payload) return end_for_error(id, session);
+  for (const EnginePacket& packet : payload->packets) {
+    handle_packet(id, session, packet);
+    if (session.state != Session::State::Open) return;
+  }
+  list_flush(id, session);
+}
+
+void EngineServer::Impl::answer_poll(SessionId id, Session& session) {
+  Polling& polling = *session.polling;
+  std::vector<EnginePacket> packets = polling.queue.packets();
+  if (packets.empty()) packets.push_back({EnginePacketType::Noop, MessageKind::Text, {}});
+  const std::size_t begin = outbox.begin();
+  const auto kind = append_payload(outbox.arena(), session.version, session.support, packets);
+  outbox.respond_payload(*polling.poll, kind, begin);
+  requests.erase(*polling.poll);
+  polling.poll.reset();
+  polling.queue.clear();
+  note_taken(id, session);
+}
+
+}  // namespace duet::socketio
