@@ -22,8 +22,12 @@ constexpr int kReadsPerTurn = 4;
 
 constexpr std::byte kTlsHandshake{0x16};  // RFC 8446 §5.1
 
-/// RFC 7983 §7: the first two bits of STUN are zero; no HTTP method begins so.
-bool is_stun(std::byte first) { return (first & std::byte{0xC0}) == std::byte{0}; }
+/// RFC 7983 §7: the first two bits of STUN are zero. No HTTP method begins so; the empty lines that
+/// may come before a request do, but no STUN method does as they.
+bool is_stun(std::byte first) {
+  return (first & std::byte{0xC0}) == std::byte{0} && first != std::byte{'\r'} &&
+         first != std::byte{'\n'};
+}
 
 }  // namespace
 

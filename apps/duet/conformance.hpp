@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The applications of `duet serve --conformance`: what the published protocol suites talk to.
+#pragma once
+
+#include <duet/base/random.hpp>
+#include <duet/socketio/application.hpp>
+#include <duet/socketio/server.hpp>
+
+namespace duet::apps {
+
+/// Pings every 300 ms and gives up 200 ms later, as the suites expect.
+socketio::EngineConfig conformance_engine();
+
+/// Sends each Engine.IO message back as it came.
+class EchoApplication final : public socketio::Application {
+ public:
+  void settle(Instant now, socketio::EngineServer& engine) override;
+  void handle_timeout(Instant, socketio::EngineServer&) override {}
+  std::optional<Instant> next_timeout() const override { return std::nullopt; }
+};
+
+/// Namespaces / and /custom: on connect `auth` with the CONNECT payload; in / also `message`
+/// answered by `message-back`, and `message-with-ack` acknowledged, with the same arguments.
+class ConformanceApplication final : public socketio::Application {
+ public:
+  explicit ConformanceApplication(Random& random);
+
+  void settle(Instant now, socketio::EngineServer& engine) override;
+  void handle_timeout(Instant now, socketio::EngineServer& engine) override;
+  std::optional<Instant> next_timeout() const override { return server_.next_timeout(); }
+
+ private:
+  void answer(Instant now, socketio::EngineServer& engine, const socketio::Event& event);
+
+  socketio::Server server_;
+};
+
+}  // namespace duet::apps

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: MIT
+// The server over real sockets: HTTP, pipelining, WebSocket, limits and deadlines.
+#include <duet/base/bytes.hpp>
+#include <duet/net/event_loop.hpp>
+#include <duet/net/server.hpp>
+#include <duet/net/socket_address.hpp>
+#include <duet/websocket/frame.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace duet::net {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+/// Answers /wait only when told to, /big with a megabyte, the rest with method and target; a
+/// WebSocket at /echo sends back what it gets.
+class TestService final : public HttpService, public WebSocketService {
+ public:
+  Server* server = nullptr;
+  std::optional<ConnectionId> waiting;
+  int aborted = 0;
+  int opened = 0;
+  int closed = 0;
+  std::size_t sent = 0;
+
+  void handle_request(ConnectionId id, const HttpRequest& request) override {
+    if (request.path == "/wait") {
+      waiting = id;
+      return;
+    }
+    HttpResponse response =
+        text_response(200, std::string{request.method} + " " + std::string{request.target} + " " +
+                               std::string{request.body});
+    if (request.path == "/big") response.body.assign(8'000'000, 'b');
+    server->respond(id, response);
+  }
+
+  void handle_request_aborted(ConnectionId) override { ++aborted; }
+
+  UpgradeAnswer handle_websocket_opening(ConnectionId, const HttpRequest& request) override {
+    UpgradeAnswer answer;
+    if (request.path == "/echo") {
+      answer.service = this;
+    } else {
+      answer.refusal = text_response(404, "No.");
+    }
+    return answer;
+  }
+
+  std::vector<std::pair<std::string, std::string>> headers_of_error(const HttpRequest&) override {
+    return {{"X-Error", "yes"}};
+  }
+
+  void handle_websocket_opened(ConnectionId id) override {
+    ++opened;
+    server->send_message(id, true, "welcome");
+  }
+
+  void handle_websocket_message(ConnectionId id, bool text, std::string_view bytes) override {
+    if (bytes == "close me") return server->close_websocket(id, 1001);
+    server->send_message(id, text, bytes);
+  }
+
+  void handle_websocket_sent(ConnectionId, std::size_t bytes) override { sent += bytes; }
+
+  void handle_websocket_closed(ConnectionId) override { ++closed; }
+};
+
+class NetServer : public testing::Test {
+ protected:
+  explicit NetServer(ServerConfig config = {}) : server{loop, config} {
+    service.server = &server;
+    server.set_service(service);
+    endpoint = server.listen({*IpAddress::parse("127.0.0.1"), 0});
+  }
+
+  ~NetServer() override {
+    for (const int descriptor : clients) ::close(descriptor);
+  }
+
+  int connect() {
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const SocketAddress address = to_socket_address(endpoint);
+    EXPECT_EQ(::connect(descriptor, address.data(), address.size), 0);
+    ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
+    clients.push_back(descriptor);
+    return descriptor;
+  }
+
+  void turn() {
+    loop.context().restart();
+    while (loop.context().poll() > 0) {
+    }
+  }
+
+  void send(int descriptor, std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+      turn();
+      if (sent < 0 && errno != EAGAIN) return;
+    }
+  }
+
+  /// Everything that comes until `quiet` turns bring nothing; "<end>" where the stream ended.
+  std::string receive(int descriptor) {
+    std::string all;
+    for (int quiet = 0; quiet < 5;) {
+      turn();
+      std::array<char, 65536> buffer{};
+      const ssize_t got = ::recv(descriptor, buffer.data(), buffer.size(), 0);
+      if (got > 0) {
+        all.append(buffer.data(), static_cast<std::size_t>(got));
+        quiet = 0;
+      } else if (got == 0) {
+        return all + "<end>";
+      } else {
+        ++quiet;
+        pollfd entry{descriptor, POLLIN, 0};
+        ::poll(&entry, 1, 2);
+      }
+    }
+    return all;
+  }
+
+  std::string ask(std::string_view request) {
+    const int descriptor = connect();
+    send(descriptor, request);
+    return receive(descriptor);
+  }
+
+  static std::string frame(unsigned first_byte, std::string_view payload) {
+    std::array<std::byte, websocket::kMaxHeaderSize> head{};
+    const websocket::MaskingKey key{};
+    const std::size_t size =
+        websocket::serialize_header(head, websocket::Opcode::Text, payload.size(), key);
+    head[0] = static_cast<std::byte>(first_byte);
+    return std::string{as_text(std::span{head}.first(size))} + std::string{payload};
+  }
+
+  static constexpr std::string_view kUpgrade =
+      "GET /echo HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+  EventLoop loop;
+  TestService service;
+  Server server;
+  Endpoint endpoint;
+  std::vector<int> clients;
+};
+
+TEST_F(NetServer, AnswersARequestAndKeepsTheConnection) {
+  const int client = connect();
+  send(client, "GET /a?b=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string first = receive(client);
+  EXPECT_THAT(first, StartsWith("HTTP/1.1 200 OK\r\nDate: "));
+  EXPECT_THAT(first, HasSubstr("\r\n\r\nGET /a?b=1 \n"));
+  send(client, "POST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nxyz");
+  EXPECT_THAT(receive(client), HasSubstr("POST /c xyz\n"));
+}
+
+TEST_F(NetServer, AnswersPipelinedRequestsInOrder) {
+  std::string requests;
+  for (int i = 0; i < 300; ++i) {
+    requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  }
+  const int client = connect();
+  send(client, requests);
+  const std::string answers = receive(client);
+  std::size_t at = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::size_t found = answers.find("GET /" + std::to_string(i) + " \n", at);
+    ASSERT_NE(found, std::string::npos) << i;
+    at = found;
+  }
+}
+
+TEST_F(NetServer, ReadsARequestInPieces) {
+  const int client = connect();
+  for (const char c :
+       std::string{"\r\nPOST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"}) {
+    send(client, {&c, 1});
+    turn();
+  }
+  EXPECT_THAT(receive(client), HasSubstr("POST /p ok\n"));
+  send(client,
+       "POST /q HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  EXPECT_THAT(receive(client), HasSubstr("POST /q abc\n"));
+}
+
+TEST_F(NetServer, EndsWhenAskedTo) {
+  EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              testing::AllOf(HasSubstr("Connection: close\r\n"), testing::EndsWith("<end>")));
+  EXPECT_THAT(ask("GET / HTTP/1.0\r\n\r\n"), testing::EndsWith("<end>"));
+  EXPECT_THAT(
+      ask("HEAD /h HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+      testing::AllOf(HasSubstr("Content-Length: 9\r\n"), testing::EndsWith("\r\n\r\n<end>")));
+}
+
+TEST_F(NetServer, RefusesWhatIsNoRequest) {
+  EXPECT_THAT(ask("NONSENSE\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(ask("GET / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 400 ")) << "no Host";
+  EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: "
+                  "chunked\r\n\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000001\r\n\r\n"),
+              testing::AllOf(StartsWith("HTTP/1.1 413 "), HasSubstr("X-Error: yes\r\n")));
+  const std::string fits = "GET /" + std::string(16'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  EXPECT_THAT(ask(fits), StartsWith("HTTP/1.1 200 "));
+  const std::string too_long = "GET /" + std::string(16'400, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  EXPECT_THAT(ask(too_long), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(ask("GET / HTTP/1.1\r\nX: " + std::string(30'000, 'a')), StartsWith("HTTP/1.1 431 "));
+  EXPECT_EQ(server.counters().bad_requests, 7U);
+}
+
+TEST_F(NetServer, SaysContinueToWhoWaitsForIt) {
+  const int client = connect();
+  send(client, "POST /e HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(receive(client), "HTTP/1.1 100 Continue\r\n\r\n");
+  send(client, "ok");
+  EXPECT_THAT(receive(client), HasSubstr("POST /e ok\n"));
+}
+
+TEST_F(NetServer, TellsTheServiceOfAnAbortedRequest) {
+  const int client = connect();
+  send(client, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(receive(client), "");
+  ASSERT_TRUE(service.waiting);
+  ::shutdown(client, SHUT_RDWR);
+  turn();
+  EXPECT_EQ(service.aborted, 1);
+  server.respond(*service.waiting, text_response(200, "late"));  // harmless
+  turn();
+  EXPECT_EQ(server.counters().open, 0U);
+}
+
+TEST_F(NetServer, AnswersLaterAndThenGoesOnWithWhatWasPipelined) {
+  const int client = connect();
+  send(client, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(receive(client), "");
+  server.respond(*service.waiting, text_response(200, "now"));
+  const std::string answers = receive(client);
+  EXPECT_LT(answers.find("now\n"), answers.find("GET /next"));
+}
+
+TEST_F(NetServer, SendsLargeAnswersToSlowReaders) {
+  const int client = connect();
+  send(client, "GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  std::size_t size = 0;
+  std::array<char, 100'000> buffer{};
+  for (int i = 0; i < 5000; ++i) {
+    turn();
+    const ssize_t got = ::recv(client, buffer.data(), buffer.size(), 0);
+    if (got == 0) break;
+    if (got > 0) size += static_cast<std::size_t>(got);
+  }
+  EXPECT_GT(size, 8'000'000U);
+}
+
+TEST_F(NetServer, EchoesOverWebSocket) {
+  const int client = connect();
+  send(client, std::string{kUpgrade} + frame(0x81, "early"));
+  const std::string answer = receive(client);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+  EXPECT_THAT(answer, testing::EndsWith("\r\n\r\n\x81\x07welcome\x81\x05"
+                                        "early"));
+  EXPECT_EQ(service.sent, 12U);
+  send(client, frame(0x89, "hi"));
+  EXPECT_EQ(receive(client), "\x8A\x02hi");
+  const std::string big(70'000, 'x');
+  send(client, frame(0x82, big));
+  const std::string head{"\x82\x7F\0\0\0\0\0\1\x11\x70", 10};
+  EXPECT_EQ(receive(client), head + big);
+}
+
+TEST_F(NetServer, ClosesWebSocketsByTheBook) {
+  const int polite = connect();
+  send(polite, std::string{kUpgrade} + frame(0x88, std::string_view{"\x03\xE8", 2}));
+  EXPECT_THAT(receive(polite), testing::EndsWith("\x88\x02\x03\xE8<end>"));
+  const int rude = connect();
+  send(rude, std::string{kUpgrade} + std::string{"\x81\x01x"});  // not masked
+  EXPECT_THAT(receive(rude), testing::EndsWith("\x88\x02\x03\xEA<end>"));
+  const int dismissed = connect();
+  send(dismissed, std::string{kUpgrade} + frame(0x81, "close me"));
+  EXPECT_THAT(receive(dismissed), testing::EndsWith("\x88\x02\x03\xE9<end>"));
+  const int gone = connect();
+  send(gone, kUpgrade);
+  receive(gone);
+  ::shutdown(gone, SHUT_RDWR);
+  turn();
+  EXPECT_EQ(service.opened, 4);
+  EXPECT_EQ(service.closed, 4);
+}
+
+TEST_F(NetServer, RefusesWebSocketsItDoesNotSpeak) {
+  std::string old{kUpgrade};
+  old.replace(old.find("13"), 2, "8");
+  EXPECT_THAT(ask(old), testing::AllOf(StartsWith("HTTP/1.1 426 "),
+                                       HasSubstr("Sec-WebSocket-Version: 13\r\n")));
+  std::string elsewhere{kUpgrade};
+  elsewhere.replace(elsewhere.find("/echo"), 5, "/nope");
+  EXPECT_THAT(ask(elsewhere), StartsWith("HTTP/1.1 404 "));
+  EXPECT_EQ(service.opened, 0);
+}
+
+TEST_F(NetServer, PausesAndResumesWithoutLosingAnything) {
+  const int client = connect();
+  send(client, kUpgrade);
+  receive(client);
+  // The slot map's first handle: place 0, first use.
+  const ConnectionId id{std::uint64_t{1} << 32};
+  server.pause(id);
+  send(client, frame(0x81, "one") + frame(0x81, "two"));
+  EXPECT_EQ(receive(client), "");
+  server.resume(id);
+  EXPECT_EQ(receive(client), "\x81\x03one\x81\x03two");
+}
+
+TEST_F(NetServer, ClosesWhatIsNeitherHttpNorTls) {
+  const std::string_view stun{"\x00\x01\x00\x00\x21\x12\xA4\x42", 8};
+  EXPECT_EQ(ask(stun), "<end>");
+  EXPECT_EQ(ask("\x16\x03\x01"), "<end>") << "TLS without a certificate";
+  EXPECT_EQ(server.counters().unknown_protocols, 1U);
+}
+
+class NetServerForTwo : public NetServer {
+ protected:
+  NetServerForTwo() : NetServer{{.connections_per_address = 2}} {}
+};
+
+TEST_F(NetServerForTwo, ClosesConnectionsOverTheLimitOfAnAddress) {
+  const int first = connect();
+  const int second = connect();
+  const int third = connect();
+  EXPECT_EQ(receive(third), "<end>");
+  send(first, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(receive(first), StartsWith("HTTP/1.1 200 "));
+  ::shutdown(second, SHUT_RDWR);
+  turn();
+  const int fourth = connect();
+  send(fourth, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(receive(fourth), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(server.counters().refused_limit, 1U);
+}
+
+TEST(Loop, TimersCallWhenSetAndNotWhenCancelled) {
+  EventLoop loop;
+  int calls = 0;
+  Timer timer{loop, [&] { ++calls; }};
+  Timer cancelled{loop, [&] { calls += 100; }};
+  const Instant start = loop.now();
+  timer.set(start + 50ms);
+  timer.set(start + 5ms);
+  cancelled.set(start + 1ms);
+  cancelled.cancel();
+  while (calls == 0) loop.context().run_one();
+  EXPECT_EQ(calls, 1);
+  EXPECT_GE(loop.now(), start + 5ms);
+}
+
+}  // namespace
+}  // namespace duet::net
