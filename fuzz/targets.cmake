@@ -1,0 +1,1 @@
+duet_fuzz(room SOURCES room.cpp LINK duet::room Boost::json)
