@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks that tally.py counts what runners say, and counts a failure that says nothing."""
+import pathlib
+import tempfile
+import unittest
+
+import tally
+
+
+def log(folder: str, text: str) -> pathlib.Path:
+    path = pathlib.Path(folder) / "a.log"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class TallyTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def counts(self, kind: str, status: int, text: str) -> tuple[int, int]:
+        result = tally.tally_runner(kind, status, log(self.folder.name, text))
+        return result.passed, result.failed
+
+    def test_google_test_counts_cases_and_other_tests_one(self) -> None:
+        result = tally.ctest_cases([
+            "1/3 Testing: base_test", "[  PASSED  ] 31 tests.", "Test Passed.",
+            "2/3 Testing: room_test", "[  PASSED  ] 4 tests.",
+            "[  FAILED  ] 2 tests, listed below:", "[  FAILED  ] Room.Frees", "Test Failed.",
+            "3/3 Testing: tidy", "Test Passed."])
+        self.assertEqual((result.passed, result.failed), (36, 2))
+
+    def test_a_test_binary_that_crashed_is_a_failure(self) -> None:
+        result = tally.ctest_cases(["1/1 Testing: base_test", "Segmentation fault", "Test Failed."])
+        self.assertEqual((result.passed, result.failed), (0, 1))
+
+    def test_vitest(self) -> None:
+        text = " Test Files  1 failed | 3 passed (4)\n      Tests  2 failed | 40 passed (42)\n"
+        self.assertEqual(self.counts("npm", 1, text), (40, 2))
+        self.assertEqual(self.counts("npm", 0, "      Tests  40 passed (40)\n"), (40, 0))
+
+    def test_node_test_in_both_of_its_forms(self) -> None:
+        self.assertEqual(self.counts("npm", 0, "# tests 9\n# pass 9\n# fail 0\n"), (9, 0))
+        self.assertEqual(self.counts("npm", 1, "ℹ tests 9\nℹ pass 7\nℹ fail 2\n"), (7, 2))
+
+    def test_mocha(self) -> None:
+        self.assertEqual(self.counts("npm", 1, "  12 passing (3s)\n  1 failing\n"), (12, 1))
+
+    def test_colours_do_not_hide_a_count(self) -> None:
+        self.assertEqual(self.counts("npm", 0, "\x1b[34mℹ pass 3\x1b[39m\n"), (3, 0))
+
+    def test_a_failure_without_a_count_is_one(self) -> None:
+        self.assertEqual(self.counts("npm", 1, "# pass 9\n# fail 0\n"), (9, 1))
+        self.assertEqual(self.counts("fuzz", 77, ""), (0, 1))
+        self.assertEqual(self.counts("build", 2, "ninja: error"), (0, 1))
+
+    def test_a_runner_that_ran_nothing_is_no_success(self) -> None:
+        self.assertEqual(self.counts("npm", 0, ""), (0, 1))
+
+    def test_a_whole_run_fails_with_one_runner(self) -> None:
+        good = log(self.folder.name, "Done 100 runs in 1 second(s)\n")
+        table = pathlib.Path(self.folder.name) / "runners.tsv"
+        table.write_text(f"fuzz\tone\t0\t{good}\nfuzz\ttwo\t1\t{good}\n", encoding="utf-8")
+        self.assertEqual(tally.main([str(table)]), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
