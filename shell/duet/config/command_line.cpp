@@ -92,10 +92,9 @@ CommandLine parse_command_line(const Options& options, std::span<const std::stri
     if (added[i]->count() == 0) continue;
     OptionBase* const option = options.all()[i];
     CommandLine::Flag flag{option, added[i]->results()};
-    // CLI11's word for a flag that stands alone is "true".
+    // CLI11 gives an empty text for a flag that stands alone; one that was typed is refused above.
     if (const auto implied = option->implied())
-      std::replace(flag.texts.begin(), flag.texts.end(), std::string{"true"},
-                   std::string{*implied});
+      std::replace(flag.texts.begin(), flag.texts.end(), std::string{}, std::string{*implied});
     out.flags.push_back(std::move(flag));
   }
   return out;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// The first lines of `duet serve`: what to open.
+#include "banner.hpp"
+
+#include "qr.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace duet::apps {
+namespace {
+
+using config::Say;
+
+constexpr std::string_view kIndent = "  ";
+constexpr std::size_t kGap = 3;  // columns between the longest label and the links
+
+std::string_view label(LinkKind kind, config::Language language) {
+  switch (kind) {
+    case LinkKind::ThisMachine:
+      return text_of(Say::BannerThisMachine, language);
+    case LinkKind::Network:
+      return text_of(Say::BannerNetwork, language);
+    case LinkKind::Public:
+      return text_of(Say::BannerPublic, language);
+    case LinkKind::Fixture:
+      break;
+  }
+  return text_of(Say::BannerFixture, language);
+}
+
+/// What a link needs to have said about it; empty for most.
+std::string_view note(const Greeting& greeting, LinkKind kind) {
+  if (greeting.certificate == CertificateKind::OwnAuthority && kind == LinkKind::Network)
+    return text_of(Say::BannerOwnCertificate, greeting.language);
+  const bool for_proxy = kind == LinkKind::Network || kind == LinkKind::ThisMachine;
+  if (greeting.certificate == CertificateKind::None && for_proxy)
+    return text_of(Say::BannerProxy, greeting.language);
+  return {};
+}
+
+/// Columns on a terminal: the labels are ASCII, or Han characters of three bytes and two columns.
+std::size_t columns(std::string_view text) {
+  const auto wide = static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & '\xF0') == '\xE0'; }));
+  return text.size() - wide;
+}
+
+}  // namespace
+
+std::string banner(const Greeting& greeting) {
+  std::size_t width = 0;
+  for (const Link& link : greeting.links)
+    width = std::max(width, columns(label(link.kind, greeting.language)));
+  std::string out = "duet " + std::string{greeting.version} + "\n";
+  std::optional<LinkKind> last;
+  for (const Link& link : greeting.links) {
+    // Of links of one kind only the first is introduced, and only it carries the note.
+    const bool first = link.kind != last;
+    last = link.kind;
+    const std::string_view said = first ? label(link.kind, greeting.language) : "";
+    out += kIndent;
+    out += said;
+    out.append(width + kGap - columns(said), ' ');
+    out += link.url;
+    const std::string_view remark = first ? note(greeting, link.kind) : "";
+    if (!remark.empty()) out += "   " + std::string{remark};
+    out += '\n';
+  }
+  if (!greeting.with_qr_code) return out;
+  const auto network =
+      std::find_if(greeting.links.begin(), greeting.links.end(),
+                   [](const Link& link) { return link.kind == LinkKind::Network; });
+  if (network != greeting.links.end()) out += terminal_qr(network->url, kIndent);
+  return out;
+}
+
+}  // namespace duet::apps

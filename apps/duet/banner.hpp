@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The first lines of `duet serve`: what to open.
+#pragma once
+
+#include <duet/config/sentences.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace duet::apps {
+
+enum class LinkKind : std::uint8_t {
+  ThisMachine,  ///< http://localhost:2022
+  Network,      ///< an address that others on the same network reach
+  Public,       ///< a name of the user's own certificate
+  Fixture       ///< of --conformance
+};
+
+struct Link {
+  LinkKind kind;
+  std::string url;
+};
+
+enum class CertificateKind : std::uint8_t {
+  OwnAuthority,  ///< made here; a phone has to trust it once
+  Files,         ///< the user's own
+  None           ///< plain HTTP for a proxy, or the fixture
+};
+
+struct Greeting {
+  std::string_view version;
+  std::vector<Link> links;  ///< in the order they are to be shown
+  CertificateKind certificate = CertificateKind::OwnAuthority;
+  config::Language language = config::Language::English;
+  /// Show the first network link as a QR code: for a terminal only.
+  bool with_qr_code = false;
+};
+
+/// Lines for stderr, the last one ended.
+std::string banner(const Greeting& greeting);
+
+}  // namespace duet::apps

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// From the words of the command line to one command.
+#include "command.hpp"
+
+#include "documents.hpp"
+#include "exit_code.hpp"
+#include "version.hpp"
+#include <duet/config/nearest.hpp>
+#include <duet/config/reference.hpp>
+
+#include <algorithm>
+#include <ostream>
+
+namespace duet::apps {
+namespace {
+
+using config::Language;
+using config::Problem;
+using config::Say;
+using config::Sentence;
+using Words = std::span<const std::string>;
+
+/// After so many problems a person has enough to do.
+constexpr std::size_t kMostProblems = 10;
+
+int fail_with(const std::vector<Problem>& problems, Language language, const World& world) {
+  const std::size_t shown = std::min(problems.size(), kMostProblems);
+  for (std::size_t i = 0; i < shown; ++i)
+    world.error << "duet: " << render(problems[i], language) << '\n';
+  if (shown < problems.size())
+    world.error << "duet: "
+                << render({Say::MoreErrors, {std::to_string(problems.size() - shown)}}, language)
+                << '\n';
+  world.error << "duet: " << text_of(Say::SeeHelp, language) << '\n';
+  return to_int(ExitCode::Usage);
+}
+
+/// The language of errors, which may be in the very words that say the language.
+Language language_in(Words words, const World& world) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& value =
+        words[i] == "--lang" && i + 1 < words.size() ? words[i + 1] : words[i];
+    if (value == "zh" || value == "--lang=zh") return Language::Chinese;
+    if (value == "en" || value == "--lang=en") return Language::English;
+  }
+  return language_of(world.environment);
+}
+
+int fail_with_word(const Sentence& sentence, Words words, const World& world) {
+  return fail_with({{{}, sentence}}, language_in(words, world), world);
+}
+
+struct Command {
+  std::string_view name;
+  int (*run)(Words words, const World& world);
+  bool hidden = false;
+};
+
+int run_help(Words words, const World& world);
+
+/// Loads the options of serve; if that doesn't work or help is wanted, the exit code.
+std::optional<int> load(ServeOptions& options, Words words, const World& world) {
+  const auto loaded = load_serve_options(options, words, world.environment, world.files);
+  if (loaded.help) {
+    world.out << serve_help();
+    return to_int(ExitCode::Finished);
+  }
+  if (loaded.problems.empty()) return std::nullopt;
+  const bool chosen = *options.lang != LanguageChoice::Auto;
+  return fail_with(loaded.problems, chosen ? options.language : language_in(words, world), world);
+}
+
+int run_serve(Words words, const World& world) {
+  ServeOptions options;
+  if (const auto code = load(options, words, world)) return *code;
+  return world.serve(options);
+}
+
+int run_config_print(Words words, const World& world) {
+  ServeOptions options;
+  if (const auto code = load(options, words, world)) return *code;
+  world.out << toml_values(options);
+  return to_int(ExitCode::Finished);
+}
+
+int run_config_check(Words words, const World& world) {
+  ServeOptions options;
+  const auto loaded = load_serve_options(options, words, world.environment, world.files);
+  if (loaded.help || !loaded.problems.empty()) {
+    ServeOptions again;
+    return load(again, words, world).value_or(to_int(ExitCode::Finished));
+  }
+  std::string files;
+  for (const auto& file : loaded.files_read) files += (files.empty() ? "" : ", ") + file.string();
+  const Sentence fine =
+      files.empty() ? Sentence{Say::ConfigFine} : Sentence{Say::ConfigFineFile, {files}};
+  world.error << "duet: " << render(fine, options.language) << '\n';
+  return to_int(ExitCode::Finished);
+}
+
+int run_config_reference(Words /*words*/, const World& world) {
+  world.out << configuration_document();
+  return to_int(ExitCode::Finished);
+}
+
+int run_config_example(Words /*words*/, const World& world) {
+  world.out << example_document();
+  return to_int(ExitCode::Finished);
+}
+
+/// Runs the command that the first word names, or says which one was meant.
+int dispatch(std::span<const Command> commands, std::string_view before, Words words,
+             const World& world) {
+  std::vector<std::string> names;
+  for (const Command& command : commands) {
+    if (command.name == words.front()) return command.run(words.subspan(1), world);
+    if (!command.hidden) names.emplace_back(command.name);
+  }
+  const auto near = config::nearest(words.front(), names);
+  if (near)
+    return fail_with_word({Say::UnknownCommandNear, {words.front(), std::string{before} + *near}},
+                          words, world);
+  return fail_with_word({Say::UnknownCommand, {words.front()}}, words, world);
+}
+
+int run_config(Words words, const World& world) {
+  static constexpr Command kCommands[] = {{"print", run_config_print},
+                                          {"check", run_config_check},
+                                          {"reference", run_config_reference, true},
+                                          {"example", run_config_example, true}};
+  if (words.empty() || words.front().front() == '-') return run_config_print(words, world);
+  return dispatch(kCommands, "duet config ", words, world);
+}
+
+int run_version(Words words, const World& world) {
+  const bool json = words.size() == 1 && words.front() == "--json";
+  if (!words.empty() && !json) {
+    const std::vector<std::string> names = {"--json"};
+    if (config::nearest(words.front(), names))
+      return fail_with_word({Say::UnknownFlagNear, {words.front(), "--json"}}, words, world);
+    return fail_with_word({Say::UnexpectedWord, {words.front()}}, words, world);
+  }
+  world.out << (json ? version_json() : version_text()) << '\n';
+  return to_int(ExitCode::Finished);
+}
+
+constexpr Command kCommands[] = {
+    {"serve", run_serve},  {"config", run_config},           {"version", run_version},
+    {"help", run_help},    {"--version", run_version, true}, {"--help", run_help, true},
+    {"-h", run_help, true}};
+
+int run_help(Words words, const World& world) {
+  if (words.empty()) {
+    world.out << main_help();
+    return to_int(ExitCode::Finished);
+  }
+  if (words.front() == "serve" || words.front() == "config") {
+    world.out << (words.front() == "serve" ? serve_help() : config_help());
+    return to_int(ExitCode::Finished);
+  }
+  const std::vector<std::string> names = {"serve", "config", "version", "help"};
+  if (std::find(names.begin(), names.end(), words.front()) != names.end()) {
+    world.out << main_help();
+    return to_int(ExitCode::Finished);
+  }
+  return dispatch(kCommands, "duet help ", words.first(1), world);
+}
+
+}  // namespace
+
+int run(std::span<const std::string> words, const World& world) {
+  if (words.empty()) return run_serve(words, world);
+  const std::string& first = words.front();
+  const bool is_command =
+      std::any_of(std::begin(kCommands), std::end(kCommands),
+                  [&](const Command& command) { return command.name == first; });
+  if (!is_command && !first.empty() && first.front() == '-') return run_serve(words, world);
+  return dispatch(kCommands, "duet ", words, world);
+}
+
+}  // namespace duet::apps

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// From the words of the command line to one command.
+#pragma once
+
+#include "serve_options.hpp"
+#include <duet/config/load.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace duet::apps {
+
+/// What a command may touch, so that a test can stand in for it.
+struct World {
+  config::Environment environment;
+  /// Configuration that is read if it is there.
+  std::vector<std::filesystem::path> files;
+  std::ostream& out;    ///< for machines and for what was asked for
+  std::ostream& error;  ///< for people
+  /// Runs the server; returns the exit code.
+  std::function<int(const ServeOptions&)> serve;
+};
+
+/// `duet WORDS...`; no command means `serve`.
+/// @return the exit code
+int run(std::span<const std::string> words, const World& world);
+
+}  // namespace duet::apps

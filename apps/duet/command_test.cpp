@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// What each command says, and with which exit code.
+#include "command.hpp"
+
+#include "documents.hpp"
+#include "version.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <sstream>
+
+namespace duet::apps {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using Variables = std::map<std::string, std::string>;
+
+struct Outcome {
+  int code = 0;
+  std::string out;
+  std::string error;
+  bool served = false;
+};
+
+Outcome duet(const std::vector<std::string>& words, const Variables& variables = {}) {
+  Outcome outcome;
+  std::ostringstream out;
+  std::ostringstream error;
+  outcome.code = run(words, {.environment = config::Environment{variables},
+                             .files = {},
+                             .out = out,
+                             .error = error,
+                             .serve = [&](const ServeOptions&) {
+                               outcome.served = true;
+                               return 42;
+                             }});
+  outcome.out = out.str();
+  outcome.error = error.str();
+  return outcome;
+}
+
+TEST(Command, ServeIsTheDefault) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{}, {"serve"}, {"--listen", "2023"}, {"-v"}, {"serve", "-q"}}) {
+    const Outcome outcome = duet(words);
+    EXPECT_TRUE(outcome.served);
+    EXPECT_EQ(outcome.code, 42) << "the server's exit code is the command's";
+    EXPECT_EQ(outcome.error, "");
+  }
+}
+
+struct Refusal {
+  std::vector<std::string> words;
+  Variables variables;
+  std::string error;
+};
+
+TEST(Command, RefusesInWordsAndWithExitCodeTwo) {
+  const std::string help = "duet: duet help shows examples and options\n";
+  const std::string chinese_help = "duet: duet help 列出例子和选项\n";
+  const Refusal cases[] = {
+      {{"srve"}, {}, "duet: unknown command \"srve\"; did you mean duet serve?\n" + help},
+      {{"xyzzy"}, {}, "duet: unknown command \"xyzzy\"\n" + help},
+      {{""}, {}, "duet: unknown command \"\"\n" + help},
+      {{"config", "chek"},
+       {},
+       "duet: unknown command \"chek\"; did you mean duet config check?\n" + help},
+      {{"help", "serv"},
+       {},
+       "duet: unknown command \"serv\"; did you mean duet help serve?\n" + help},
+      {{"version", "--jsn"}, {}, "duet: unknown flag --jsn; did you mean --json?\n" + help},
+      {{"version", "now"}, {}, "duet: unexpected word \"now\"\n" + help},
+      {{"serve", "now"}, {}, "duet: unexpected word \"now\"\n" + help},
+      {{"serve", "--lisen", "1"},
+       {},
+       "duet: unknown flag --lisen; did you mean --listen?\nduet: unexpected word \"1\"\n" + help},
+      {{"--ping-intervall=25s"},
+       {},
+       "duet: unknown flag --ping-intervall; did you mean --ping-interval?\n" + help},
+      {{"serve", "--listen"}, {}, "duet: --listen: needs a value: [ADDR:]PORT\n" + help},
+      {{"serve", "--listen="}, {}, "duet: --listen: needs a value: [ADDR:]PORT\n" + help},
+      {{"serve", "--cert", "--limits", "off"}, {}, "duet: --cert: needs a value: FILE\n" + help},
+      {{"serve", "-c"}, {}, "duet: -c: needs a value: FILE | KEY=VALUE\n" + help},
+      {{"serve"},
+       {{"DUET_SERVE_LISTN", "1"}},
+       "duet: unknown variable DUET_SERVE_LISTN; did you mean DUET_SERVE_LISTEN?\n" + help},
+      {{"serve"},
+       {{"DUET_SERVE_PING_INTERVAL", "25"}},
+       "duet: DUET_SERVE_PING_INTERVAL: 25 has no unit; write 25ms, 25s, 25m or 25h\n" + help},
+      {{"serve", "-c", "serve.lissen=1"},
+       {},
+       "duet: -c: unknown key serve.lissen; did you mean serve.listen?\n" + help},
+      {{"serve", "-c", "serve.listen=x"},
+       {},
+       "duet: -c serve.listen: \"x\" is no place to listen; write a port (2022) or an address and "
+       "a "
+       "port (127.0.0.1:2022, [::1]:2022)\n" +
+           help},
+      {{"serve", "-c", "/nonexistent/duet.toml"},
+       {},
+       "duet: /nonexistent/duet.toml: cannot be read: No such file or directory\n" + help},
+      {{"serve", "--lang", "zh", "--drain", "30"},
+       {},
+       "duet: --drain: 30 没有单位，请写成 30ms、30s、30m 或 30h\n" + chinese_help},
+      {{"srve"},
+       {{"LANG", "zh_CN.UTF-8"}},
+       "duet: 没有“srve”这个命令，是不是 duet serve？\n" + chinese_help},
+      {{"serve", "--lang=zh", "--listen"},
+       {},
+       "duet: --listen: 需要一个值：[ADDR:]PORT\n" + chinese_help},
+      {{"config", "check", "--drain", "x"},
+       {},
+       "duet: --drain: \"x\" is not a time; write a whole number and a unit, such as 250ms, 30s or "
+       "24h\n" +
+           help},
+  };
+  for (const Refusal& c : cases) {
+    const Outcome outcome = duet(c.words, c.variables);
+    EXPECT_EQ(outcome.error, c.error);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_FALSE(outcome.served);
+  }
+}
+
+TEST(Command, StopsCountingAfterTenProblems) {
+  std::vector<std::string> words = {"serve"};
+  for (int i = 0; i < 13; ++i) words.push_back("w" + std::to_string(i));
+  const Outcome outcome = duet(words);
+  EXPECT_THAT(outcome.error, HasSubstr("\"w9\"\nduet: and 3 more\n"));
+}
+
+TEST(Command, DoesNotRepeatControlCharacters) {
+  EXPECT_EQ(duet({"se\x1b[2Jrve", "\n"}).error.find('\x1b'), std::string::npos);
+}
+
+TEST(Command, ShowsHelp) {
+  EXPECT_EQ(duet({"--help"}).out, main_help());
+  EXPECT_EQ(duet({"-h"}).out, main_help());
+  EXPECT_EQ(duet({"help"}).out, main_help());
+  EXPECT_EQ(duet({"help", "serve"}).out, serve_help());
+  EXPECT_EQ(duet({"serve", "--help"}).out, serve_help());
+  EXPECT_EQ(duet({"serve", "-h", "--nonsense"}).code, 0) << "who asks for help gets help";
+  EXPECT_EQ(duet({"help", "config"}).out, config_help());
+}
+
+TEST(Command, TellsItsVersion) {
+  EXPECT_EQ(duet({"version"}).out, version_text() + "\n");
+  EXPECT_EQ(duet({"--version"}).out, version_text() + "\n");
+  EXPECT_THAT(duet({"version", "--json"}).out, StartsWith("{\"v\":1,\"version\":\""));
+}
+
+TEST(Command, PrintsTheConfigurationWithOrigins) {
+  const Outcome outcome = duet({"config", "print", "--drain", "5s", "-c", "serve.limits=off"},
+                               {{"DUET_SERVE_LISTEN", "127.0.0.1:2022,[::1]:2022"}});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, StartsWith("[serve]\n"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("listen = [\"127.0.0.1:2022\", \"[::1]:2022\"]  # DUET_SERVE_LISTEN\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("\nlimits = \"off\""));
+  EXPECT_THAT(outcome.out, HasSubstr("# -c serve.limits\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("\ndrain = \"5s\""));
+  EXPECT_THAT(outcome.out, HasSubstr("# --drain\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("\nlog-private = false"));
+  EXPECT_FALSE(outcome.served);
+}
+
+TEST(Command, ChecksTheConfiguration) {
+  const Outcome outcome = duet({"config", "check"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.error, "duet: the configuration is fine; no file was read\n");
+}
+
+}  // namespace
+}  // namespace duet::apps

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Texts that follow from the options: help, docs/configuration.md, packaging/duet.example.toml.
+#pragma once
+
+#include <string>
+
+namespace duet::apps {
+
+std::string main_help();    ///< `duet help`
+std::string serve_help();   ///< `duet help serve`
+std::string config_help();  ///< `duet help config`
+
+/// docs/configuration.md as it must be; a test compares.
+std::string configuration_document();
+/// packaging/duet.example.toml as it must be; a test compares.
+std::string example_document();
+
+}  // namespace duet::apps

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// What follows from the options is up to date.
+#include "documents.hpp"
+
+#include "serve_options.hpp"
+#include <duet/config/load.hpp>
+#include <duet/config/toml_file.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace duet::apps {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string file(const std::string& name) {
+  std::ifstream in{std::string{DUET_SOURCE_DIR} + "/" + name};
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+TEST(Documents, ConfigurationPageIsAsTheOptionsSay) {
+  EXPECT_EQ(file("docs/configuration.md"), configuration_document())
+      << "write it anew: duet config reference > docs/configuration.md";
+}
+
+TEST(Documents, ExampleFileIsAsTheOptionsSay) {
+  EXPECT_EQ(file("packaging/duet.example.toml"), example_document())
+      << "write it anew: duet config example > packaging/duet.example.toml";
+}
+
+/// The example with every key uncommented that has a default.
+std::string uncommented_example() {
+  std::istringstream in{example_document()};
+  std::string out;
+  for (std::string line; std::getline(in, line);) {
+    const bool is_key = line.size() > 1 && line[0] == '#' && line[1] != ' ';
+    out += (is_key ? line.substr(1) : line) + "\n";
+  }
+  return out;
+}
+
+TEST(Documents, ExampleFileIsToml) {
+  const auto settings = config::parse_toml(uncommented_example());
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->size(), ServeOptions{}.all().size());
+}
+
+TEST(Documents, ExampleFileSaysTheDefaults) {
+  const auto settings = config::parse_toml(uncommented_example());
+  ASSERT_TRUE(settings);
+  ServeOptions options;
+  for (const config::Setting& setting : *settings) {
+    SCOPED_TRACE(setting.key);
+    config::OptionBase* option = options.find(setting.key.substr(6));
+    ASSERT_NE(option, nullptr);
+    const auto preset = option->default_texts();
+    if (preset.empty()) continue;  // such as a file, which is shown by its placeholder
+    EXPECT_EQ(option->set(setting.texts, {}), std::nullopt);
+    EXPECT_EQ(option->texts(), preset);
+  }
+}
+
+TEST(Documents, HelpShowsFiveExamplesFirst) {
+  for (const std::string& help : {main_help(), serve_help()}) {
+    EXPECT_THAT(help, StartsWith("Examples\n  duet "));
+    const std::string examples = help.substr(0, help.find("\n\n"));
+    EXPECT_EQ(std::count(examples.begin(), examples.end(), '\n'), 5);
+  }
+}
+
+TEST(Documents, HelpNamesEveryOptionWithinAHundredColumns) {
+  const ServeOptions options;
+  for (const config::OptionBase* option : options.all())
+    EXPECT_THAT(serve_help(), HasSubstr("  " + flag_of(*option)));
+  std::istringstream lines{serve_help() + main_help() + config_help()};
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+}
+
+}  // namespace
+}  // namespace duet::apps

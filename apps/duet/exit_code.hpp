@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// What `duet` tells its caller when it ends. docs/exit-codes.md explains them to users.
+#pragma once
+
+namespace duet::apps {
+
+enum class ExitCode : int {
+  Finished = 0,       ///< as asked
+  InternalError = 1,  ///< a fault of Duet's
+  Usage = 2,          ///< a flag, variable, file or certificate that can't be used as given
+  Interrupted = 130,  ///< SIGINT before anything was up
+  Terminated = 143,   ///< SIGTERM before anything was up
+};
+
+constexpr int to_int(ExitCode code) { return static_cast<int>(code); }
+
+}  // namespace duet::apps

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The duet command.
+#include "command.hpp"
+#include "exit_code.hpp"
+#include "serve.hpp"
+#include <duet/config/sentences.hpp>
+
+#include <exception>
+#include <iostream>
+
+int main(int argc, char** argv) {
+  using namespace duet;
+  const auto environment = config::Environment::of_process();
+  try {
+    const std::vector<std::string> words{argv + (argc > 0 ? 1 : 0), argv + argc};
+    return apps::run(words, {.environment = environment,
+                             .files = config::default_files(environment),
+                             .out = std::cout,
+                             .error = std::cerr,
+                             .serve = apps::serve});
+  } catch (const std::exception& error) {
+    const config::Sentence sentence{config::Say::InternalError, {error.what()}};
+    std::cerr << "duet: " << render(sentence, language_of(environment)) << '\n';
+    return to_int(apps::ExitCode::InternalError);
+  }
+}
