@@ -13,15 +13,12 @@ SignalingApplication::SignalingApplication(Config config, Random& random)
       signaling_{seats_, random} {}
 
 void SignalingApplication::settle(Instant now, socketio::EngineServer& engine) {
-  while (const auto event = engine.poll_event()) {
-    server_.handle_engine_event(now, engine, *event);
-    take_events(now, engine);
-  }
-  bool changed = false;
-  while (engine.poll_congestion_change()) changed = true;
-  if (!changed) return;
-  review_congestion(engine);
-  take_emits(now, engine);
+  do {
+    while (const auto event = engine.poll_event()) {
+      server_.handle_engine_event(now, engine, *event);
+      take_events(now, engine);
+    }
+  } while (take_congestion(now, engine));
 }
 
 void SignalingApplication::handle_timeout(Instant now, socketio::EngineServer& engine) {
@@ -69,9 +66,12 @@ void SignalingApplication::take_emits(Instant now, socketio::EngineServer& engin
   }
 }
 
-/// Ends what is over. The engine names sessions; the sockets concerned are found by asking again
-/// for the few that are congested.
-void SignalingApplication::review_congestion(socketio::EngineServer& engine) {
+/// Notices what is over, and says whether anything was. The engine names sessions; the sockets
+/// concerned are found by asking again for the few that are congested.
+bool SignalingApplication::take_congestion(Instant now, socketio::EngineServer& engine) {
+  if (!engine.poll_congestion_change()) return false;
+  while (engine.poll_congestion_change()) {
+  }
   for (auto at = congested_.begin(); at != congested_.end();) {
     if (is_congested(engine, *at)) {
       ++at;
@@ -80,6 +80,8 @@ void SignalingApplication::review_congestion(socketio::EngineServer& engine) {
     signaling_.set_congested(*at, false);
     at = congested_.erase(at);
   }
+  take_emits(now, engine);
+  return true;
 }
 
 bool SignalingApplication::is_congested(const socketio::EngineServer& engine,

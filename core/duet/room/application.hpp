@@ -41,7 +41,7 @@ class SignalingApplication final : public socketio::Application {
  private:
   void take_events(Instant now, socketio::EngineServer& engine);
   void take_emits(Instant now, socketio::EngineServer& engine);
-  void review_congestion(socketio::EngineServer& engine);
+  bool take_congestion(Instant now, socketio::EngineServer& engine);
   bool is_congested(const socketio::EngineServer& engine, socketio::SocketId socket) const;
 
   socketio::Server server_;
