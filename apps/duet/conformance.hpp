@@ -15,7 +15,9 @@ socketio::EngineConfig conformance_engine();
 class EchoApplication final : public socketio::Application {
  public:
   void settle(Instant now, socketio::EngineServer& engine) override;
+
   void handle_timeout(Instant, socketio::EngineServer&) override {}
+
   std::optional<Instant> next_timeout() const override { return std::nullopt; }
 };
 
@@ -27,6 +29,7 @@ class ConformanceApplication final : public socketio::Application {
 
   void settle(Instant now, socketio::EngineServer& engine) override;
   void handle_timeout(Instant now, socketio::EngineServer& engine) override;
+
   std::optional<Instant> next_timeout() const override { return server_.next_timeout(); }
 
  private:

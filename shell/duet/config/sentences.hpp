@@ -57,6 +57,8 @@ enum class Say : std::uint8_t {
   CertBehindProxy,
   NotAFolder,
   ConformanceListens,
+  PortTaken,
+  CannotListen,
   // How an error ends.
   MoreErrors,
   SeeHelp,

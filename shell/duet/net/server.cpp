@@ -106,6 +106,9 @@ void Server::resume(ConnectionId id) {
 void Server::begin_closing() {
   closing_ = true;
   listeners_.clear();
+  connections_.for_each([this](ConnectionId id, const std::unique_ptr<Connection>&) {
+    close_websocket(id, static_cast<std::uint16_t>(websocket::CloseCode::GoingAway));
+  });
 }
 
 Connection* Server::find(ConnectionId id) {

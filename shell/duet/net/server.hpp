@@ -85,7 +85,8 @@ class Server {
   void pause(ConnectionId id);
   void resume(ConnectionId id);
 
-  /// No new connections, and existing ones end after the answer they wait for.
+  /// No new connections; WebSockets are closed with 1001 (going away), requests that wait are still
+  /// answered, and their connections end with that.
   void begin_closing();
 
   bool is_closing() const { return closing_; }

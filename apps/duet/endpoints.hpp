@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// The Engine.IO endpoints of a server: the rooms, or the fixture of the protocol suites.
+#pragma once
+
+#include "conformance.hpp"
+#include "serve_options.hpp"
+#include <duet/base/random.hpp>
+#include <duet/host/cors.hpp>
+#include <duet/host/signaling_host.hpp>
+#include <duet/host/site.hpp>
+#include <duet/net/event_loop.hpp>
+#include <duet/net/server.hpp>
+#include <duet/room/application.hpp>
+#include <duet/socketio/engine_server.hpp>
+
+namespace duet::apps {
+
+/// /socket.io/ with the room protocol.
+class RoomEndpoint {
+ public:
+  RoomEndpoint(const ServeOptions& options, net::EventLoop& loop, net::Server& server,
+               const host::CorsPolicy& cors, Random& random);
+
+  void mount_on(host::Site& site) { site.mount("/socket.io/", host_); }
+
+  /// Tells every client that the server is about to stop.
+  void drain(Instant now);
+
+  const socketio::EngineServer& engine() const { return engine_; }
+
+  const room::SignalingApplication& application() const { return application_; }
+
+ private:
+  socketio::EngineServer engine_;
+  room::SignalingApplication application_;
+  host::SignalingHost host_;
+};
+
+/// /engine.io/ and /socket.io/ as the published suites want them.
+class ConformanceEndpoints {
+ public:
+  ConformanceEndpoints(net::EventLoop& loop, net::Server& server, const host::CorsPolicy& cors,
+                       Random& random);
+
+  void mount_on(host::Site& site);
+
+ private:
+  socketio::EngineServer echo_engine_;
+  EchoApplication echo_;
+  host::SignalingHost echo_host_;
+  socketio::EngineServer engine_;
+  ConformanceApplication application_;
+  host::SignalingHost host_;
+};
+
+}  // namespace duet::apps
