@@ -43,9 +43,12 @@ function(duet_library name)
   if(ARG_LINK_PRIVATE)
     target_link_libraries(${target} PRIVATE ${ARG_LINK_PRIVATE})
   endif()
-  install(TARGETS ${target} EXPORT duetTargets COMPONENT library
+  install(TARGETS ${target} EXPORT duet_${ARG_IN}_targets COMPONENT library
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library)
+
+  set_property(GLOBAL APPEND PROPERTY DUET_LIBRARIES_${ARG_IN} ${target})
+  set_property(GLOBAL APPEND PROPERTY DUET_LINKS_${ARG_IN} ${ARG_LINK} ${ARG_LINK_PRIVATE})
 
   if(ARG_TESTS AND DUET_BUILD_TESTS)
     duet_test(${name}_test SOURCES ${ARG_TESTS} LINK ${target})

@@ -1,0 +1,10 @@
+# Compiles a case twice: with RIGHT defined it must compile, without it must not.
+set(compile ${compiler} -std=c++20 -fsyntax-only -I${includes} ${case})
+execute_process(COMMAND ${compile} -DRIGHT RESULT_VARIABLE status ERROR_VARIABLE said)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "The right form of ${case} does not compile:\n${said}")
+endif()
+execute_process(COMMAND ${compile} RESULT_VARIABLE status ERROR_VARIABLE said)
+if(status EQUAL 0)
+  message(FATAL_ERROR "${case} compiles, and it must not")
+endif()
