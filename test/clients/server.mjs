@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// Starts the server under test with a state folder of its own, and looks at it from outside.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const binary = process.env.DUET_BIN ?? path.join(here, '../../build/release/duet');
+
+/** A port that was free a moment ago; `host` as in listen(). */
+export async function freePort(host = '127.0.0.1') {
+  const probe = net.createServer();
+  probe.listen(0, host);
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** GET by node:http on a connection of its own: {status, headers, body}. */
+export function get(url, { method = 'GET', headers = {}, body, agent = false, ...rest } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method, headers, agent, ...rest }, (response) => {
+      const parts = [];
+      response.on('data', (part) => parts.push(part));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode,
+          headers: response.headers,
+          body: Buffer.concat(parts),
+          text: Buffer.concat(parts).toString(),
+        }),
+      );
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** Waits until `condition` holds, at most `ms`; throws what it was waiting for. */
+export async function until(condition, what, ms = 3000) {
+  const end = performance.now() + ms;
+  for (;;) {
+    const result = await condition();
+    if (result) return result;
+    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    await sleep(5);
+  }
+}
+
+/** One `duet serve` on a loopback port. */
+export class Server {
+  /** @param flags  further flags of `duet serve` */
+  static async start(flags = [], { host = '127.0.0.1' } = {}) {
+    if (!existsSync(binary)) throw new Error(`no server at ${binary}: build it or set DUET_BIN`);
+    const server = new Server();
+    server.port = await freePort(host);
+    server.state = mkdtempSync(path.join(tmpdir(), 'duet-clients-'));
+    server.url = `http://127.0.0.1:${server.port}`;
+    server.log = '';
+    server.child = spawn(binary, ['serve', '--listen', `${host}:${server.port}`, ...flags], {
+      env: { PATH: process.env.PATH, HOME: server.state, STATE_DIRECTORY: server.state },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    server.exited = once(server.child, 'exit').then(([code, signal]) => {
+      server.ended = true;
+      return { code, signal };
+    });
+    for (const stream of [server.child.stdout, server.child.stderr]) {
+      stream.on('data', (data) => (server.log += data));
+    }
+    await until(
+      async () => {
+        if (server.ended) throw new Error(`the server did not start:\n${server.log}`);
+        return (await get(`${server.url}/readyz`).catch(() => null))?.status === 200;
+      },
+      'a server that is ready',
+      10_000,
+    );
+    return server;
+  }
+
+  get pid() {
+    return this.child.pid;
+  }
+
+  /** Resident memory in bytes. */
+  rss() {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)[1]) * 1024;
+  }
+
+  /** The value of one line of /metrics, summed over its labels; NaN if there is no such metric. */
+  async metric(name) {
+    const { text } = await get(`${this.url}/metrics`);
+    const lines = text.split('\n').filter((line) => line.startsWith(name) && !/^[a-z_]/.test(line[name.length] ?? ''));
+    if (lines.length === 0) return NaN;
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+
+  /** Kills it; a crash before that is an error of the test. */
+  async stop() {
+    const early = this.ended;
+    if (!early) this.child.kill('SIGKILL');
+    const { code, signal } = await this.exited;
+    rmSync(this.state, { recursive: true, force: true });
+    if (early && !this.expectExit) throw new Error(`the server ended early (${code ?? signal}):\n${this.log}`);
+  }
+}
