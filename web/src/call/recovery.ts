@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// When to restart ICE and when to give a call up: a machine driven by connection states and time.
+
+export interface RecoveryLimits {
+  /** From `disconnected` to the first restart, ms: most short outages heal by themselves. */
+  grace: number;
+  /** Between restarts, ms: a restart over a slow path needs some round trips. */
+  retry: number;
+  /** From the first trouble to giving up, ms: as long as the server holds a seat. */
+  patience: number;
+}
+
+export const kRecoveryLimits: RecoveryLimits = { grace: 3_000, retry: 8_000, patience: 60_000 };
+
+export type RecoveryAction = 'restart' | 'give-up';
+
+/** Every `now` is in milliseconds of one clock that does not go back. */
+export class Recovery {
+  private troubleSince: number | undefined;
+  private restartAt: number | undefined;
+  private lastRestart = -Infinity;
+
+  constructor(private readonly limits: RecoveryLimits = kRecoveryLimits) {}
+
+  /** The other one is there and nothing flows yet. */
+  handleStart(now: number): void {
+    this.troubleSince = now;
+    this.restartAt = undefined;
+  }
+
+  /** @param state RTCPeerConnection.connectionState */
+  handleConnection(state: RTCPeerConnectionState, now: number): void {
+    switch (state) {
+      case 'connected':
+        return this.handleEnd();
+      case 'disconnected':
+        this.troubleSince ??= now;
+        this.restartAt ??= now + this.limits.grace;
+        return;
+      case 'failed':
+        this.troubleSince ??= now;
+        // At once, but not again straight after one that has had no time to work.
+        this.restartAt = Math.max(now, this.lastRestart + this.limits.grace);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Signaling is back: what was said meanwhile is lost, so a restart that is due goes now. */
+  handleSignalingUp(now: number): void {
+    if (this.restartAt !== undefined) this.restartAt = Math.min(this.restartAt, now);
+  }
+
+  handleEnd(): void {
+    this.troubleSince = undefined;
+    this.restartAt = undefined;
+  }
+
+  /** What is to be done now; each action is told once. */
+  pollAction(now: number): RecoveryAction | undefined {
+    if (this.troubleSince === undefined) return undefined;
+    if (now - this.troubleSince >= this.limits.patience) {
+      this.handleEnd();
+      return 'give-up';
+    }
+    if (this.restartAt === undefined || now < this.restartAt) return undefined;
+    this.lastRestart = now;
+    this.restartAt = now + this.limits.retry;
+    return 'restart';
+  }
+
+  /** Whole seconds until giving up; nothing while all is well. */
+  secondsLeft(now: number): number | undefined {
+    if (this.troubleSince === undefined) return undefined;
+    return Math.max(0, Math.ceil((this.troubleSince + this.limits.patience - now) / 1_000));
+  }
+
+  nextTimeout(): number | undefined {
+    if (this.troubleSince === undefined) return undefined;
+    return Math.min(this.troubleSince + this.limits.patience, this.restartAt ?? Infinity);
+  }
+}

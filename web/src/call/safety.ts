@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The safety number: both certificates' fingerprints as sixty digits that two people can compare.
+
+const kLabel = 'duet safety number v1';
+
+/** The DTLS fingerprint of an SDP (RFC 8122 §5), upper case without colons, after its hash's name. */
+export function fingerprintOf(sdp: string): string | undefined {
+  const match = /^a=fingerprint:(\S+) ([0-9A-Fa-f:]+)\s*$/m.exec(sdp);
+  if (!match) return undefined;
+  return `${match[1]!.toLowerCase()} ${match[2]!.toUpperCase().replaceAll(':', '')}`;
+}
+
+/**
+ * Twelve groups of five digits: SHA-512 over label, lower and higher fingerprint, each ended by a
+ * line feed; five bytes at a time, big-endian, modulo 100,000.
+ *
+ * @returns nothing where the browser has no hash (an insecure page)
+ */
+export async function safetyNumber(one: string, other: string): Promise<string[] | undefined> {
+  if (typeof crypto === 'undefined' || !crypto.subtle) return undefined;
+  const text = [kLabel, ...[one, other].sort()].map((line) => `${line}\n`).join('');
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-512', new TextEncoder().encode(text)));
+  const groups: string[] = [];
+  for (let at = 0; at < 60; at += 5) {
+    let value = 0;
+    for (const byte of hash.subarray(at, at + 5)) value = value * 256 + byte; // under 2^40: exact
+    groups.push(String(value % 100_000).padStart(5, '0'));
+  }
+  return groups;
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+// The call itself: the other one large, oneself small, the bar of controls, and drawers beside.
+
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { watchLevel } from '../call/level';
+import type { Call } from '../call/session';
+import { t, type Key } from '../i18n';
+import { recordFirstFrame } from '../timeline/recorder';
+import { ChatPanel } from './chat_panel';
+import { DevicePickers, MediaProblems } from './devices';
+import { Icon } from './icon';
+import { lazy } from './lazy';
+import { OwnTile } from './own_tile';
+import { Drawer, Heading, LanguageSwitch, LevelMeter, Toggle, clock } from './parts';
+import { actionOf, type Action } from './shortcuts';
+import { Banners, stateSentence } from './status';
+import { VideoView } from './video';
+
+const TimelinePanel = lazy(() => import('../timeline/panel').then((module) => module.TimelinePanel));
+
+type Panel = 'chat' | 'explain' | 'settings' | 'help' | 'quality';
+
+/** The bar hides after this without input, ms. */
+const kBarHides = 4_000;
+/** Talking for this many 100 ms looks while muted brings a reminder. */
+const kTalkLooks = 8;
+
+const kHelp: readonly [string, Key][] = [
+  ['M', 'key_m'], ['V', 'key_v'], ['S', 'key_s'], ['C', 'key_c'], ['F', 'key_f'], ['P', 'key_p'],
+  ['I', 'key_i'], ['?', 'key_help'], ['Esc', 'key_esc'],
+];
+
+export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void }) {
+  const { media, chat } = call;
+  const panel = useSignal<Panel | undefined>(undefined);
+  const menu = useSignal(false);
+  const idle = useSignal(false);
+  const toast = useSignal<{ key: Key; text: string } | undefined>(undefined);
+  const resumePlay = useSignal<(() => void) | undefined>(undefined);
+  const tick = useSignal(0);
+  const root = useRef<HTMLDivElement>(null);
+  const remote = useRef<HTMLVideoElement>(null);
+  const mine = useComputed(() => (media.outgoingVideo.value ? new MediaStream([media.outgoingVideo.value]) : undefined));
+
+  const say = (key: Key, values: Record<string, string> = {}) => {
+    toast.value = { key, text: t(key, values) };
+  };
+  useEffect(() => {
+    if (!toast.value) return;
+    const timer = setTimeout(() => (toast.value = undefined), 5_000);
+    return () => clearTimeout(timer);
+  }, [toast.value]);
+  const show = (which: Panel) => {
+    menu.value = false;
+    panel.value = panel.value === which ? undefined : which;
+  };
+
+  const share = async () => {
+    if (media.screen.value) return media.stopScreen();
+    if (!(await media.shareScreen())) say('share_failed');
+  };
+  const fullscreen = () => {
+    menu.value = false;
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void root.current?.requestFullscreen?.().catch(() => undefined);
+  };
+  const pip = () => {
+    menu.value = false;
+    if (document.pictureInPictureElement) void document.exitPictureInPicture();
+    else void remote.current?.requestPictureInPicture?.().catch(() => undefined);
+  };
+  const act: Record<Action, () => void> = {
+    mic: () => void media.setMicrophone(!media.sendingAudio.value),
+    camera: () => void media.setCamera(!media.camera.value),
+    share: () => void share(),
+    chat: () => show('chat'),
+    explain: () => show('explain'),
+    help: () => show('help'),
+    fullscreen,
+    pip,
+    close: () => {
+      if (menu.value) menu.value = false;
+      else panel.value = undefined;
+    },
+  };
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const action = actionOf(event, event.target as HTMLElement | null);
+      if (!action) return;
+      event.preventDefault();
+      act[action]();
+    };
+    let timer: ReturnType<typeof setTimeout>;
+    const onInput = () => {
+      idle.value = false;
+      clearTimeout(timer);
+      timer = setTimeout(() => (idle.value = true), kBarHides);
+    };
+    onInput();
+    addEventListener('keydown', onKey);
+    for (const name of ['pointermove', 'pointerdown', 'keydown', 'focusin']) addEventListener(name, onInput);
+    const seconds = setInterval(() => (tick.value += 1), 1_000);
+    return () => {
+      clearTimeout(timer);
+      clearInterval(seconds);
+      removeEventListener('keydown', onKey);
+      for (const name of ['pointermove', 'pointerdown', 'keydown', 'focusin']) removeEventListener(name, onInput);
+    };
+  }, []);
+
+  // A word to who talks while muted.
+  const microphone = media.microphone.value;
+  useEffect(() => {
+    if (!microphone) return;
+    let loud = 0;
+    return watchLevel(microphone, (level) => {
+      loud = !media.unmuted.value && level > 0.55 ? loud + 1 : 0;
+      if (loud === kTalkLooks) say('muted_talking');
+    });
+  }, [microphone]);
+
+  // What the other one wrote while the chat was closed.
+  const newest = chat.messages.value.at(-1);
+  useEffect(() => {
+    if (newest?.from === 'peer' && panel.value !== 'chat') say('new_message', { text: newest.text.slice(0, 120) });
+  }, [newest?.id]);
+
+  const { phase, connectedAt } = call.state.value;
+  const peer = call.peerMedia.value;
+  const cameraOff = phase !== 'reconnecting' && (peer ? !peer.video : !call.framesFlow.value);
+  const trouble = phase === 'reconnecting';
+  const micOn = media.sendingAudio.value;
+  const cameraOn = media.camera.value !== undefined;
+  const sharing = media.screen.value !== undefined;
+  const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+  const canPip = 'pictureInPictureEnabled' in document && document.pictureInPictureEnabled;
+  const verdict = call.verdict.value;
+  const qualityText = t(verdict.cause ?? 'quality_good');
+  void tick.value;
+  const hidden = idle.value && !panel.value && !menu.value && !trouble;
+
+  return (
+    <div ref={root} class={`call ${panel.value ? 'with-panel' : ''} ${hidden ? 'idle' : ''}`} data-testid="call" data-phase={phase}>
+      <main id="main" class="call-stage">
+        <Heading quiet>{t('room_is', { room: call.name })}</Heading>
+        <VideoView
+          stream={call.remoteStream.value} label={t('remote_video')} testid="remote-video"
+          class={`remote ${trouble ? 'dim' : ''} ${cameraOff ? 'off' : ''} ${peer?.screen ? 'fit' : ''}`}
+          speakerId={media.speakerId.value}
+          onBlocked={(play) => (resumePlay.value = play)}
+          onElement={(element) => {
+            remote.current = element;
+            recordFirstFrame(element, (width, height) => call.noteFirstFrame(width, height));
+          }}
+        />
+        {cameraOff && (
+          <div class="stage-empty large"><Icon name="cameraOff" /><p>{t('peer_camera_off')}</p></div>
+        )}
+        {trouble && (
+          <div class="trouble" data-testid="trouble">
+            <div class="spinner" aria-hidden="true" />
+            <p>{stateSentence(call)}</p>
+          </div>
+        )}
+        <div class="call-top">
+          <button type="button" class={`chip quality ${trouble ? 'poor' : verdict.level}`} data-testid="quality"
+            aria-expanded={panel.value === 'quality'} onClick={() => show('quality')}>
+            <span class="dot" aria-hidden="true" />
+            <span class="sr-only">{t('quality')}: {qualityText}</span>
+            <span aria-hidden="true">{clock(connectedAt === undefined ? 0 : performance.now() - connectedAt)}</span>
+          </button>
+          {peer?.name && <span class="chip" data-testid="peer-name">{peer.name}</span>}
+          {peer && !peer.audio && <span class="chip"><Icon name="micOff" /><span class="sr-only">{t('peer_muted')}</span></span>}
+        </div>
+        <Banners call={call} />
+        <div class="toast" role="status" data-testid="toast">{toast.value && <p data-key={toast.value.key}>{toast.value.text}</p>}</div>
+        <div class="call-problems"><MediaProblems media={media} /></div>
+        {sharing && (
+          <p class="banner sharing" role="status">
+            {t('sharing')} <button type="button" class="button small" onClick={() => media.stopScreen()}>{t('close')}</button>
+          </p>
+        )}
+        {resumePlay.value && (
+          <button type="button" class="button primary autoplay" data-testid="autoplay"
+            onClick={() => { resumePlay.value?.(); resumePlay.value = undefined; }}>
+            <Icon name="speaker" /><span>{t('autoplay')}</span>
+          </button>
+        )}
+        <OwnTile stream={mine.value} mirrored={!sharing} muted={!micOn} />
+        <div class="bar" role="toolbar" aria-label={t('call_controls')}>
+          <Toggle icon={micOn ? 'mic' : 'micOff'} label={t('mute')} shortcut="M" pressed={!micOn} testid="mic" onClick={act.mic}
+            class={micOn ? '' : 'off'} />
+          <Toggle icon={cameraOn ? 'camera' : 'cameraOff'} label={t('camera_toggle')} shortcut="V" pressed={cameraOn}
+            testid="camera" onClick={act.camera} class={cameraOn ? '' : 'off'} />
+          {canShare && (
+            <Toggle icon="screen" label={t('share_screen')} shortcut="S" pressed={sharing} testid="share" onClick={act.share}
+              class={sharing ? 'lit' : ''} />
+          )}
+          <span class="with-count">
+            <Toggle icon="chat" label={t('chat')} shortcut="C" pressed={panel.value === 'chat'} testid="chat-toggle" onClick={act.chat}
+              class={panel.value === 'chat' ? 'lit' : ''} />
+            {chat.unread.value > 0 && panel.value !== 'chat' && <span class="count" aria-hidden="true">{Math.min(99, chat.unread.value)}</span>}
+          </span>
+          <div class="menu-holder">
+            <button type="button" class="round" aria-label={t('more')} title={t('more')} aria-expanded={menu.value}
+              data-testid="more" onClick={() => (menu.value = !menu.value)}>
+              <Icon name="more" />
+            </button>
+            {menu.value && (
+              <div class="menu" data-testid="menu">
+                <MenuItem icon="explain" label="explain" hint="I" testid="explain-toggle" onClick={act.explain} />
+                <MenuItem icon="fullscreen" label="fullscreen" hint="F" testid="fullscreen" onClick={fullscreen} />
+                {canPip && <MenuItem icon="pip" label="pip" hint="P" testid="pip" onClick={pip} />}
+                <MenuItem icon="settings" label="settings" testid="settings-toggle" onClick={() => show('settings')} />
+                <MenuItem icon="keyboard" label="shortcuts" hint="?" testid="help-toggle" onClick={act.help} />
+              </div>
+            )}
+          </div>
+          <button type="button" class="round danger" aria-label={t('hang_up')} title={t('hang_up')} data-testid="hang-up"
+            onClick={onHangUp}>
+            <Icon name="hangUp" />
+          </button>
+        </div>
+      </main>
+      {panel.value === 'chat' && <ChatPanel call={call} onClose={act.close} />}
+      {panel.value === 'explain' && (
+        <Drawer title={t('timeline')} testid="explain" onClose={act.close}>
+          <TimelinePanel timeline={call.timeline} safety={call.safety.value} onRestart={() => call.restartIce()} />
+        </Drawer>
+      )}
+      {panel.value === 'settings' && (
+        <Drawer title={t('settings')} testid="settings" onClose={act.close}>
+          <LevelMeter track={media.microphone.value} />
+          <DevicePickers media={media} prefix="call" />
+          <LanguageSwitch />
+        </Drawer>
+      )}
+      {panel.value === 'help' && (
+        <Drawer title={t('shortcuts')} testid="help" onClose={act.close}>
+          <dl class="keys">
+            {kHelp.map(([key, label]) => (
+              <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(label)}</dd></div>
+            ))}
+          </dl>
+        </Drawer>
+      )}
+      {panel.value === 'quality' && (
+        <Drawer title={t('quality')} testid="quality-panel" onClose={act.close}>
+          <p class="lead">{qualityText}</p>
+          {call.relayed.value && <p>{t('relayed')}</p>}
+          <Safety groups={call.safety.value} />
+          <button type="button" class="button" onClick={act.explain}>
+            <Icon name="explain" /><span>{t('explain')}</span>
+          </button>
+        </Drawer>
+      )}
+    </div>
+  );
+}
+
+function MenuItem(props: {
+  icon: 'explain' | 'fullscreen' | 'pip' | 'settings' | 'keyboard'; label: Key; hint?: string; testid: string; onClick: () => void;
+}) {
+  return (
+    <button type="button" data-testid={props.testid} onClick={props.onClick}>
+      <Icon name={props.icon} />
+      <span>{t(props.label)}</span>
+      {props.hint && <kbd aria-hidden="true">{props.hint}</kbd>}
+    </button>
+  );
+}
+
+export function Safety({ groups }: { groups: string[] | undefined }) {
+  if (!groups) return null;
+  return (
+    <div class="safety" data-testid="safety">
+      <h3>{t('safety_title')}</h3>
+      <p>{t('safety')}</p>
+      <ol>{groups.map((group, index) => <li key={index}>{group}</li>)}</ol>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// A room from its link to its end: makes the call, shows the screen of its phase, survives reloads.
+
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { io } from 'socket.io-client';
+import { Call } from '../call/session';
+import { inRoom } from '../call/state';
+import { t } from '../i18n';
+import type { SocketLike } from '../signaling/room_client';
+import { storedTokens } from '../signaling/tokens';
+import { Ending } from './ending';
+import { Gate } from './gate';
+import { GreenRoom } from './green_room';
+import { InCall } from './in_call';
+import { answerTabs, askTabs } from './own_tabs';
+import { myName } from './preferences';
+import { clearResume, readResume, writeResume } from './resume';
+import { navigate } from './route';
+import { Announcer } from './status';
+import { Waiting } from './waiting';
+
+/** Polling first, WebSocket as soon as it works: a network that blocks one of them has the other. */
+const makeSocket = () =>
+  io({
+    autoConnect: false, forceNew: true, reconnectionDelay: 500, reconnectionDelayMax: 3_000, timeout: 8_000,
+  }) as unknown as SocketLike;
+
+const tokens = storedTokens(() => sessionStorage);
+
+export function Room({ room }: { room: string }) {
+  const call = useMemo(() => new Call({ room, makeSocket, tokens, name: myName }), [room]);
+  const pastGate = useSignal(window.isSecureContext);
+  const seat = useSignal<string | undefined>(undefined);
+
+  const enter = async (wanted?: { audio: boolean; video: boolean }) => {
+    if (wanted) await call.media.open(wanted);
+    await call.enter();
+  };
+
+  useEffect(() => {
+    const resume = tokens.get(room) ? readResume(room) : undefined;
+    if (resume && pastGate.value) {
+      call.media.unmuted.value = resume.unmuted;
+      call.media.cameraWanted.value = resume.video;
+      void enter({ audio: resume.audio, video: resume.video });
+    }
+    const stopAsking = askTabs(room, (token) => (seat.value = token));
+    const stopAnswering = answerTabs(room, () => (inRoom(call.phase.value) ? tokens.get(room) : undefined));
+    const leavePage = () => {
+      if (inRoom(call.phase.value)) writeResume(room, call.media);
+      call.suspend();
+    };
+    // A page brought back from the browser's cache has lost its connections: begin as after a reload.
+    const backAgain = (event: PageTransitionEvent) => event.persisted && location.reload();
+    addEventListener('pagehide', leavePage);
+    addEventListener('pageshow', backAgain);
+    return () => {
+      stopAsking();
+      stopAnswering();
+      removeEventListener('pagehide', leavePage);
+      removeEventListener('pageshow', backAgain);
+      clearResume(room);
+      call.destroy();
+    };
+  }, [call]);
+
+  useSignalEffect(() => {
+    const { phase } = call.state.value;
+    if (phase === 'ended' || phase === 'full' || phase === 'moved' || phase === 'refused') clearResume(room);
+    document.title =
+      phase === 'connecting' || phase === 'live' ? t('someone_came', { room }) : `${room} · Duet`;
+  });
+
+  const { phase } = call.state.value;
+  const rejoin = () =>
+    void enter({ audio: true, video: call.media.cameraWanted.value });
+  const move = () => {
+    if (seat.value) tokens.set(room, seat.value);
+    void enter();
+  };
+
+  let screen;
+  if (!pastGate.value) screen = <Gate room={room} onChatOnly={() => (pastGate.value = true)} />;
+  else if (phase === 'green') {
+    screen = <GreenRoom call={call} onJoin={() => void enter()} onMove={seat.value ? move : undefined} />;
+  } else if (phase === 'joining' || phase === 'waiting' || phase === 'connecting') {
+    screen = <Waiting call={call} onLeave={() => { call.hangUp(); navigate('/'); }} />;
+  } else if (phase === 'live' || phase === 'degraded' || phase === 'reconnecting') {
+    screen = <InCall call={call} onHangUp={() => call.hangUp()} />;
+  } else screen = <Ending call={call} onRejoin={rejoin} />;
+  return (
+    <>
+      <Announcer call={call} />
+      {screen}
+    </>
+  );
+}
