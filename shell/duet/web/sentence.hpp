@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The short answers that all hosts of this folder share, in words for who meets them.
+#pragma once
+
+#include "request_path.hpp"
+#include <duet/net/http.hpp>
+
+#include <string_view>
+
+namespace duet::web {
+
+/// GET and HEAD: the only methods that files know.
+inline bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
+
+net::HttpResponse not_found();           ///< 404
+net::HttpResponse malformed_path();      ///< 400
+net::HttpResponse method_not_allowed();  ///< 405, with Allow
+
+/// 308 from "/seed" to "/seed/", so that relative links on that page work. The query stays.
+net::HttpResponse to_directory(const RequestPath& path, std::string_view query);
+
+}  // namespace duet::web
