@@ -20,7 +20,7 @@ std::optional<std::array<std::uint8_t, 4>> parse_v4(std::string_view text) {
   std::array<std::uint8_t, 4> bytes{};
   for (std::size_t i = 0; i < 4; ++i) {
     const std::size_t dot = i < 3 ? text.find('.') : text.size();
-    if (dot == std::string_view::npos || dot > 3) return std::nullopt;
+    if (dot > 3) return std::nullopt;                    // none is beyond as well
     if (dot > 1 && text[0] == '0') return std::nullopt;  // 010 is 8 to some and 10 to others
     const auto value = parse_number(text.substr(0, dot), 10, 255);
     if (!value) return std::nullopt;
@@ -77,9 +77,9 @@ std::optional<std::array<std::uint8_t, 16>> parse_v6(std::string_view text) {
 }
 
 constexpr IpPrefix kLoopback4{IpAddress::v4({127, 0, 0, 0}), 8};
-constexpr IpPrefix kPrivate4[] = {{IpAddress::v4({10, 0, 0, 0}), 8},
-                                  {IpAddress::v4({172, 16, 0, 0}), 12},
-                                  {IpAddress::v4({192, 168, 0, 0}), 16}};
+constexpr std::array kPrivate4{IpPrefix{IpAddress::v4({10, 0, 0, 0}), 8},
+                               IpPrefix{IpAddress::v4({172, 16, 0, 0}), 12},
+                               IpPrefix{IpAddress::v4({192, 168, 0, 0}), 16}};
 constexpr IpPrefix kPrivate6{IpAddress::v6({0xFC}), 7};
 constexpr IpPrefix kLinkLocal4{IpAddress::v4({169, 254, 0, 0}), 16};
 constexpr IpPrefix kLinkLocal6{IpAddress::v6({0xFE, 0x80}), 10};
@@ -118,7 +118,7 @@ bool IpAddress::is_loopback() const {
 bool IpAddress::is_private() const {
   const IpAddress address = unmapped();
   return kPrivate6.contains(address) ||
-         std::any_of(std::begin(kPrivate4), std::end(kPrivate4),
+         std::any_of(kPrivate4.begin(), kPrivate4.end(),
                      [&](const IpPrefix& block) { return block.contains(address); });
 }
 

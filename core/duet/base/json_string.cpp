@@ -8,6 +8,8 @@
 namespace duet {
 namespace {
 
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
 constexpr bool needs_escape(char c) {
   return static_cast<std::uint8_t>(c) < 0x20 || c == '"' || c == '\\';
 }
@@ -39,11 +41,10 @@ void append_escape(std::string& out, char c) {
     default:
       break;
   }
-  constexpr std::string_view kDigits = "0123456789abcdef";
   const auto value = static_cast<std::uint8_t>(c);
   out += "\\u00";
-  out += kDigits[value >> 4];
-  out += kDigits[value & 0xF];
+  out += kHexDigits[value >> 4];
+  out += kHexDigits[value & 0xF];
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxRoomName = 256;
 
 /// Characters of JSON the arguments may have. A name of 256 bytes is at most 1,538 characters of
 /// JSON, a token 26: this leaves room for fields to come, and bounds the tree they are parsed into.
-constexpr std::size_t kMaxJoinArguments = 16 * 1024;
+constexpr std::size_t kMaxJoinArguments = 16'384;
 
 /// The arguments `room` or `room, {token?, name?}`.
 struct JoinRequest {

@@ -37,7 +37,7 @@ class Outbox {
  private:
   /// Bytes of buffer kept for the next time. Room for every common message (an offer takes 5 KB,
   /// twice), and little beside what one connection may cost.
-  static constexpr std::size_t kKeep = 64 * 1024;
+  static constexpr std::size_t kKeep = 65'536;
 
   struct Entry {
     socketio::SocketId to;
