@@ -85,7 +85,7 @@ net::HttpResponse failed_open(OpenError error) {
 }  // namespace
 
 /// Parts of files that answers hold: counted, bounded, and whole files shared between answers.
-class DirectoryHost::Memory : public std::enable_shared_from_this<Memory> {
+class DirectoryHost::Memory {
  public:
   /// A whole file, or nothing when there is no room for it or it changed while it was read.
   std::shared_ptr<const std::string> whole(int descriptor, const struct stat& status) {
@@ -103,34 +103,36 @@ class DirectoryHost::Memory : public std::enable_shared_from_this<Memory> {
 
   std::shared_ptr<const std::string> slice(int descriptor, std::uint64_t offset,
                                            std::uint64_t size) {
-    if (in_flight_.fetch_add(size) + size > kMostBytesInFlight) {
-      in_flight_.fetch_sub(size);
+    if (in_flight_->fetch_add(size) + size > kMostBytesInFlight) {
+      in_flight_->fetch_sub(size);
       return nullptr;
     }
-    // From here on the bytes are counted until the last answer lets go of them.
+    // Counted until the last answer lets go of them. The deleter lives as long as files_ remembers
+    // the bytes, so it must not hold this object.
     std::shared_ptr<std::string> bytes{new std::string,
-                                       [self = shared_from_this(), size](std::string* text) {
+                                       [counter = in_flight_, size](std::string* text) {
                                          delete text;
-                                         self->in_flight_.fetch_sub(size);
+                                         counter->fetch_sub(size);
                                        }};
     bytes->resize(size);
     if (!read_all(descriptor, *bytes, offset)) return nullptr;
     return bytes;
   }
 
-  std::uint64_t in_flight() const { return in_flight_.load(); }
+  std::uint64_t in_flight() const { return in_flight_->load(); }
 
  private:
   std::mutex mutex_;
   std::map<FileState, std::weak_ptr<const std::string>> files_;  // guarded by mutex_
-  std::atomic<std::uint64_t> in_flight_{0};                      // bytes
+  std::shared_ptr<std::atomic<std::uint64_t>> in_flight_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);  // bytes
 };
 
 DirectoryHost::DirectoryHost(std::filesystem::path folder, WebHost scripts, Resolver resolver)
     : folder_{std::move(folder)},
       scripts_{scripts},
       resolver_{resolver},
-      memory_{std::make_shared<Memory>()} {
+      memory_{std::make_unique<Memory>()} {
   const OpenFile root{::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (root.descriptor() < 0) {
     throw std::runtime_error("The folder " + folder_.string() +

@@ -49,7 +49,7 @@ class DirectoryHost {
   std::filesystem::path folder_;
   WebHost scripts_;
   Resolver resolver_;
-  std::shared_ptr<Memory> memory_;
+  std::unique_ptr<Memory> memory_;
 };
 
 }  // namespace duet::web
