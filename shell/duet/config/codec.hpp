@@ -2,14 +2,15 @@
 // How values of a type are read from text, and written as text again.
 #pragma once
 
-#include <concepts>
-#include <cstdint>
 #include <duet/base/address.hpp>
 #include <duet/base/result.hpp>
 #include <duet/base/time.hpp>
 #include <duet/config/listen_address.hpp>
 #include <duet/config/sentences.hpp>
 #include <duet/config/units.hpp>
+
+#include <concepts>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>

@@ -86,8 +86,15 @@ CommandLine parse_command_line(const Options& options, std::span<const std::stri
                                    : Problem{"-h -v -q", {Say::TakesNoValue}});
     return out;
   }
-  for (const std::string& word : app.remaining())
-    out.problems.push_back(unknown_word(options, word));
+  bool only_words = false;
+  for (const std::string& word : app.remaining()) {
+    if (!only_words && word == "--") {
+      only_words = true;  // POSIX Utility Syntax Guideline 10
+      continue;
+    }
+    out.problems.push_back(only_words ? Problem{{}, {Say::UnexpectedWord, {word}}}
+                                      : unknown_word(options, word));
+  }
   for (std::size_t i = 0; i < added.size(); ++i) {
     if (added[i]->count() == 0) continue;
     OptionBase* const option = options.all()[i];

@@ -4,6 +4,7 @@
 
 #include <duet/config/option.hpp>
 #include <duet/config/sentences.hpp>
+
 #include <optional>
 #include <span>
 #include <string>

@@ -2,10 +2,11 @@
 // Where a server listens, as people write it.
 #pragma once
 
-#include <cstdint>
 #include <duet/base/address.hpp>
 #include <duet/base/result.hpp>
 #include <duet/config/sentences.hpp>
+
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -115,9 +115,11 @@ class Loader {
     const std::string place = path.string() + ":" + std::to_string(setting.line);
     OptionBase* option = find_key(options_, setting.key);
     if (option == nullptr) {
-      const bool empty_section =
-          setting.kind == Setting::Kind::Table && setting.key == options_.command();
-      if (!empty_section) problem(place, unknown_key(options_, setting.key));
+      const bool is_section = setting.key == options_.command();
+      if (!is_section)
+        problem(place, unknown_key(options_, setting.key));
+      else if (setting.kind != Setting::Kind::Table)
+        problem(place + ": " + setting.key, {Say::NotATable, {setting.key}});
       return;
     }
     const std::string where = place + ": " + setting.key;

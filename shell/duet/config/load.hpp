@@ -4,6 +4,7 @@
 
 #include <duet/config/command_line.hpp>
 #include <duet/config/option.hpp>
+
 #include <filesystem>
 #include <map>
 #include <span>

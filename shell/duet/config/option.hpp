@@ -2,9 +2,10 @@
 // Options that know their name, default, help and origin: one line declares one.
 #pragma once
 
-#include <cstdint>
 #include <duet/config/codec.hpp>
 #include <duet/config/sentences.hpp>
+
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <duet/config/option.hpp>
+
 #include <string>
 
 namespace duet::config {

@@ -48,6 +48,7 @@ constexpr std::array<Text, kCount> kTexts = {{
   /* OneValueOnly */ {"takes one value, not a list", "只取一个值，不取列表"},
   /* NotAValue */ {"is an option and needs a value that is text, a whole number, true or false",
                    "是一个选项，它的值应是文本、整数、true 或 false"},
+  /* NotATable */ {"is a table; write [{0}] and its keys below", "是一个表，请写 [{0}]，下面写它的键"},
   /* NeedsValue */ {"needs a value: {0}", "需要一个值：{0}"},
   /* TakesNoValue */ {"takes no value", "不带值"},
   /* UnknownFlag */ {"unknown flag {0}", "没有 {0} 这个选项"},

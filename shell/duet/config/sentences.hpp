@@ -35,6 +35,7 @@ enum class Say : std::uint8_t {
   EmptyValue,
   OneValueOnly,
   NotAValue,
+  NotATable,
   // What is wrong with a word.
   NeedsValue,
   TakesNoValue,

@@ -2,10 +2,11 @@
 // A TOML file as a flat list of keys, texts and line numbers.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <duet/base/result.hpp>
 #include <duet/config/sentences.hpp>
+
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>

@@ -2,10 +2,11 @@
 // Quantities as people write them: 30s, 250ms, 24h, 1500k, 2MB.
 #pragma once
 
-#include <cstdint>
 #include <duet/base/result.hpp>
 #include <duet/base/time.hpp>
 #include <duet/config/sentences.hpp>
+
+#include <cstdint>
 #include <string>
 #include <string_view>
 
