@@ -45,7 +45,7 @@ ConformanceEndpoints::ConformanceEndpoints(net::EventLoop& loop, net::Server& se
       host_{loop, server, engine_, application_, cors} {
   // The suites' clients look at one message at a time and lose those that come in one segment with
   // another, or with the answer to the WebSocket handshake.
-  constexpr Duration kMessageGap = 5ms;
+  constexpr Duration kMessageGap = 20ms;
   echo_host_.set_message_gap(kMessageGap);
   host_.set_message_gap(kMessageGap);
 }
