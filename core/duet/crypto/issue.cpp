@@ -110,6 +110,14 @@ void add_key_usage(X509* certificate, std::initializer_list<int> bits) {
   add(certificate, NID_key_usage, usage.get(), Critical::Yes);
 }
 
+// RFC 5280 §4.2.1.12: TLS servers, and neither mail nor code. In an authority's certificate
+// browsers take it as a limit on all that is below.
+void add_server_purpose(X509* certificate) {
+  const ExtendedKeyUsagePtr usage{sk_ASN1_OBJECT_new_null()};
+  DUET_CHECK(usage && sk_ASN1_OBJECT_push(usage.get(), OBJ_nid2obj(NID_server_auth)) > 0);
+  add(certificate, NID_ext_key_usage, usage.get(), Critical::No);
+}
+
 // RFC 5280 §4.2.1.2, method 1, but with SHA-256 cut to 160 bits as RFC 7093 §2 has it.
 std::string key_id(X509* certificate) {
   const ASN1_BIT_STRING* bits = X509_get0_pubkey_bitstr(certificate);
@@ -185,6 +193,7 @@ Certificate make_authority(const AuthorityProfile& profile, const PrivateKey& ke
   DUET_CHECK(X509_set_issuer_name(certificate.get(), subject) == 1);
   add_basic_constraints(certificate.get(), true);
   add_key_usage(certificate.get(), {kKeyCertSign, kCrlSign});
+  add_server_purpose(certificate.get());
   add_key_ids(certificate.get(), certificate.get());
   add_name_constraints(certificate.get(), profile);
   return sign(std::move(certificate), key);
@@ -199,9 +208,7 @@ Certificate issue_server(const ServerProfile& profile, const PrivateKey& key,
              1);
   add_basic_constraints(certificate.get(), false);
   add_key_usage(certificate.get(), {kDigitalSignature});
-  const ExtendedKeyUsagePtr usage{sk_ASN1_OBJECT_new_null()};
-  DUET_CHECK(usage && sk_ASN1_OBJECT_push(usage.get(), OBJ_nid2obj(NID_server_auth)) > 0);
-  add(certificate.get(), NID_ext_key_usage, usage.get(), Critical::No);
+  add_server_purpose(certificate.get());
   add_key_ids(certificate.get(), authority.native());
   const GeneralNamesPtr names{GENERAL_NAMES_new()};
   DUET_CHECK(names);

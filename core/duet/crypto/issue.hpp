@@ -21,8 +21,9 @@ struct AuthorityProfile {
   std::vector<IpPrefix> address_blocks;  ///< may sign for these addresses
 };
 
-/// A self-signed root that may sign servers and no further authority (pathlen 0), with its limits
-/// as critical name constraints (RFC 5280 §4.2.1.10). The serial number is random.
+/// A self-signed root for TLS servers (EKU serverAuth) that may sign no further authority (pathlen
+/// 0), its limits being critical name constraints (RFC 5280 §4.2.1.10). The serial number is
+/// random.
 ///
 /// An authority without any domain or host may sign for all names, so at least one of each kind
 /// (a domain or a host, and an address block) has to be given.
