@@ -34,6 +34,7 @@ std::uint64_t now_ns() {
 }  // namespace
 
 Swarm::Swarm(std::uint16_t port, std::size_t clients) : port_{port}, clients_(clients) {
+  rooms_ = "room " + std::to_string(now_ns()) + ' ';
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_ < 0) fail("epoll_create1");
 }
@@ -203,7 +204,7 @@ void Swarm::handle_text(std::size_t index, std::string_view text) {
   if (text.starts_with("0{")) return send_text(client, "40");
   if (text.starts_with("40{")) {
     client.state = State::Joining;
-    std::string request = R"(420["create or join","room )" + std::to_string(index / 2) + '"';
+    std::string request = R"(420["create or join",")" + rooms_ + std::to_string(index / 2) + '"';
     if (!client.token.empty()) request += R"(,{"token":")" + client.token + "\"}";
     return send_text(client, request + "]");
   }

@@ -14,7 +14,8 @@ namespace duet::bench {
 
 using Clock = std::chrono::steady_clock;
 
-/// Clients 2k and 2k+1 share room k. Speaks Engine.IO 4 and Socket.IO protocol 5, WebSocket only.
+/// Clients 2k and 2k+1 share a room that no other swarm knows. Speaks Engine.IO 4 and Socket.IO
+/// protocol 5, WebSocket only.
 class Swarm {
  public:
   struct Counters {
@@ -73,6 +74,7 @@ class Swarm {
   void turn(int timeout_ms);
 
   std::uint16_t port_;
+  std::string rooms_;  // what their names begin with: seats of an earlier swarm may still be held
   int epoll_ = -1;
   std::vector<Client> clients_;
   Counters counters_;
