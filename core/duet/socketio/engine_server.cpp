@@ -95,14 +95,9 @@ void EngineServer::handle_websocket_message(Instant now, WebSocketId id, Message
 }
 
 void EngineServer::handle_websocket_closed(Instant now, WebSocketId id) {
-  impl_->begin_input(now);
-  const auto found = impl_->websockets.find(id);
-  if (found == impl_->websockets.end()) return;
-  const SessionId session_id = found->second;
-  impl_->websockets.erase(found);
-  Session& session = *impl_->sessions.find(session_id);
-  if (session.polling) return impl_->cancel_upgrade(session, kCloseNormal);
-  impl_->end(session_id, session, {});
+  // Before any timer: what is due must not be said to a WebSocket that is gone.
+  impl_->lose_websocket(now, id);
+  impl_->run_timers();
 }
 
 void EngineServer::handle_websocket_sent(Instant now, WebSocketId id, std::size_t bytes) {
@@ -208,6 +203,18 @@ void EngineServer::Impl::begin_input(Instant at) {
   now = std::max(now, at);
   inbox.recycle();
   run_timers();
+}
+
+void EngineServer::Impl::lose_websocket(Instant at, WebSocketId websocket) {
+  now = std::max(now, at);
+  inbox.recycle();
+  const auto found = websockets.find(websocket);
+  if (found == websockets.end()) return;
+  const SessionId id = found->second;
+  websockets.erase(found);
+  Session& session = *sessions.find(id);
+  if (session.polling) return cancel_upgrade(session, kCloseNormal);
+  end(id, session, {});
 }
 
 Session* EngineServer::Impl::find_open(SessionId id) {

@@ -41,6 +41,7 @@ struct EngineServer::Impl {
 
   // engine_server.cpp: the tables.
   void begin_input(Instant at);
+  void lose_websocket(Instant at, WebSocketId websocket);
   Session* find_open(SessionId id);
   SessionId find(const Sid& sid) const;
   SessionId open(const EngineQuery& query, const IpAddress& source);
