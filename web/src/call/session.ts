@@ -53,6 +53,7 @@ export class Call {
   /** Pictures from the other end come in, by count rather than by what it says. */
   readonly framesFlow = signal(true);
 
+  private readonly peerSeated = computed(() => this.state.value.peerSeated);
   private room: RoomClient | undefined;
   private readonly negotiation: Negotiation;
   private readonly recovery = new Recovery();
@@ -84,7 +85,7 @@ export class Call {
       }),
       effect(() => {
         const state = this.mediaState();
-        if (this.state.value.peerSeated) this.room?.send(state);
+        if (this.peerSeated.value) this.room?.send(state);
       }),
     ];
   }
@@ -213,13 +214,15 @@ export class Call {
       case 'created':
         return this.dispatch({ type: 'created' });
       case 'join':
-      case 'joined':
+      case 'joined': {
+        const again = this.peerSeated.value;
         this.dispatch({ type: 'peer' });
-        this.room?.send(this.mediaState());
+        if (again) this.room?.send(this.mediaState()); // The other page may be a new one.
         this.recovery.handleSignalingUp(this.now());
         if (this.phase.value === 'connecting') this.recovery.handleStart(this.now());
         void this.negotiation.start(event.type === 'join' ? 'impolite' : 'polite');
         return;
+      }
       case 'leave':
         return this.dispatch({ type: 'peer-left' });
       case 'draining':
@@ -293,7 +296,6 @@ export class Call {
         this.slowStart.value = false;
         this.framesFlow.value = true;
         this.dispatch({ type: 'connected' });
-        if (this.state.value.peerSeated) this.room?.send(this.mediaState());
         void this.readSafety(pc);
         return;
       case 'disconnected':

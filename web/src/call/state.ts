@@ -99,7 +99,7 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
       if (inRoom(state.phase)) return state;
       return { ...kInitialState, phase: 'joining', since: now, signaling: state.signaling };
     case 'signaling':
-      return { ...state, signaling: event.state, draining: event.state === 'up' ? false : state.draining };
+      return { ...state, signaling: event.state };
     case 'draining':
       return { ...state, draining: true };
     case 'hang-up':
@@ -108,12 +108,14 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
   if (!inRoom(state.phase)) return state;
   switch (event.type) {
     case 'created':
+      state = { ...state, draining: false };
       // A fresh seat while media flows: the server forgot both of us, the other one comes back too.
-      if (state.phase === 'joining') return to('waiting');
+      if (state.phase === 'joining') return to('waiting', { draining: false });
       return { ...state, peerSeated: false };
     case 'peer':
+      state = { ...state, draining: false };
       if (inMedia(state.phase)) return { ...state, peerSeated: true };
-      return to('connecting', { peerSeated: true, why: undefined, duration: undefined });
+      return to('connecting', { draining: false, peerSeated: true, why: undefined, duration: undefined });
     case 'peer-left':
       // Media is untouched by what the server says; it ends when the path does.
       if (state.phase === 'live' || state.phase === 'degraded') return { ...state, peerSeated: false };

@@ -46,6 +46,12 @@ export interface RoomClientOptions {
 /** Connection failures in a row, before the first success, after which the network is to blame. */
 export const kBlockedAfter = 4;
 
+/** From `leave` to the end of the connection, ms. */
+const kFarewell = 100;
+/** From the server's end of a connection, or its wish to stop, to asking again, ms. */
+const kComeBack = 1_000;
+const kComeBackDraining = 3_000;
+
 const kRefusals: readonly Refusal[] = ['full', 'moved', 'bad-room', 'draining', 'limit'];
 const refusalOf = (code: unknown): Refusal =>
   kRefusals.find((known) => known === code) ?? 'other';
@@ -74,6 +80,7 @@ export class RoomClient {
   private everUp = false;
   private failures = 0;
   private closed = false;
+  private draining = false;
 
   constructor(private readonly options: RoomClientOptions) {
     const { socket, onLog } = options;
@@ -95,7 +102,7 @@ export class RoomClient {
       const { code, reason } = (value ?? {}) as { code?: unknown; reason?: unknown };
       this.handleRefused(refusalOf(code), typeof reason === 'string' ? reason : '');
     });
-    socket.on('draining', () => this.tell({ type: 'draining' }));
+    socket.on('draining', () => this.handleDraining());
     socket.on('ice servers', (value) =>
       this.tell({ type: 'ice-servers', servers: parseIceServers(value) }),
     );
@@ -124,9 +131,14 @@ export class RoomClient {
 
   /** Gives the seat back and ends the connection; no event follows. */
   leave(): void {
-    this.options.tokens.clear(this.options.room);
-    if (this.options.socket.connected) this.options.socket.emit('leave');
-    this.close();
+    const { socket, tokens, room } = this.options;
+    tokens.clear(room);
+    if (this.closed || !socket.connected) return this.close();
+    socket.emit('leave');
+    this.closed = true;
+    this.seated = false;
+    // A server may drop what the same segment as the farewell brought, as Node's does.
+    setTimeout(() => socket.disconnect(), kFarewell);
   }
 
   /** Ends the connection and keeps the token, so that the seat can be taken back. */
@@ -167,19 +179,31 @@ export class RoomClient {
     if (this.closed) return;
     this.seated = false;
     // A server about to stop is soon replaced by another: the socket finds it by itself.
-    if (code === 'draining') return this.tell({ type: 'draining' });
+    if (code === 'draining') return this.handleDraining();
     this.tell({ type: 'refused', code, reason });
     this.close();
+  }
+
+  /** A server that is about to stop waits for its clients: go, and find its successor. */
+  private handleDraining(): void {
+    if (this.closed) return;
+    this.draining = true;
+    this.tell({ type: 'draining' });
+    setTimeout(() => {
+      if (this.draining && !this.closed) this.options.socket.disconnect();
+    }, kFarewell);
   }
 
   private handleDown(): void {
     if (this.closed) return;
     this.seated = false;
     this.tell({ type: 'down' });
-    // Socket.IO does not come back by itself after the server's own disconnect.
+    // Socket.IO does not come back by itself after an orderly end.
+    const after = this.draining ? kComeBackDraining : kComeBack;
+    this.draining = false;
     setTimeout(() => {
       if (!this.closed && !this.options.socket.connected) this.options.socket.connect();
-    }, 1_000);
+    }, after);
   }
 
   private handleConnectError(): void {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// Calls between real browsers: pictures in every pairing, chat, screen, controls, a third comer.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chromium, firefox } from './browsers.mjs';
+import { Duet, freshRoom } from './duet.mjs';
+import { Person, bothSee, connect, withPeople } from './person.mjs';
+
+let duet;
+const open = {};
+
+before(async () => {
+  duet = await Duet.start();
+  open.chromium = await chromium({ args: ['--auto-select-desktop-capture-source=Duet', '--auto-select-tab-capture-source-by-title=Duet', '--use-fake-ui-for-media-stream'] });
+  open.firefox = await firefox();
+});
+after(async () => {
+  await Promise.all(Object.values(open).map((browser) => browser.close()));
+  await duet?.stop();
+});
+
+for (const [one, other] of [['chromium', 'chromium'], ['chromium', 'firefox'], ['firefox', 'chromium'], ['firefox', 'firefox']]) {
+  test(`${one} calls, ${other} joins: both see at least 20 pictures of each other`, async () => {
+    await withPeople([open[one], open[other]], duet.url, async (first, second) => {
+      await connect(first, second, freshRoom('pair'));
+      const shown = await bothSee(first, second, 20);
+      assert.ok(Math.min(...shown) >= 20, `frames ${shown}`);
+    });
+  });
+}
+
+test('a third comer is told that the room is full, and the call goes on', async () => {
+  const room = freshRoom('full');
+  await withPeople([open.chromium, open.chromium, open.firefox], duet.url, async (first, second, third) => {
+    await connect(first, second, room);
+    await third.enter(room);
+    await third.reaches('full');
+    assert.equal(await third.text('ending-why'), 'This room already has two people.');
+    await bothSee(first, second, 5);
+    // Once a seat is free, the same person gets in.
+    await second.press('hang-up');
+    await second.reaches('ended');
+    await first.reaches('ended');
+    await third.press('rejoin');
+    await third.reaches('waiting');
+  });
+});
+
+test('what one writes in the chat the other reads, and no markup comes alive', async () => {
+  await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
+    await connect(first, second, freshRoom('chat'));
+    await first.say('hello 你好 <b>bold</b>');
+    await second.hears('hello 你好 <b>bold</b>');
+    await second.say('mfvs?');
+    await first.hears('mfvs?');
+    // Letters typed into the chat are no shortcuts.
+    assert.equal(await second.page.$('[data-testid=help]'), null);
+  });
+});
+
+test('a shared screen reaches the other one and ends again', async () => {
+  await withPeople([open.chromium, open.chromium], duet.url, async (first, second) => {
+    await connect(first, second, freshRoom('screen'));
+    await first.page.bringToFront();
+    await first.page.click('[data-testid=share]');
+    await first.page.waitForSelector('[data-testid=share][aria-pressed=true]', { timeout: 10_000 });
+    await second.page.waitForSelector('video.fit[data-testid=remote-video]', { timeout: 10_000 });
+    await second.sees(2);
+    await first.press('share');
+    await second.page.waitForSelector('video:not(.fit)[data-testid=remote-video]', { timeout: 10_000 });
+    await second.sees(5);
+  });
+});
+
+test('mute, camera, shortcuts, help and the own tile do what they say', async () => {
+  await withPeople([open.chromium, open.chromium], duet.url, async (first, second) => {
+    await connect(first, second, freshRoom('keys'));
+    await first.page.bringToFront();
+    await first.page.keyboard.press('m');
+    await first.page.waitForSelector('[data-testid=mic][aria-pressed=true]');
+    await second.page.waitForFunction(() => document.body.textContent.includes('The other person is muted.'));
+    await first.page.keyboard.press('v');
+    await first.page.waitForSelector('[data-testid=camera][aria-pressed=false]');
+    await second.page.waitForSelector('video.off[data-testid=remote-video]');
+    await first.page.keyboard.press('v');
+    await first.page.waitForSelector('[data-testid=camera][aria-pressed=true]');
+    await second.page.waitForSelector('video:not(.off)[data-testid=remote-video]');
+    await second.sees(5);
+    await first.page.keyboard.press('?');
+    await first.see('help');
+    await first.page.keyboard.press('Escape');
+    await first.page.waitForSelector('[data-testid=help]', { hidden: true });
+    await first.page.focus('[data-testid=own-tile]');
+    await first.page.keyboard.press('ArrowUp');
+    await first.page.waitForSelector('[data-testid=own-tile][data-corner=tr]');
+  });
+});
+
+test('the panel of the call shows its path, with exact priorities and charts', async () => {
+  await withPeople([open.chromium, open.firefox], duet.url, async (...people) => {
+    await connect(...people, freshRoom('panel'));
+    for (const person of people) {
+      await person.page.bringToFront();
+      await person.page.keyboard.press('i');
+      await person.see('timeline');
+      await person.page.waitForFunction(
+        () => [...document.querySelectorAll('.step')].every((step) => step.dataset.state === 'done'),
+        { timeout: 20_000, polling: 200 },
+      );
+      await person.page.click('[data-step=pairs] > button');
+      await person.page.waitForSelector('[data-step=pairs] td.number');
+      const priorities = await person.page.$$eval('[data-step=pairs] td.number', (cells) => cells.map((cell) => cell.textContent));
+      const exact = priorities.map(BigInt);
+      assert.ok(exact.length > 0);
+      assert.deepEqual(exact, exact.toSorted((a, b) => (a < b ? 1 : a > b ? -1 : 0)), 'sorted, highest first');
+      assert.ok(exact[0] > 2n ** 53n, 'beyond what a Number holds exactly');
+      await person.page.click('[data-step=health] > button');
+      await person.page.waitForSelector('[data-testid=charts] canvas', { timeout: 10_000 });
+      assert.equal(await person.page.$$eval('[data-testid=charts] canvas', (all) => all.length), 5);
+    }
+  });
+});
+
+test('hanging up ends the call for both with its duration, and both can rejoin', async () => {
+  await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
+    await connect(first, second, freshRoom('again'));
+    await first.press('hang-up');
+    await Promise.all([first.reaches('ended'), second.reaches('ended')]);
+    assert.equal(await second.text('ending-why'), 'The other person hung up.');
+    assert.match(await second.text('duration'), /You talked for 00:\d\d\./);
+    await second.press('rejoin');
+    await second.reaches('waiting');
+    await first.press('rejoin');
+    await Promise.all([first.reaches('live'), second.reaches('live')]);
+    await bothSee(first, second, 5);
+  });
+});
+
+test('from the home page to the call, by keyboard alone', async () => {
+  const person = await Person.arrive(open.chromium, duet.url);
+  try {
+    await person.goto('/');
+    await person.page.bringToFront();
+    const room = await person.page.waitForSelector('#room');
+    const suggestion = await room.evaluate((input) => input.value);
+    assert.match(suggestion, /^[a-z]+-[a-z]+-\d{4}-[a-z]$/);
+    await room.focus();
+    await person.page.keyboard.press('Enter');
+    await person.see('enter');
+    assert.equal(new URL(person.page.url()).pathname, `/r/${suggestion}`);
+    await person.devicesSettled();
+    await person.page.focus('[data-testid=enter]');
+    await person.page.keyboard.press('Enter');
+    await person.reaches('waiting');
+    assert.equal(await person.page.$eval('[data-testid=link]', (link) => link.value), `${duet.url}/r/${suggestion}`);
+    await person.behaved();
+  } finally {
+    await person.leave();
+  }
+});

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// What a call survives: a reload, the server's death, a signaling path that is blocked, another tab.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chromium, firefox } from './browsers.mjs';
+import { Duet, freshRoom } from './duet.mjs';
+import { bothSee, connect, withPeople } from './person.mjs';
+
+let duet;
+const open = {};
+
+before(async () => {
+  duet = await Duet.start();
+  open.chromium = await chromium();
+  open.firefox = await firefox();
+});
+after(async () => {
+  await Promise.all(Object.values(open).map((browser) => browser.close()));
+  await duet?.stop();
+});
+
+for (const [one, other] of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+  test(`${one} reloads and is back in its own seat and in the call with ${other}`, async () => {
+    const room = freshRoom('reload');
+    await withPeople([open[one], open[other], open.chromium], duet.url, async (first, second, stranger) => {
+      await connect(first, second, room);
+      await first.page.bringToFront();
+      await first.page.reload({ waitUntil: 'domcontentloaded' });
+      await first.reaches('live');
+      await bothSee(first, second, 10);
+      await second.say('still there?');
+      await first.hears('still there?');
+      // The one who stayed reloads as well: the roles change, the call goes on.
+      await second.page.reload({ waitUntil: 'domcontentloaded' });
+      await second.reaches('live');
+      await bothSee(first, second, 10);
+      await stranger.enter(room);
+      await stranger.reaches('full');
+    });
+  });
+}
+
+test('the server dies and comes back in a call: pictures never stop, chat and rejoin work', async () => {
+  const room = freshRoom('restart');
+  await withPeople([open.chromium, open.firefox, open.chromium], duet.url, async (first, second, stranger) => {
+    await connect(first, second, room);
+    await duet.kill();
+    for (const person of [first, second]) {
+      await person.page.waitForSelector('[data-testid=banner] [data-key=sig_down]', { timeout: 30_000 });
+    }
+    await bothSee(first, second, 20);
+    await first.say('no server');
+    await second.hears('no server');
+    await duet.run();
+    for (const person of [first, second]) {
+      await person.page.waitForSelector('[data-testid=banner] [data-key]', { hidden: true, timeout: 20_000 });
+      await person.reaches('live');
+    }
+    await bothSee(first, second, 20);
+    await stranger.enter(room);
+    await stranger.reaches('full');
+    // Signaling is whole again: a restart of ICE goes through it.
+    await first.page.bringToFront();
+    await first.page.keyboard.press('Escape');
+    await first.page.keyboard.press('i');
+    await first.press('restart-ice');
+    await bothSee(first, second, 20);
+    await second.press('hang-up');
+    await Promise.all([first.reaches('ended'), second.reaches('ended')]);
+  });
+});
+
+test('a draining server is announced, and the call goes on with its successor', async () => {
+  await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
+    await connect(first, second, freshRoom('drain'));
+    const gone = new Promise((resolve) => duet.process.once('exit', resolve));
+    duet.process.kill('SIGTERM');
+    await first.page.waitForSelector('[data-testid=banner] [data-key=draining]', { timeout: 10_000 });
+    assert.equal(await gone, 0, 'the server leaves in good order');
+    await duet.run();
+    for (const person of [first, second]) {
+      await person.page.waitForSelector('[data-testid=banner] [data-key]', { hidden: true, timeout: 20_000 });
+    }
+    await bothSee(first, second, 10);
+  });
+});
+
+test('polling alone carries a call where WebSocket is blocked', async () => {
+  await withPeople([open.chromium, open.chromium], duet.url, async (first, second) => {
+    for (const { page } of [first, second]) {
+      await page.evaluateOnNewDocument(() => {
+        window.WebSocket = class {
+          constructor() {
+            setTimeout(() => this.onerror?.(new Event('error')), 0);
+          }
+          close() {}
+          send() {}
+        };
+      });
+    }
+    await connect(first, second, freshRoom('polling'));
+    await first.say('by polling');
+    await second.hears('by polling');
+    await first.page.reload({ waitUntil: 'domcontentloaded' });
+    await first.reaches('live');
+    await bothSee(first, second, 10);
+  });
+});
+
+test('another tab of the same browser takes the call over, and gives it back', async () => {
+  const room = freshRoom('tabs');
+  await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
+    await connect(first, second, room);
+    const tab = await first.context.newPage();
+    await tab.goto(`${duet.url}/r/${room}`);
+    await tab.waitForSelector('[data-testid=move-here]');
+    await tab.$eval('[data-testid=move-here]', (button) => button.click());
+    await first.reaches('moved');
+    await tab.waitForSelector('[data-testid=call][data-phase=live]', { timeout: 20_000 });
+    await second.sees(10);
+    await first.page.bringToFront();
+    await first.press('rejoin');
+    await first.reaches('live');
+    await tab.waitForSelector('[data-phase=moved]');
+    await bothSee(first, second, 10);
+  });
+});
+
+test('a person whose browser is gone for good leaves the other one waiting, with a sentence', async () => {
+  await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
+    await connect(first, second, freshRoom('gone'));
+    // As after a crash or in a tunnel: no farewell, and the page forgets its token.
+    await second.page.evaluate(() => sessionStorage.clear());
+    await second.page.goto('about:blank');
+    await first.reaches('reconnecting', 30_000);
+    assert.match(await first.text('trouble'), /Connection interrupted\. Trying again… \d+ s/);
+  });
+});
