@@ -6,16 +6,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace duet {
 
 /// Holds values under handles of type `Id`, a Strong over std::uint64_t. A handle is a place and
 /// the number of times that place was used: finding is one array access, and the handle of
 /// something erased finds nothing for ever after (a place is given up before its count of uses
-/// would start again). Pointers are valid until the next insert.
+/// would start again). Pointers are valid until their
+/// value is erased.
 template <class Id, class T>
 class SlotMap {
  public:
@@ -81,7 +82,7 @@ class SlotMap {
     return Id{static_cast<std::uint64_t>(uses) << 32 | place};
   }
 
-  std::vector<Slot> slots_;
+  std::deque<Slot> slots_;  // grows without moving what is there, and without room to spare
   std::uint32_t free_ = kNone;
   std::size_t size_ = 0;
 };

@@ -195,6 +195,11 @@ std::optional<SessionId> EngineServer::poll_congestion_change() {
   return std::nullopt;
 }
 
+IpAddress EngineServer::source_of(SessionId id) const {
+  const Session* session = impl_->sessions.find(id);
+  return session == nullptr ? IpAddress{} : session->source;
+}
+
 std::size_t EngineServer::session_count() const { return impl_->open_count; }
 
 const EngineCounters& EngineServer::counters() const { return impl_->counters; }

@@ -162,6 +162,8 @@ class EngineServer {
   /// A session whose is_congested() changed since it was last named here.
   std::optional<SessionId> poll_congestion_change();
 
+  /// The address it was opened from; 0.0.0.0 once the session is gone.
+  IpAddress source_of(SessionId session) const;
   std::size_t session_count() const;
   const EngineCounters& counters() const;
 

@@ -44,13 +44,13 @@ struct Session {
   State state = State::Open;
   EngineVersion version = EngineVersion::V4;
   BinarySupport support = BinarySupport::Native;
-  bool awaits_client = false;  ///< `deadline` ends the session; otherwise a ping is due at it
-  bool paused = false;
-  bool congested = false;
-  bool congestion_told = false;  ///< `congested` as the application knows it
-  bool congestion_listed = false;
-  bool websocket_paused = false;
-  bool flush_listed = false;
+  bool awaits_client : 1 = false;  ///< `deadline` ends the session; otherwise a ping is due at it
+  bool paused : 1 = false;
+  bool congested : 1 = false;
+  bool congestion_told : 1 = false;  ///< `congested` as the application knows it
+  bool congestion_listed : 1 = false;
+  bool websocket_paused : 1 = false;
+  bool flush_listed : 1 = false;
 
   Transport transport() const { return polling ? Transport::Polling : Transport::WebSocket; }
 

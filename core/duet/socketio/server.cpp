@@ -4,6 +4,7 @@
 #include <duet/base/check.hpp>
 #include <duet/socketio/server_impl.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace duet::socketio {
@@ -32,15 +33,20 @@ void Server::handle_engine_event(Instant now, EngineServer& engine, const Engine
 
 void Server::handle_timeout(Instant now, EngineServer& engine) {
   impl_->recycle();
-  while (const auto session = impl_->timers.pop(now)) {
-    const auto found = impl_->clients.find(*session);
-    if (found == impl_->clients.end()) continue;
-    impl_->handle_throttle_timeout(now, engine, *session, found->second);
-    impl_->handle_connect_deadline(now, engine, *session, found->second);
+  while (const auto session = impl_->throttle_timers.pop(now)) {
+    impl_->handle_throttle_timeout(now, engine, *session);
+  }
+  while (const auto session = impl_->connect_timers.pop(now)) {
+    impl_->handle_connect_deadline(now, engine, *session);
   }
 }
 
-std::optional<Instant> Server::next_timeout() const { return impl_->timers.next(); }
+std::optional<Instant> Server::next_timeout() const {
+  const auto connect = impl_->connect_timers.next();
+  const auto throttle = impl_->throttle_timers.next();
+  if (!connect || !throttle) return connect ? connect : throttle;
+  return std::min(*connect, *throttle);
+}
 
 std::optional<Event> Server::poll_event() {
   while (impl_->next_event < impl_->events.size()) {

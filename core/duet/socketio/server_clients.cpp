@@ -24,16 +24,14 @@ std::optional<std::uint16_t> index_of(const std::vector<std::string>& names,
 void Server::Impl::open_client(Instant now, EngineServer& engine, const EngineEvent& event) {
   Client& client = clients[event.session];
   client.version = event.version;
-  client.source = event.source;
   client.tokens = static_cast<float>(config.packet_burst);
   client.tokens_at = now;
-  client.connect_deadline = now + config.connect_timeout;
   // Protocols 3 and 4: "/" is entered by being there.
   if (event.version == EngineVersion::V3) {
     const auto main = index_of(config.namespaces, kMainNamespace);
     if (main) enter(now, engine, event.session, client, *main, {});
   }
-  if (!client.has_entered) timers.push(client.connect_deadline, event.session);
+  if (!client.has_entered) connect_timers.push(now + config.connect_timeout, event.session);
 }
 
 void Server::Impl::close_client(SessionId session) {
@@ -81,7 +79,7 @@ void Server::Impl::enter(Instant now, EngineServer& engine, SessionId session, C
   events.push_back({.type = Event::Type::Connected,
                     .socket = id,
                     .nsp = config.namespaces[nsp],
-                    .source = client.source,
+                    .source = engine.source_of(session),
                     .arguments = payload});
 }
 
@@ -107,9 +105,9 @@ SocketId Server::Impl::socket_in(const Client& client, std::string_view nsp) {
   return {};
 }
 
-void Server::Impl::handle_connect_deadline(Instant now, EngineServer& engine, SessionId session,
-                                           Client& client) {
-  if (client.has_entered || now < client.connect_deadline) return;
+void Server::Impl::handle_connect_deadline(Instant now, EngineServer& engine, SessionId session) {
+  const auto found = clients.find(session);
+  if (found == clients.end() || found->second.has_entered) return;
   ++counters.connect_timeouts;
   close_client(session);
   engine.close(now, session);

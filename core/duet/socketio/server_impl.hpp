@@ -45,11 +45,9 @@ struct Server::Impl {
     bool throttled = false;
     bool held = false;  ///< as the engine knows it
     std::uint16_t paused_sockets = 0;
-    IpAddress source;
     SocketId first{};  ///< socket, and through `next` the others
     float tokens = 0;  ///< packets it may send at once; below zero it is throttled
     Instant tokens_at{};
-    Instant connect_deadline{};
     std::unique_ptr<Assembly> assembly;
   };
 
@@ -69,8 +67,7 @@ struct Server::Impl {
              std::uint16_t nsp, std::string_view payload);
   void leave(Instant now, EngineServer& engine, Client& client, SocketId id, Socket& socket);
   SocketId socket_in(const Client& client, std::string_view nsp);
-  void handle_connect_deadline(Instant now, EngineServer& engine, SessionId session,
-                               Client& client);
+  void handle_connect_deadline(Instant now, EngineServer& engine, SessionId session);
 
   // server_packets.cpp: what they say.
   void handle_message(Instant now, EngineServer& engine, const EngineEvent& event, Client& client);
@@ -84,8 +81,7 @@ struct Server::Impl {
   // server_throttle.cpp: who is read slower.
   void charge(Instant now, EngineServer& engine, SessionId session, Client& client);
   void refill(Instant now, Client& client) const;
-  void handle_throttle_timeout(Instant now, EngineServer& engine, SessionId session,
-                               Client& client);
+  void handle_throttle_timeout(Instant now, EngineServer& engine, SessionId session);
   void update_hold(Instant now, EngineServer& engine, SessionId session, Client& client);
 
   ServerConfig config;
@@ -93,7 +89,8 @@ struct Server::Impl {
   std::unordered_map<SessionId, Client> clients;
   SlotMap<SocketId, Socket> sockets;
   std::size_t socket_count = 0;
-  TimerQueue<SessionId> timers;
+  TimerQueue<SessionId> connect_timers;   ///< one entry a session: it must have entered by then
+  TimerQueue<SessionId> throttle_timers;  ///< one entry for each that is throttled
   std::vector<Event> events;
   std::size_t next_event = 0;
   std::vector<std::unique_ptr<std::string>> names;    ///< that events point into

@@ -30,19 +30,21 @@ void Server::Impl::charge(Instant now, EngineServer& engine, SessionId session, 
   if (client.tokens >= 0 || client.throttled) return;
   client.throttled = true;
   ++counters.throttled;
-  timers.push(now, session);  // which works out when, after all that was read already has come
+  throttle_timers.push(now,
+                       session);  // which works out when, after all that was read already has come
   update_hold(now, engine, session, client);
 }
 
-void Server::Impl::handle_throttle_timeout(Instant now, EngineServer& engine, SessionId session,
-                                           Client& client) {
-  if (!client.throttled) return;
+void Server::Impl::handle_throttle_timeout(Instant now, EngineServer& engine, SessionId session) {
+  const auto found = clients.find(session);
+  if (found == clients.end()) return;
+  Client& client = found->second;
   refill(now, client);
   const double rate = *config.packets_per_second;
   const double missing = std::min(config.packet_burst, rate * kRestartSeconds) - client.tokens;
   if (missing > 0) {
     const Seconds wait{missing / rate};
-    return timers.push(now + 1ms + std::chrono::duration_cast<Duration>(wait), session);
+    return throttle_timers.push(now + 1ms + std::chrono::duration_cast<Duration>(wait), session);
   }
   client.throttled = false;
   update_hold(now, engine, session, client);
