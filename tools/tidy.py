@@ -118,6 +118,10 @@ class Tree:
         self.root = root
         self.findings: list[str] = []
         self.files = sorted(self._walk())
+        # Programs that the build itself runs are named in cmake/ and belong to no library.
+        self.build_programs = {
+            file for file in self.files if file.suffix == ".cpp"
+            and any(f"/{file.name}" in self.read(other) for other in self.files if other.parts[0] == "cmake")}
         self.core = self._folders("core")
         self.shell = self._folders("shell")
 
@@ -205,7 +209,8 @@ class Tree:
                                 f"a variable that outlives a call: {' '.join(match[0].split())}")
 
     def sources_in(self, *parts: str) -> list[pathlib.Path]:
-        return [file for file in self.files if file.parts[:len(parts)] == parts and file.suffix in CPP]
+        return [file for file in self.files if file.parts[:len(parts)] == parts and file.suffix in CPP
+                and file not in self.build_programs]
 
     def check_folder(self, layer: str, folder: str) -> None:
         build_file = pathlib.Path(layer, "duet", folder, "CMakeLists.txt")

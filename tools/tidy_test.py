@@ -149,6 +149,13 @@ class TidyTest(unittest.TestCase):
         self.write("core/duet/ice/forgotten.cpp", HEAD)
         self.assertFound("forgotten.cpp:1: is not named in", self.findings())
 
+    def test_a_program_of_the_build_belongs_to_no_library(self) -> None:
+        self.write("shell/duet/net/embed/embed.cpp", f"{HEAD}#include <duet/base/base.hpp>\n")
+        self.assertFound("base is not in DEPENDS", self.findings())
+        self.write("cmake/Embed.cmake", "add_executable(embed ${folder}/embed/embed.cpp)\n")
+        self.write("cmake/README.md", README)
+        self.assertEqual(self.findings(), [])
+
     def test_every_folder_says_what_it_is(self) -> None:
         (self.root / "core/duet/ice/README.md").unlink()
         self.assertFound("core/duet/ice/README.md:1: this folder doesn't say", self.findings())
