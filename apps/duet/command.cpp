@@ -9,6 +9,7 @@
 #include <duet/config/reference.hpp>
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 
 namespace duet::apps {
@@ -123,13 +124,14 @@ int dispatch(std::span<const Command> commands, std::string_view before, Words w
   return fail_with_word({Say::UnknownCommand, {words.front()}}, words, world);
 }
 
+constexpr std::array<Command, 4> kConfigCommands = {{{"print", run_config_print},
+                                                     {"check", run_config_check},
+                                                     {"reference", run_config_reference, true},
+                                                     {"example", run_config_example, true}}};
+
 int run_config(Words words, const World& world) {
-  static constexpr Command kCommands[] = {{"print", run_config_print},
-                                          {"check", run_config_check},
-                                          {"reference", run_config_reference, true},
-                                          {"example", run_config_example, true}};
   if (words.empty() || words.front().front() == '-') return run_config_print(words, world);
-  return dispatch(kCommands, "duet config ", words, world);
+  return dispatch(kConfigCommands, "duet config ", words, world);
 }
 
 int run_version(Words words, const World& world) {
@@ -144,10 +146,13 @@ int run_version(Words words, const World& world) {
   return to_int(ExitCode::Finished);
 }
 
-constexpr Command kCommands[] = {
-    {"serve", run_serve},  {"config", run_config},           {"version", run_version},
-    {"help", run_help},    {"--version", run_version, true}, {"--help", run_help, true},
-    {"-h", run_help, true}};
+constexpr std::array<Command, 7> kCommands = {{{"serve", run_serve},
+                                               {"config", run_config},
+                                               {"version", run_version},
+                                               {"help", run_help},
+                                               {"--version", run_version, true},
+                                               {"--help", run_help, true},
+                                               {"-h", run_help, true}}};
 
 int run_help(Words words, const World& world) {
   if (words.empty()) {

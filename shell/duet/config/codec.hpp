@@ -151,6 +151,7 @@ struct Texts<std::vector<T>> {
 
   static std::vector<std::string> of(const std::vector<T>& whole) {
     std::vector<std::string> out;
+    out.reserve(whole.size());
     for (const T& element : whole) out.push_back(Codec<T>::format(element));
     return out;
   }

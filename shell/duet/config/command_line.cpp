@@ -49,7 +49,7 @@ std::optional<Problem> forgotten_value(const Options& options, std::span<const s
 }  // namespace
 
 std::string render(const Problem& problem, Language language) {
-  const std::string sentence = render(problem.sentence, language);
+  std::string sentence = render(problem.sentence, language);
   if (problem.where.empty()) return sentence;
   return problem.where + ": " + sentence;
 }

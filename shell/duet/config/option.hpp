@@ -98,9 +98,9 @@ class Option final : public OptionBase {
   const T* operator->() const { return &value_; }
 
   /// For code that decides instead of the user; `why` is what `config print` names.
-  void decide(T value, Source why) {
+  void decide(T value, const Source& why) {
     value_ = std::move(value);
-    source_ = std::move(why);
+    source_ = why;
   }
 
   bool takes_many() const override { return Texts<T>::kMany; }

@@ -13,7 +13,7 @@ struct Text {
   std::string_view chinese;
 };
 
-constexpr std::size_t kCount = static_cast<std::size_t>(Say::Count_);
+constexpr std::size_t kCount = static_cast<std::size_t>(Say::Last) + 1;
 
 // clang-format off
 constexpr std::array<Text, kCount> kTexts = {{

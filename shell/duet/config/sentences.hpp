@@ -74,7 +74,7 @@ enum class Say : std::uint8_t {
   BannerFixture,
   BannerOwnCertificate,
   BannerProxy,
-  Count_
+  Last = BannerProxy
 };
 
 /// A sentence and what stands in it for {0}, {1}, ...

@@ -18,7 +18,7 @@ std::set<char> places(std::string_view text) {
 }
 
 TEST(Sentences, AreAllThereInBothLanguages) {
-  for (int i = 0; i < static_cast<int>(Say::Count_); ++i) {
+  for (int i = 0; i <= static_cast<int>(Say::Last); ++i) {
     const Say say = static_cast<Say>(i);
     const std::string_view english = text_of(say, Language::English);
     const std::string_view chinese = text_of(say, Language::Chinese);

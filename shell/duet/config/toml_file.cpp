@@ -15,6 +15,8 @@
 namespace duet::config {
 namespace {
 
+constexpr std::string_view kDigits = "0123456789ABCDEF";
+
 std::optional<std::string> text_of_scalar(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
@@ -111,7 +113,6 @@ Result<std::string, FileProblem> read_file(const std::filesystem::path& path) {
 }
 
 std::string toml_quoted(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

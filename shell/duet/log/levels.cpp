@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How much is said, and which part of Duet says it.
-#include <algorithm>
 #include <duet/log/levels.hpp>
+
+#include <algorithm>
 
 namespace duet::log {
 namespace {

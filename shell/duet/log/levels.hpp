@@ -2,10 +2,11 @@
 // How much is said, and which part of Duet says it.
 #pragma once
 
+#include <duet/base/result.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <duet/base/result.hpp>
 #include <optional>
 #include <string>
 #include <string_view>

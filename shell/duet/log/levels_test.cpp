@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What `--log` takes.
-#include <gtest/gtest.h>
-
 #include <duet/log/levels.hpp>
+
+#include <gtest/gtest.h>
 
 namespace duet::log {
 namespace {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // A sentence and its fields as text, in each of the formats.
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <duet/base/utf8.hpp>
 #include <duet/log/line.hpp>
 
+#include <array>
+#include <charconv>
+#include <cmath>
+
 namespace duet::log {
 namespace {
+
+constexpr std::string_view kDigits = "0123456789abcdef";
 
 constexpr std::size_t kMaxString = 512;
 /// With what stands before it a line stays below PIPE_BUF (4,096), so that it is written whole.
@@ -22,7 +25,6 @@ std::string cut(std::string_view text) {
 }
 
 void append_hex(std::string& out, unsigned char byte) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   out += kDigits[byte >> 4];
   out += kDigits[byte & 0xF];
 }

@@ -4,6 +4,7 @@
 
 #include <duet/base/hash.hpp>
 #include <duet/log/log.hpp>
+
 #include <initializer_list>
 #include <string>
 #include <string_view>

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Log lines: a sentence and its fields, to stderr, at no cost while off.
+#include <duet/log/line.hpp>
+#include <duet/log/log.hpp>
+#include <duet/log/sink.hpp>
+
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
-#include <duet/log/line.hpp>
-#include <duet/log/log.hpp>
-#include <duet/log/sink.hpp>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -25,10 +27,13 @@ static_assert(static_cast<std::uint8_t>(Level::Info) == 2);
 
 namespace {
 
+constexpr std::array<std::string_view, 5> kPriorities = {"<3>", "<4>", "<6>", "<7>", "<7>"};
+
+constexpr std::array kSpdlogLevels = {spdlog::level::err, spdlog::level::warn, spdlog::level::info,
+                                      spdlog::level::debug, spdlog::level::trace};
+
 spdlog::level::level_enum to_spdlog(Level level) {
-  constexpr std::array kLevels = {spdlog::level::err, spdlog::level::warn, spdlog::level::info,
-                                  spdlog::level::debug, spdlog::level::trace};
-  return kLevels[static_cast<std::size_t>(level)];
+  return kSpdlogLevels[static_cast<std::size_t>(level)];
 }
 
 Level from_spdlog(spdlog::level::level_enum level) {
@@ -75,7 +80,6 @@ class PriorityFlag final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm& /*time*/,
               spdlog::memory_buf_t& out) override {
-    constexpr std::array<std::string_view, 5> kPriorities = {"<3>", "<4>", "<6>", "<7>", "<7>"};
     append(out, kPriorities[static_cast<std::size_t>(from_spdlog(message.level))]);
   }
 

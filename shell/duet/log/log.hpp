@@ -2,12 +2,13 @@
 // Log lines: a sentence and its fields, to stderr, at no cost while off.
 #pragma once
 
+#include <duet/base/address.hpp>
+#include <duet/log/levels.hpp>
+
 #include <array>
 #include <atomic>
 #include <concepts>
 #include <cstdint>
-#include <duet/base/address.hpp>
-#include <duet/log/levels.hpp>
 #include <initializer_list>
 #include <string_view>
 #include <variant>

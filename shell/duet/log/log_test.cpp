@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Lines as they arrive at the other end of a descriptor.
-#include <fcntl.h>
+#include <duet/log/log.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
-#include <duet/log/log.hpp>
 #include <string>
 
 namespace duet::log {

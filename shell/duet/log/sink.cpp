@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The end of a line's way: a descriptor that is never waited for.
+#include <duet/log/sink.hpp>
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <duet/log/sink.hpp>
 #include <string>
 #include <string_view>
 

@@ -2,10 +2,11 @@
 // The end of a line's way: a descriptor that is never waited for. Private to this folder.
 #pragma once
 
+#include <duet/log/line.hpp>
+
 #include <spdlog/sinks/base_sink.h>
 
 #include <cstdint>
-#include <duet/log/line.hpp>
 #include <mutex>
 #include <string_view>
 

@@ -5,14 +5,21 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
 namespace duet::metrics {
 namespace {
 
+constexpr std::array<std::string_view, 5> kClasses = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+
 constexpr std::string_view kRejected = "duet_signal_rejected_total";
 constexpr std::string_view kRejectedHelp = "What was refused or closed, by the rule it broke";
+
+/// Values of a label, and the counter of each.
+template <class Struct>
+using Members = std::initializer_list<std::pair<std::string_view, std::uint64_t Struct::*>>;
 
 /// Reads one counter of a struct that outlives the registry.
 template <class Struct, class Number>
@@ -27,7 +34,7 @@ void add_net(Registry& registry, const net::ServerCounters& counters) {
   registry.gauge("duet_connections", "TCP connections now", {}, reading(counters, &C::open));
   registry.counter("duet_connections_total", "TCP connections accepted", {},
                    reading(counters, &C::accepted));
-  const std::pair<std::string_view, std::uint64_t C::*> refused[] = {
+  const Members<C> refused = {
       {"limit", &C::refused_limit},   {"descriptors", &C::refused_descriptors},
       {"tls", &C::failed_handshakes}, {"protocol", &C::unknown_protocols},
       {"timeout", &C::timed_out},     {"http", &C::bad_requests},
@@ -36,7 +43,6 @@ void add_net(Registry& registry, const net::ServerCounters& counters) {
     registry.counter("duet_connections_refused_total",
                      "Connections ended by the server, by the rule they broke",
                      {{"reason", reason}}, reading(counters, member));
-  constexpr std::array<std::string_view, 5> kClasses = {"1xx", "2xx", "3xx", "4xx", "5xx"};
   for (std::size_t i = 0; i < kClasses.size(); ++i)
     registry.counter("duet_http_requests_total", "HTTP requests answered, by class of status",
                      {{"class", kClasses[i]}},
@@ -57,11 +63,10 @@ void add_engine(Registry& registry, const socketio::EngineServer& engine) {
   registry.counter(kRejected, kRejectedHelp, {{"reason", "engine_request"}}, [&counters] {
     return static_cast<double>(counters.refused - counters.refused_limit);
   });
-  const std::pair<std::string_view, std::uint64_t C::*> rejected[] = {
-      {"engine_limit", &C::refused_limit},
-      {"engine_packet", &C::parse_errors},
-      {"heartbeat", &C::heartbeat_lost},
-      {"stalled", &C::stalled}};
+  const Members<C> rejected = {{"engine_limit", &C::refused_limit},
+                               {"engine_packet", &C::parse_errors},
+                               {"heartbeat", &C::heartbeat_lost},
+                               {"stalled", &C::stalled}};
   for (const auto& [reason, member] : rejected)
     registry.counter(kRejected, kRejectedHelp, {{"reason", reason}}, reading(counters, member));
 }
@@ -74,10 +79,9 @@ void add_socketio(Registry& registry, const socketio::ServerCounters& counters) 
                    reading(counters, &C::packets_out));
   registry.counter("duet_signal_throttled_total", "Times a client was read slower for its rate", {},
                    reading(counters, &C::throttled));
-  const std::pair<std::string_view, std::uint64_t C::*> rejected[] = {
-      {"packet", &C::parse_errors},
-      {"namespace", &C::unknown_namespace},
-      {"connect_timeout", &C::connect_timeouts}};
+  const Members<C> rejected = {{"packet", &C::parse_errors},
+                               {"namespace", &C::unknown_namespace},
+                               {"connect_timeout", &C::connect_timeouts}};
   for (const auto& [reason, member] : rejected)
     registry.counter(kRejected, kRejectedHelp, {{"reason", reason}}, reading(counters, member));
 }
@@ -89,11 +93,10 @@ void add_rooms(Registry& registry, const std::function<room::Counters()>& counte
   };
   registry.gauge("duet_rooms", "Rooms with somebody in them, or a seat held", {}, read(&C::rooms));
   registry.gauge("duet_rooms_held", "Seats held for somebody who went away", {}, read(&C::held));
-  const std::pair<std::string_view, std::uint64_t C::*> joins[] = {
-      {"created", &C::created},           {"joined", &C::joined},
-      {"resumed", &C::resumed},           {"repeated", &C::repeated},
-      {"full", &C::refused_full},         {"bad_room", &C::refused_bad_room},
-      {"draining", &C::refused_draining}, {"limit", &C::refused_limit}};
+  const Members<C> joins = {{"created", &C::created},           {"joined", &C::joined},
+                            {"resumed", &C::resumed},           {"repeated", &C::repeated},
+                            {"full", &C::refused_full},         {"bad_room", &C::refused_bad_room},
+                            {"draining", &C::refused_draining}, {"limit", &C::refused_limit}};
   for (const auto& [result, member] : joins)
     registry.counter("duet_room_joins_total", "Requests to enter a room, by their outcome",
                      {{"result", result}}, read(member));
