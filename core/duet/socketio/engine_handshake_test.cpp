@@ -9,7 +9,6 @@ namespace duet::socketio {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::MatchesRegex;
 
 TEST(EngineHandshake, OverPollingOffersTheUpgrade) {

@@ -45,7 +45,7 @@ class EngineInbox {
     std::size_t size;
   };
 
-  static constexpr std::size_t kKept = 256 * 1024;  // as in the outbox
+  static constexpr std::size_t kKept = std::size_t{256} * 1024;  // as in the outbox
 
   std::vector<Entry> entries_;
   std::string bytes_;

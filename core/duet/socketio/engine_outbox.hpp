@@ -114,7 +114,7 @@ class EngineOutbox {
   };
 
   /// Above this, memory is given back once it is unused: one large message is no reason to keep it.
-  static constexpr std::size_t kKept = 256 * 1024;
+  static constexpr std::size_t kKept = std::size_t{256} * 1024;
 
   void reset() {
     next_ = 0;

@@ -13,8 +13,8 @@ namespace {
 
 using namespace std::string_literals;
 
-constexpr auto V3 = EngineVersion::V3;
-constexpr auto V4 = EngineVersion::V4;
+constexpr auto kV3 = EngineVersion::V3;
+constexpr auto kV4 = EngineVersion::V4;
 
 EnginePacket message(std::string_view text) {
   return {EnginePacketType::Message, MessageKind::Text, text};
@@ -51,45 +51,45 @@ PayloadError text_error(EngineVersion version, std::string_view body) {
 
 TEST(EnginePayload, OfVersion4SeparatesPacketsByRecordSeparators) {
   expect_packets(
-      V4, MessageKind::Text,
+      kV4, MessageKind::Text,
       "4hello\x1e"
       "2\x1e"
       "4world",
       {message("hello"), {EnginePacketType::Ping, MessageKind::Text, ""}, message("world")});
-  EXPECT_EQ(serialize(V4, {message("hello"), message("world")}),
+  EXPECT_EQ(serialize(kV4, {message("hello"), message("world")}),
             "4hello\x1e"
             "4world");
 }
 
 TEST(EnginePayload, OfVersion4CarriesBinaryAsBase64) {
-  expect_packets(V4, MessageKind::Text,
+  expect_packets(kV4, MessageKind::Text,
                  "4hello\x1e"
                  "bAQIDBA==\x1e"
                  "b/w==",
                  {message("hello"), binary("\1\2\3\4"), binary("\xff")});
-  EXPECT_EQ(serialize(V4, {message("hello"), binary("\1\2\3\4")}),
+  EXPECT_EQ(serialize(kV4, {message("hello"), binary("\1\2\3\4")}),
             "4hello\x1e"
             "bAQIDBA==");
 }
 
 TEST(EnginePayload, OfVersion4TakesEmptyMessages) {
-  expect_packets(V4, MessageKind::Text,
+  expect_packets(kV4, MessageKind::Text,
                  "4\x1e"
                  "b",
                  {message(""), binary("")});
 }
 
 TEST(EnginePayload, OfVersion3CountsUtf16CodeUnits) {
-  expect_packets(V3, MessageKind::Text, "6:4hello2:4\u20ac3:4\U0001F600",
+  expect_packets(kV3, MessageKind::Text, "6:4hello2:4\u20ac3:4\U0001F600",
                  {message("hello"), message("\u20ac"), message("\U0001F600")});
-  EXPECT_EQ(serialize(V3, {message("hello"), message("\u20ac"), message("\U0001F600")}),
+  EXPECT_EQ(serialize(kV3, {message("hello"), message("\u20ac"), message("\U0001F600")}),
             "6:4hello2:4\u20ac3:4\U0001F600");
 }
 
 TEST(EnginePayload, OfVersion3CarriesBinaryAsBase64ForThoseWhoAsk) {
-  expect_packets(V3, MessageKind::Text,
+  expect_packets(kV3, MessageKind::Text,
                  "6:4hello10:b4AQIDBA==", {message("hello"), binary("\1\2\3\4")});
-  EXPECT_EQ(serialize(V3, {message("hello"), binary("\1\2\3\4")}, BinarySupport::Base64),
+  EXPECT_EQ(serialize(kV3, {message("hello"), binary("\1\2\3\4")}, BinarySupport::Base64),
             "6:4hello10:b4AQIDBA==");
 }
 
@@ -98,75 +98,75 @@ TEST(EnginePayload, OfVersion3HasABinaryForm) {
       "\0\6\xff"
       "4hello"
       "\1\5\xff\4\1\2\3\4"s;
-  expect_packets(V3, MessageKind::Binary, bytes, {message("hello"), binary("\1\2\3\4")});
-  EXPECT_EQ(serialize(V3, {message("hello"), binary("\1\2\3\4")}), bytes);
+  expect_packets(kV3, MessageKind::Binary, bytes, {message("hello"), binary("\1\2\3\4")});
+  EXPECT_EQ(serialize(kV3, {message("hello"), binary("\1\2\3\4")}), bytes);
 }
 
 TEST(EnginePayload, OfVersion3WritesLongLengthsAsDigits) {
-  const std::string bytes = serialize(V3, {binary(std::string(122, 'x'))});
+  const std::string bytes = serialize(kV3, {binary(std::string(122, 'x'))});
   EXPECT_TRUE(bytes.starts_with("\1\1\2\3\xff\4x"s));
-  expect_packets(V3, MessageKind::Binary, bytes, {binary(std::string(122, 'x'))});
+  expect_packets(kV3, MessageKind::Binary, bytes, {binary(std::string(122, 'x'))});
 }
 
 TEST(EnginePayload, IsRefusedWithoutAPacketWhereOneMustBe) {
-  EXPECT_EQ(text_error(V4, ""), PayloadError::Empty);
-  EXPECT_EQ(text_error(V4, "4a\x1e"), PayloadError::Empty);
-  EXPECT_EQ(text_error(V4,
+  EXPECT_EQ(text_error(kV4, ""), PayloadError::Empty);
+  EXPECT_EQ(text_error(kV4, "4a\x1e"), PayloadError::Empty);
+  EXPECT_EQ(text_error(kV4,
                        "\x1e"
                        "4a"),
             PayloadError::Empty);
-  EXPECT_EQ(text_error(V3, ""), PayloadError::Empty);
-  EXPECT_EQ(text_error(V3, "0:"), PayloadError::Empty);
-  EXPECT_EQ(error_of(V3, MessageKind::Binary, "\0\1\2\xff"s), PayloadError::Truncated);
+  EXPECT_EQ(text_error(kV3, ""), PayloadError::Empty);
+  EXPECT_EQ(text_error(kV3, "0:"), PayloadError::Empty);
+  EXPECT_EQ(error_of(kV3, MessageKind::Binary, "\0\1\2\xff"s), PayloadError::Truncated);
 }
 
 TEST(EnginePayload, IsRefusedForUnknownTypes) {
-  EXPECT_EQ(text_error(V4, "abc"), PayloadError::UnknownType);
-  EXPECT_EQ(text_error(V4, "7"), PayloadError::UnknownType);
-  EXPECT_EQ(text_error(V3, "3:abc"), PayloadError::UnknownType);
-  EXPECT_EQ(text_error(V3, "5:bAQI="), PayloadError::UnknownType);
-  EXPECT_EQ(error_of(V3, MessageKind::Binary, "\1\1\xff\2"s), PayloadError::UnknownType);
+  EXPECT_EQ(text_error(kV4, "abc"), PayloadError::UnknownType);
+  EXPECT_EQ(text_error(kV4, "7"), PayloadError::UnknownType);
+  EXPECT_EQ(text_error(kV3, "3:abc"), PayloadError::UnknownType);
+  EXPECT_EQ(text_error(kV3, "5:bAQI="), PayloadError::UnknownType);
+  EXPECT_EQ(error_of(kV3, MessageKind::Binary, "\1\1\xff\2"s), PayloadError::UnknownType);
 }
 
 TEST(EnginePayload, IsRefusedForBadBase64) {
-  EXPECT_EQ(text_error(V4, "bAQ*="), PayloadError::BadBase64);
-  EXPECT_EQ(text_error(V4, "bA"), PayloadError::BadBase64);
-  EXPECT_EQ(text_error(V3, "6:b4A==="), PayloadError::BadBase64);
+  EXPECT_EQ(text_error(kV4, "bAQ*="), PayloadError::BadBase64);
+  EXPECT_EQ(text_error(kV4, "bA"), PayloadError::BadBase64);
+  EXPECT_EQ(text_error(kV3, "6:b4A==="), PayloadError::BadBase64);
 }
 
 TEST(EnginePayload, IsRefusedForBadUtf8) {
-  EXPECT_EQ(text_error(V4, "4\xc0\x80"), PayloadError::BadUtf8);
-  EXPECT_EQ(text_error(V3, "2:4\xff"), PayloadError::BadUtf8);
-  EXPECT_EQ(error_of(V3, MessageKind::Binary,
+  EXPECT_EQ(text_error(kV4, "4\xc0\x80"), PayloadError::BadUtf8);
+  EXPECT_EQ(text_error(kV3, "2:4\xff"), PayloadError::BadUtf8);
+  EXPECT_EQ(error_of(kV3, MessageKind::Binary,
                      "\0\2\xff"
                      "4\xff"s),
             PayloadError::BadUtf8);
 }
 
 TEST(EnginePayload, IsRefusedForLengthsThatLie) {
-  EXPECT_EQ(text_error(V3, "abc"), PayloadError::BadLength);
-  EXPECT_EQ(text_error(V3, "-1:4"), PayloadError::BadLength);
-  EXPECT_EQ(text_error(V3, ":4"), PayloadError::BadLength);
-  EXPECT_EQ(text_error(V3, "99999999999:4"), PayloadError::BadLength);
-  EXPECT_EQ(text_error(V3, "7:4hello"), PayloadError::Truncated);
-  EXPECT_EQ(text_error(V3, "2:4\U0001F600"), PayloadError::Truncated);  // half a surrogate pair
-  EXPECT_EQ(error_of(V3, MessageKind::Binary,
+  EXPECT_EQ(text_error(kV3, "abc"), PayloadError::BadLength);
+  EXPECT_EQ(text_error(kV3, "-1:4"), PayloadError::BadLength);
+  EXPECT_EQ(text_error(kV3, ":4"), PayloadError::BadLength);
+  EXPECT_EQ(text_error(kV3, "99999999999:4"), PayloadError::BadLength);
+  EXPECT_EQ(text_error(kV3, "7:4hello"), PayloadError::Truncated);
+  EXPECT_EQ(text_error(kV3, "2:4\U0001F600"), PayloadError::Truncated);  // half a surrogate pair
+  EXPECT_EQ(error_of(kV3, MessageKind::Binary,
                      "\0\xff"
                      "4"s),
             PayloadError::BadLength);
-  EXPECT_EQ(error_of(V3, MessageKind::Binary,
+  EXPECT_EQ(error_of(kV3, MessageKind::Binary,
                      "\0\x0a\xff"
                      "4"s),
             PayloadError::BadLength);
-  EXPECT_EQ(error_of(V3, MessageKind::Binary, "\0\1"s), PayloadError::BadLength);
-  EXPECT_EQ(error_of(V3, MessageKind::Binary,
+  EXPECT_EQ(error_of(kV3, MessageKind::Binary, "\0\1"s), PayloadError::BadLength);
+  EXPECT_EQ(error_of(kV3, MessageKind::Binary,
                      "\2\1\xff"
                      "4"s),
             PayloadError::BadForm);
 }
 
 TEST(EnginePayload, OfVersion4HasNoBinaryForm) {
-  EXPECT_EQ(error_of(V4, MessageKind::Binary, "4hello"), PayloadError::BadForm);
+  EXPECT_EQ(error_of(kV4, MessageKind::Binary, "4hello"), PayloadError::BadForm);
 }
 
 TEST(EnginePayload, HasABoundedNumberOfPackets) {
@@ -175,41 +175,41 @@ TEST(EnginePayload, HasABoundedNumberOfPackets) {
     body +=
         "\x1e"
         "4";
-  const auto most = parse_payload(V4, MessageKind::Text, body);
+  const auto most = parse_payload(kV4, MessageKind::Text, body);
   ASSERT_TRUE(most);
   EXPECT_EQ(most->packets.size(), kMaxPayloadPackets);
-  EXPECT_EQ(text_error(V4, body + "\x1e"
-                                  "4"),
+  EXPECT_EQ(text_error(kV4, body + "\x1e"
+                                   "4"),
             PayloadError::TooManyPackets);
 }
 
 TEST(EngineMessage, OfVersion3SaysItsTypeInTheFirstByte) {
   std::string storage;
-  const auto packet = parse_message(V3, MessageKind::Binary, "\4\1\2", storage);
+  const auto packet = parse_message(kV3, MessageKind::Binary, "\4\1\2", storage);
   ASSERT_TRUE(packet);
   EXPECT_EQ(*packet, binary("\1\2"));
   std::string out;
-  EXPECT_EQ(append_message(out, V3, BinarySupport::Native, binary("\1\2")), MessageKind::Binary);
+  EXPECT_EQ(append_message(out, kV3, BinarySupport::Native, binary("\1\2")), MessageKind::Binary);
   EXPECT_EQ(out, "\4\1\2");
-  EXPECT_EQ(parse_message(V3, MessageKind::Binary, "\1\2", storage).error(),
+  EXPECT_EQ(parse_message(kV3, MessageKind::Binary, "\1\2", storage).error(),
             PayloadError::UnknownType);
-  EXPECT_EQ(parse_message(V3, MessageKind::Binary, "", storage).error(), PayloadError::Empty);
+  EXPECT_EQ(parse_message(kV3, MessageKind::Binary, "", storage).error(), PayloadError::Empty);
 }
 
 TEST(EngineMessage, OfVersion4IsBinaryAsItIs) {
   std::string storage;
-  const auto packet = parse_message(V4, MessageKind::Binary, "\4\1\2", storage);
+  const auto packet = parse_message(kV4, MessageKind::Binary, "\4\1\2", storage);
   ASSERT_TRUE(packet);
   EXPECT_EQ(*packet, binary("\4\1\2"));
 }
 
 TEST(EngineMessage, MayBeBase64InText) {
   std::string storage;
-  const auto packet = parse_message(V4, MessageKind::Text, "bAQI=", storage);
+  const auto packet = parse_message(kV4, MessageKind::Text, "bAQI=", storage);
   ASSERT_TRUE(packet);
   EXPECT_EQ(*packet, binary("\1\2"));
   std::string out;
-  EXPECT_EQ(append_message(out, V4, BinarySupport::Base64, binary("\1\2")), MessageKind::Text);
+  EXPECT_EQ(append_message(out, kV4, BinarySupport::Base64, binary("\1\2")), MessageKind::Text);
   EXPECT_EQ(out, "bAQI=");
 }
 

@@ -272,8 +272,9 @@ std::string EngineServer::Impl::handshake(const Session& session) const {
 }
 
 void EngineServer::Impl::flush() {
-  for (std::size_t i = 0; i < unflushed.size(); ++i) {  // which grows when an answer ends a hold
-    const SessionId id = unflushed[i];
+  while (!unflushed.empty()) {  // an answer may end a hold, and so list its session again
+    const SessionId id = unflushed.back();
+    unflushed.pop_back();
     Session* session = find_open(id);
     if (session == nullptr) continue;
     session->flush_listed = false;
@@ -286,7 +287,6 @@ void EngineServer::Impl::flush() {
     }
     if (polling.poll && (polling.probed || !polling.queue.empty())) answer_poll(id, *session);
   }
-  unflushed.clear();
 }
 
 void EngineServer::Impl::list_flush(SessionId id, Session& session) {

@@ -43,7 +43,7 @@ struct EngineConfig {
   std::size_t high_water = 1'000'000;
   /// A congested session that takes nothing for so long is closed.
   Duration stall_timeout = 5s;
-  /// Sessions one address may hold; nothing means no limit.
+  /// Sessions one address may hold, of IPv6 one /64 network; nothing means no limit.
   std::optional<std::size_t> sessions_per_address = 256;
 };
 
@@ -77,7 +77,9 @@ struct EngineTransmit {
   int status = 200;
   std::string_view content_type;
   MessageKind kind = MessageKind::Text;
-  std::uint16_t close_code = 1000;  ///< RFC 6455 §7.4
+  /// RFC 6455 §7.4: 1000 for a good end, 1001 for a lost heartbeat, 1002 for a broken rule, 1008
+  /// for who reads nothing; after 1001 and 1008 there is no use in waiting for what was sent.
+  std::uint16_t close_code = 1000;
   std::string_view bytes;
 };
 
@@ -120,7 +122,8 @@ class EngineServer {
   ~EngineServer();
   EngineServer(EngineServer&&) noexcept;
 
-  /// A whole request without an Upgrade header. max_payload is enforced here (413).
+  /// A whole request without an Upgrade header. A body over max_payload gets 413 and ends its
+  /// session, since what it said is lost.
   void handle_request(Instant now, RequestId id, const EngineRequest& request);
   /// The client hung up before the answer of a request that waits.
   void handle_request_aborted(Instant now, RequestId id);
@@ -157,7 +160,8 @@ class EngineServer {
 
   /// Bytes that wait for the session to take them, in the server and in the shell.
   std::size_t backlog(SessionId session) const;
-  /// backlog() over high_water; false again when it has fallen to half of it.
+  /// backlog() over high_water; false again when it has fallen to half of it. Meanwhile the session
+  /// is held as if by pause(): who doesn't read its answers is not asked for more questions.
   bool is_congested(SessionId session) const;
   /// A session whose is_congested() changed since it was last named here.
   std::optional<SessionId> poll_congestion_change();

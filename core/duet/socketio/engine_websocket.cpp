@@ -3,6 +3,7 @@
 #include <duet/socketio/engine_payload.hpp>
 #include <duet/socketio/engine_server_impl.hpp>
 
+#include <array>
 #include <utility>
 
 namespace duet::socketio {
@@ -60,7 +61,7 @@ void EngineServer::Impl::upgrade(SessionId id, Session& session) {
   session.unsent = polling->probe_unsent;
   if (polling->poll) {
     const std::size_t begin = outbox.begin();
-    const EnginePacket noop[] = {{EnginePacketType::Noop, MessageKind::Text, {}}};
+    const std::array noop = {EnginePacket{EnginePacketType::Noop, MessageKind::Text, {}}};
     const auto kind = append_payload(outbox.arena(), session.version, session.support, noop);
     outbox.respond_payload(*polling->poll, kind, begin);
     requests.erase(*polling->poll);

@@ -22,10 +22,12 @@ constexpr std::string_view kNumKey = "num";
 /// What basic_parser tells, as far as a packet's rules need it.
 class Visitor {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): names that basic_parser asks for.
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+  // NOLINTEND(readability-identifier-naming)
 
   enum class Kind : std::uint8_t { None, Array, Object, String, Number, Other };
 

@@ -42,7 +42,7 @@ TEST(EventText, TakesANumberForAName) {
 }
 
 TEST(EventText, RefusesWhatIsNoName) {
-  for (const char* text : {"[]", "[null]", "[true,1]", "[[\"a\"]]", "[{\"a\":1}]"}) {
+  for (const char* text : {"[]", "[null]", "[true,1]", R"([["a"]])", R"([{"a":1}])"}) {
     EXPECT_EQ(parse(text), kNoName) << text;
   }
 }
@@ -56,7 +56,7 @@ TEST(EventText, RefusesReservedNames) {
 }
 
 TEST(EventText, RefusesWhatIsNoArray) {
-  for (const char* text : {"{}", "\"a\"", "1", "null"}) EXPECT_EQ(parse(text), kWrongKind) << text;
+  for (const char* text : {"{}", R"("a")", "1", "null"}) EXPECT_EQ(parse(text), kWrongKind) << text;
 }
 
 TEST(EventText, RefusesWhatIsNoJson) {
@@ -64,22 +64,22 @@ TEST(EventText, RefusesWhatIsNoJson) {
                            " ",
                            "[",
                            "]",
-                           "[\"a\"",
-                           "[\"a\",]",
-                           "[\"a\" 1]",
-                           "[\"a\"]]",
-                           "[\"a\"] x",
-                           "[\"a",
+                           R"(["a")",
+                           R"(["a",])",
+                           R"(["a" 1])",
+                           R"(["a"]])",
+                           R"(["a"] x)",
+                           R"(["a)",
                            "['a']",
-                           "[\"a\",01]",
-                           "[\"a\",NaN]",
-                           "[\"a\",/**/1]",
+                           R"(["a",01])",
+                           R"(["a",NaN])",
+                           R"(["a",/**/1])",
                            "[\"a\",\"\n\"]",
-                           "[\"a\",\"\\x\"]",
-                           "[\"a\",tru]",
-                           "[\"a\",{1:2}]",
-                           "[\"a\",{\"b\"}]",
-                           "[\"a\",\"\\ud800\"]"}) {
+                           R"(["a","\x"])",
+                           R"(["a",tru])",
+                           R"(["a",{1:2}])",
+                           R"(["a",{"b"}])",
+                           R"(["a","\ud800"])"}) {
     EXPECT_EQ(parse(text), kMalformed) << text;
   }
 }

@@ -5,6 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace duet::socketio {
 namespace {
 
@@ -20,7 +24,7 @@ std::optional<PacketError> error_of(std::string_view text) {
 }
 
 TEST(Packet, IsReadAndWrittenAsTheProtocolSays) {  // Socket.IO protocol, "Packet encoding"
-  const std::pair<const char*, Packet> examples[] = {
+  const std::vector<std::pair<const char*, Packet>> examples = {
       {"0", {.type = PacketType::Connect}},
       {R"(0{"sid":"x"})", {.type = PacketType::Connect, .payload = R"({"sid":"x"})"}},
       {"0/admin,", {.type = PacketType::Connect, .nsp = "/admin"}},

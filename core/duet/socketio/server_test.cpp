@@ -7,6 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace duet::socketio {
 namespace {
 
@@ -51,7 +54,8 @@ struct Site : Lab {
                                  R"(["auth",)" + std::string{auth} + "]");
       }
       case Event::Type::Disconnected:
-        return log.push_back("disconnected");
+        log.emplace_back("disconnected");
+        return;
       case Event::Type::Received:
         break;
     }
@@ -182,33 +186,33 @@ TEST(SocketIo, KeepsAnEscapedNameUntilItIsRead) {
 }
 
 TEST(SocketIo, ClosesTheConnectionUponWhatIsNoPacket) {
-  const char* const kBad[] = {"4abc",
-                              "42{}",
-                              R"(42abc["message-with-ack",1])",
-                              "42",
-                              "42[]",
-                              "42[null]",
-                              R"(42["connect"])",
-                              R"(42["disconnect",1])",
-                              R"(42["a",])",
-                              "47",
-                              "4",
-                              "40[]",
-                              "40{",
-                              "40",
-                              R"(44{"message":"x"})",
-                              "41{}",
-                              "43",
-                              "431{}",
-                              R"(45["a"])",
-                              R"(450-["a"])",
-                              R"(4565-["a"])",
-                              R"(451-["a",{"_placeholder":true,"num":1}])",
-                              R"(42/custom,["a"])",
-                              "41/custom",
-                              R"(451-/custom,["a"])",
-                              "bAQI="};
-  for (const char* text : kBad) {
+  const std::vector<const char*> bad = {"4abc",
+                                        "42{}",
+                                        R"(42abc["message-with-ack",1])",
+                                        "42",
+                                        "42[]",
+                                        "42[null]",
+                                        R"(42["connect"])",
+                                        R"(42["disconnect",1])",
+                                        R"(42["a",])",
+                                        "47",
+                                        "4",
+                                        "40[]",
+                                        "40{",
+                                        "40",
+                                        R"(44{"message":"x"})",
+                                        "41{}",
+                                        "43",
+                                        "431{}",
+                                        R"(45["a"])",
+                                        R"(450-["a"])",
+                                        R"(4565-["a"])",
+                                        R"(451-["a",{"_placeholder":true,"num":1}])",
+                                        R"(42/custom,["a"])",
+                                        "41/custom",
+                                        R"(451-/custom,["a"])",
+                                        "bAQI="};
+  for (const char* text : bad) {
     Site site;
     const int websocket = site.join();
     site.say(websocket, text);

@@ -15,11 +15,11 @@ namespace duet::socketio {
 
 /// "01ff" is two bytes.
 inline std::string hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
   for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
   }
   return out;
 }
@@ -178,7 +178,7 @@ class Lab {
         const bool is_first =
             answers.emplace(id, std::to_string(transmit.status) + " " + std::string{transmit.bytes})
                 .second;
-        if (!is_first) log.push_back("answered twice");
+        if (!is_first) log.emplace_back("answered twice");
         media_types[id] = transmit.content_type;
         return false;
       }
@@ -188,13 +188,13 @@ class Lab {
         if (takes) engine.handle_websocket_sent(now, transmit.websocket, transmit.bytes.size());
         return takes;
       case EngineTransmit::Action::CloseWebSocket:
-        frames[websocket].push_back("close " + std::to_string(transmit.close_code));
+        frames[websocket].emplace_back("close " + std::to_string(transmit.close_code));
         return false;
       case EngineTransmit::Action::PauseWebSocket:
-        frames[websocket].push_back("pause");
+        frames[websocket].emplace_back("pause");
         return false;
       case EngineTransmit::Action::ResumeWebSocket:
-        frames[websocket].push_back("resume");
+        frames[websocket].emplace_back("resume");
         return false;
     }
     return false;
