@@ -13,7 +13,7 @@ export function chromium({ devices = true, deny = false, args = [], language = '
     acceptInsecureCerts: true,
     args: [
       ...kCommonArgs,
-      ...(devices ? ['--use-fake-device-for-media-stream'] : ['--use-fake-device-for-media-stream=device-count=0']),
+      ...(devices ? ['--use-fake-device-for-media-stream'] : []), // a test machine has no real ones
       ...(deny ? ['--deny-permission-prompts'] : []),
       `--lang=${language}`,
       `--accept-lang=${language}`,

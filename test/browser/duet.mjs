@@ -48,6 +48,10 @@ export class Duet {
     throw new Error(`${kBinary} did not become ready on port ${this.port}:\n${this.said}`);
   }
 
+  async ensure() {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) await this.run();
+  }
+
   /** Ends it without a word, as a crash would. */
   async kill(signal = 'SIGKILL') {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;

@@ -2,7 +2,7 @@
 // What a call survives: a reload, the server's death, a signaling path that is blocked, another tab.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { chromium, firefox } from './browsers.mjs';
 import { Duet, freshRoom } from './duet.mjs';
 import { bothSee, connect, withPeople } from './person.mjs';
@@ -15,6 +15,8 @@ before(async () => {
   open.chromium = await chromium();
   open.firefox = await firefox();
 });
+// A test that failed half-way may have left no server behind.
+beforeEach(() => duet.ensure());
 after(async () => {
   await Promise.all(Object.values(open).map((browser) => browser.close()));
   await duet?.stop();

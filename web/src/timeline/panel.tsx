@@ -164,7 +164,7 @@ function Detail({ name, view, show, safety }: DetailProps) {
             const event = view.sdp[side];
             return event && (
               <div key={side}>
-                <h4>{t(side)} · {String(event.data.type)} · {Math.round(event.at)} ms</h4>
+                <h3>{t(side)} · {String(event.data.type)} · {Math.round(event.at)} ms</h3>
                 <SdpText sdp={show(event.data.sdp)} />
               </div>
             );
@@ -176,7 +176,7 @@ function Detail({ name, view, show, safety }: DetailProps) {
         <>
           {(['local', 'remote'] as const).map((side) => (
             <div key={side}>
-              <h4>{t(side)}</h4>
+              <h3>{t(side)}</h3>
               <Table heads={['time', 'type', 'address', 'priority']}>
                 {view.gathered[side].slice(0, kMaxRows).map((event, index) => <CandidateRow key={index} event={event} show={show} />)}
               </Table>

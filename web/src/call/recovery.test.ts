@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from 'vitest';
+import { Recovery, type RecoveryAction } from './recovery';
+
+/** Everything that `recovery` wants done until `end`, looking every 100 ms, as "action@second". */
+function actions(recovery: Recovery, from: number, end: number): string[] {
+  const list: string[] = [];
+  for (let now = from; now <= end; now += 100) {
+    const action: RecoveryAction | undefined = recovery.pollAction(now);
+    if (action) list.push(`${action}@${now / 1_000}`);
+  }
+  return list;
+}
+
+describe('recovery', () => {
+  test('restarts 3 s after disconnected, again every 8 s, and gives up after 60 s', () => {
+    const recovery = new Recovery();
+    recovery.handleConnection('disconnected', 0);
+    expect(actions(recovery, 0, 70_000)).toEqual([
+      'restart@3', 'restart@11', 'restart@19', 'restart@27', 'restart@35', 'restart@43', 'restart@51', 'restart@59', 'give-up@60',
+    ]);
+  });
+
+  test('restarts at once when the path has failed, but not again straight after a restart', () => {
+    const recovery = new Recovery();
+    recovery.handleConnection('failed', 0);
+    expect(actions(recovery, 0, 100)).toEqual(['restart@0']);
+    recovery.handleConnection('failed', 500);
+    expect(actions(recovery, 500, 5_000)).toEqual(['restart@3']);
+  });
+
+  test('leaves a path alone that heals by itself', () => {
+    const recovery = new Recovery();
+    recovery.handleConnection('disconnected', 0);
+    recovery.handleConnection('connected', 2_900);
+    expect(actions(recovery, 0, 90_000)).toEqual([]);
+    expect(recovery.secondsLeft(3_000)).toBeUndefined();
+    expect(recovery.nextTimeout()).toBeUndefined();
+  });
+
+  test('gives up on a call that never connected', () => {
+    const recovery = new Recovery();
+    recovery.handleStart(1_000);
+    expect(actions(recovery, 1_000, 70_000)).toEqual(['give-up@61']);
+  });
+
+  test('restarts as soon as signaling is back, if a restart is due anyway', () => {
+    const recovery = new Recovery();
+    recovery.handleSignalingUp(0);
+    expect(actions(recovery, 0, 1_000)).toEqual([]);
+    recovery.handleConnection('disconnected', 2_000);
+    recovery.handleSignalingUp(2_500);
+    expect(actions(recovery, 2_500, 3_000)).toEqual(['restart@2.5']);
+  });
+
+  test('counts down whole seconds', () => {
+    const recovery = new Recovery();
+    recovery.handleConnection('disconnected', 0);
+    expect([0, 1, 1_000, 59_999, 60_000].map((now) => recovery.secondsLeft(now))).toEqual([60, 60, 59, 1, 0]);
+  });
+});
