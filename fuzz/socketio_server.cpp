@@ -5,6 +5,7 @@
 #include <duet/socketio/server.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
 #include <map>
@@ -46,15 +47,15 @@ class Input {
   std::string_view rest_;
 };
 
-constexpr std::string_view kTexts[] = {
+constexpr auto kTexts = std::to_array<std::string_view>({
     "40",
-    "40/custom,{\"token\":1}",
+    R"(40/custom,{"token":1})",
     "41",
     "41/custom",
     "40/random",
-    "42[\"message\",{\"a\":[1,2]}]",
-    "4212[\"message\",\"x\"]",
-    "451-[\"message\",{\"_placeholder\":true,\"num\":0}]",
+    R"(42["message",{"a":[1,2]}])",
+    R"(4212["message","x"])",
+    R"(451-["message",{"_placeholder":true,"num":0}])",
     "462-7[1]",
     "42{}",
     "4abc",
@@ -65,24 +66,22 @@ constexpr std::string_view kTexts[] = {
     "1",
     "6",
     "bAQID",
-};
+});
 
-constexpr std::string_view kBodies[] = {
+constexpr auto kBodies = std::to_array<std::string_view>({
     "40",
-    "42[\"message\",1]\x1e"
-    "42[\"message\",2]",
+    "42[\"message\",1]\03642[\"message\",2]",
     "3",
     "1",
-    "451-[\"message\",{\"_placeholder\":true,\"num\":0}]\x1e"
-    "bAQID",
+    "451-[\"message\",{\"_placeholder\":true,\"num\":0}]\036bAQID",
     "2:40",
     "1:2",
     "1:1",
-    "17:42[\"message\",\"ab\"]",
-    "14:42[\"message\",1]1:2",
+    R"(17:42["message","ab"])",
+    R"(14:42["message",1]1:2)",
     "abc",
     "",
-};
+});
 
 class World {
  public:
