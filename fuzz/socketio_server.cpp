@@ -77,8 +77,8 @@ constexpr auto kBodies = std::to_array<std::string_view>({
     "2:40",
     "1:2",
     "1:1",
-    R"(17:42["message","ab"])",
-    R"(14:42["message",1]1:2)",
+    R"(18:42["message","ab"])",
+    R"(15:42["message",1]1:2)",
     "abc",
     "",
 });
