@@ -6,6 +6,9 @@
 #include "endpoints.hpp"
 #include "exit_code.hpp"
 #include "links.hpp"
+#include "listening.hpp"
+#include "metrics_page.hpp"
+#include "pages.hpp"
 #include "version.hpp"
 #include <duet/host/system_random.hpp>
 #include <duet/log/log.hpp>
@@ -22,7 +25,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 
 namespace duet::apps {
 namespace {
@@ -41,19 +43,6 @@ void raise_descriptor_limit() {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
-
-/// What is wrong when an address can't be listened on.
-class CannotListen : public std::runtime_error {
- public:
-  explicit CannotListen(config::Sentence sentence)
-      : std::runtime_error{render(sentence, config::Language::English)},
-        sentence_{std::move(sentence)} {}
-
-  const config::Sentence& sentence() const { return sentence_; }
-
- private:
-  config::Sentence sentence_;
-};
 
 std::unique_ptr<tls::TlsContext> make_tls(const ServeOptions& options) {
   if (*options.conformance || options.behind_proxy->any()) return nullptr;
@@ -91,6 +80,9 @@ class Program {
     } else {
       rooms_.emplace(options, loop_, server_, cors_, random_);
       rooms_->mount_on(site_);
+      metrics_.emplace(server_, *rooms_, tls_.get());
+      pages_.emplace(options, tls_.get(), [this] { return network_links(); });
+      pages_->show_on(site_);
     }
     if (tls_) {
       server_.set_tls([this] { return tls_->context(); });
@@ -103,7 +95,8 @@ class Program {
   }
 
   int run() {
-    for (const ListenAddress& address : *options_.listen) listen(address);
+    listen_everywhere();
+    if (metrics_) metrics_->show(*options_.metrics, site_, loop_);
     loop_.on_termination([this](int) { handle_termination(); });
     keep_house();
     greet();
@@ -118,20 +111,24 @@ class Program {
     return config;
   }
 
-  void listen(const ListenAddress& address) {
-    const Endpoint wanted{address.address.value_or(IpAddress::v6({})), address.port};
-    try {
-      endpoints_.push_back(server_.listen(wanted));
-    } catch (const std::system_error& error) {
-      const int code = error.code().value();
-      if (!address.address && code == EAFNOSUPPORT) {  // a machine without IPv6
-        endpoints_.push_back(server_.listen({IpAddress{}, address.port}));
-        return;
+  void listen_everywhere() {
+    for (const ListenAddress& address : *options_.listen) {
+      try {
+        endpoints_.push_back(listen(server_, address));
+      } catch (const CannotListen&) {
+        // The fixture wants both loopback addresses, and a machine without IPv6 has one.
+        if (!*options_.conformance || endpoints_.empty()) throw;
       }
-      if (*options_.conformance && code == EADDRNOTAVAIL) return;  // [::1] where there is no IPv6
-      if (code == EADDRINUSE) throw CannotListen{{config::Say::PortTaken, {wanted.to_string()}}};
-      throw CannotListen{{config::Say::CannotListen, {wanted.to_string(), error.code().message()}}};
     }
+  }
+
+  /// Where the page can be opened from other machines.
+  std::vector<std::string> network_links() const {
+    std::vector<std::string> urls;
+    for (const Link& link : links_to(endpoints_, options_, tls_.get())) {
+      if (link.kind == LinkKind::Network) urls.push_back(link.url);
+    }
+    return urls;
   }
 
   void greet() {
@@ -194,6 +191,8 @@ class Program {
   host::Site site_;
   std::optional<RoomEndpoint> rooms_;
   std::optional<ConformanceEndpoints> conformance_;
+  std::optional<MetricsPage> metrics_;
+  std::optional<Pages> pages_;
   std::vector<Endpoint> endpoints_;
   net::Timer housekeeping_;
   net::Timer drain_check_;
@@ -213,7 +212,7 @@ int serve(const ServeOptions& options) {
     return program->run();
   } catch (const CannotListen& error) {
     std::cerr << "duet: " << render(error.sentence(), options.language) << '\n';
-  } catch (const std::runtime_error& error) {  // the certificate or its directory
+  } catch (const std::runtime_error& error) {  // a certificate, a folder
     std::cerr << "duet: " << error.what() << '\n';
   }
   return to_int(ExitCode::Usage);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// /metrics: for clients on this machine, at an address of its own, or nowhere.
+#include "metrics_page.hpp"
+
+#include "listening.hpp"
+#include "version.hpp"
+#include <duet/metrics/process.hpp>
+#include <duet/metrics/signaling.hpp>
+
+namespace duet::apps {
+
+MetricsPage::MetricsPage(const net::Server& server, const RoomEndpoint& rooms,
+                         const tls::TlsContext* tls) {
+  metrics::add_process(registry_, version());
+  metrics::add_net(registry_, server.counters());
+  metrics::add_engine(registry_, rooms.engine());
+  metrics::add_socketio(registry_, rooms.application().server_counters());
+  metrics::add_rooms(registry_, [&rooms] { return rooms.application().counters(); });
+  if (tls == nullptr) return;
+  metrics::add_certificate(registry_, [tls] {
+    return static_cast<double>(tls->certificate().not_after().time_since_epoch().count());
+  });
+}
+
+void MetricsPage::show(MetricsPlace place, host::Site& site, net::EventLoop& loop) {
+  switch (place.where) {
+    case MetricsPlace::Where::Off:
+      return;
+    case MetricsPlace::Where::Loopback:
+      return site.set("/metrics", [this](const net::HttpRequest&, const host::Client& client) {
+        if (client.loopback) return text();
+        return net::text_response(403, "Metrics are told to clients on this machine only.");
+      });
+    case MetricsPlace::Where::Address:
+      own_.emplace(loop);
+      own_->site.set("/metrics",
+                     [this](const net::HttpRequest&, const host::Client&) { return text(); });
+      listen(own_->server, place.address);
+  }
+}
+
+net::HttpResponse MetricsPage::text() const {
+  net::HttpResponse response;
+  response.set("Content-Type", metrics::kContentType);
+  response.set("Cache-Control", "no-store");
+  response.body = registry_.text();
+  return response;
+}
+
+}  // namespace duet::apps

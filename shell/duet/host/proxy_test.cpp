@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Whose word about the client is believed.
+#include <duet/host/proxy.hpp>
+
+#include <gtest/gtest.h>
+
+namespace duet::host {
+namespace {
+
+const ProxyTrust kTrust{{*IpPrefix::parse("10.0.0.0/8"), *IpPrefix::parse("127.0.0.1")}};
+
+net::HttpRequest through(std::string_view peer, std::string_view forwarded_for,
+                         std::string_view scheme = {}) {
+  net::HttpRequest request;
+  request.peer.address = *IpAddress::parse(peer);
+  request.local.address = *IpAddress::parse("127.0.0.1");
+  if (!forwarded_for.empty()) request.headers.emplace_back("X-Forwarded-For", forwarded_for);
+  if (!scheme.empty()) request.headers.emplace_back("X-Forwarded-Proto", scheme);
+  return request;
+}
+
+std::string address_of(const net::HttpRequest& request) {
+  return kTrust.client_of(request).address.to_string();
+}
+
+TEST(ProxyTrust, TakesTheLastAddressThatNoTrustedProxyVouchedFor) {
+  EXPECT_EQ(address_of(through("10.0.0.1", "203.0.113.7")), "203.0.113.7");
+  EXPECT_EQ(address_of(through("10.0.0.1", "198.51.100.1, 203.0.113.7")), "203.0.113.7")
+      << "what the client wrote itself is not believed";
+  EXPECT_EQ(address_of(through("10.0.0.1", "203.0.113.7, 10.0.0.2")), "203.0.113.7");
+  EXPECT_EQ(address_of(through("10.0.0.1", "2001:db8::7")), "2001:db8::7");
+  EXPECT_EQ(address_of(through("10.0.0.1", "nonsense")), "10.0.0.1");
+  EXPECT_EQ(address_of(through("10.0.0.1", "")), "10.0.0.1");
+}
+
+TEST(ProxyTrust, BelievesNobodyElse) {
+  EXPECT_EQ(address_of(through("203.0.113.9", "10.1.1.1", "https")), "203.0.113.9");
+  EXPECT_FALSE(kTrust.client_of(through("203.0.113.9", "10.1.1.1", "https")).secure);
+  EXPECT_FALSE(kTrust.client_of(through("203.0.113.9", "10.1.1.1")).proxied);
+}
+
+TEST(ProxyTrust, TakesTheSchemeFromTheProxy) {
+  EXPECT_TRUE(kTrust.client_of(through("10.0.0.1", "203.0.113.7", "HTTPS")).secure);
+  EXPECT_FALSE(kTrust.client_of(through("10.0.0.1", "203.0.113.7", "http")).secure);
+}
+
+TEST(ProxyTrust, CallsNobodyLocalWhoCameThroughAProxy) {
+  EXPECT_TRUE(kTrust.client_of(through("127.0.0.1", "")).loopback);
+  EXPECT_FALSE(kTrust.client_of(through("127.0.0.1", "203.0.113.7")).loopback);
+  EXPECT_FALSE(kTrust.client_of(through("10.0.0.1", "")).loopback);
+  const ProxyTrust none;
+  EXPECT_TRUE(none.client_of(through("127.0.0.1", "")).loopback);
+  EXPECT_FALSE(none.client_of(through("127.0.0.1", "203.0.113.7")).loopback)
+      << "a proxy that nobody told us of";
+}
+
+}  // namespace
+}  // namespace duet::host
