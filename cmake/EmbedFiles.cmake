@@ -36,8 +36,8 @@ function(duet_embed_page target web)
   endif()
 
   # The program that embeds. It needs two small sources only, not the libraries they belong to.
-  set(folder ${PROJECT_SOURCE_DIR}/shell/duet/web)
-  add_executable(duet_embed_files EXCLUDE_FROM_ALL ${folder}/embed/embed_files.cpp ${folder}/media_type.cpp)
+  add_executable(duet_embed_files EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/cmake/embed/embed_files.cpp
+    ${PROJECT_SOURCE_DIR}/shell/duet/web/media_type.cpp)
   target_include_directories(duet_embed_files PRIVATE ${PROJECT_SOURCE_DIR}/shell)
   target_link_libraries(duet_embed_files PRIVATE duet_crypto duet_warnings ZLIB::ZLIB)
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // X.509 certificates as values (RFC 5280).
-#include "certificate.hpp"
-
-#include "openssl.hpp"
 #include <duet/base/bytes.hpp>
 #include <duet/base/check.hpp>
+#include <duet/crypto/certificate.hpp>
+#include <duet/crypto/openssl.hpp>
 
 #include <openssl/x509_vfy.h>
 

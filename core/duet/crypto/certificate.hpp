@@ -2,9 +2,9 @@
 // X.509 certificates as values (RFC 5280).
 #pragma once
 
-#include "digest.hpp"
-#include "key.hpp"
 #include <duet/base/address.hpp>
+#include <duet/crypto/digest.hpp>
+#include <duet/crypto/key.hpp>
 
 #include <chrono>
 #include <memory>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests of certificates: what is read from them, and what OpenSSL's own verifier makes of them.
-#include "certificate.hpp"
-
-#include "crypto_test_support.hpp"
+#include <duet/crypto/certificate.hpp>
+#include <duet/crypto/crypto_test_support.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

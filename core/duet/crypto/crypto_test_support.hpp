@@ -2,7 +2,7 @@
 // An authority for the tests of this folder.
 #pragma once
 
-#include "issue.hpp"
+#include <duet/crypto/issue.hpp>
 
 namespace duet::crypto {
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SHA-256 and the ways to write it down.
-#include "digest.hpp"
-
 #include <duet/base/bytes.hpp>
 #include <duet/base/check.hpp>
+#include <duet/crypto/digest.hpp>
 
 #include <openssl/evp.h>
 

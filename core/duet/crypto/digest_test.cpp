@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of SHA-256 and its texts.
-#include "digest.hpp"
+#include <duet/crypto/digest.hpp>
 
 #include <gtest/gtest.h>
 

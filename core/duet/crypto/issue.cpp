@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Making certificates: an authority that may sign for little, and servers under it.
-#include "issue.hpp"
-
-#include "openssl.hpp"
 #include <duet/base/check.hpp>
+#include <duet/crypto/issue.hpp>
+#include <duet/crypto/openssl.hpp>
 
 #include <openssl/rand.h>
 

@@ -2,9 +2,9 @@
 // Making certificates: an authority that may sign for little, and servers under it.
 #pragma once
 
-#include "certificate.hpp"
-#include "key.hpp"
 #include <duet/base/address.hpp>
+#include <duet/crypto/certificate.hpp>
+#include <duet/crypto/key.hpp>
 
 #include <string>
 #include <vector>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Private keys as values.
-#include "key.hpp"
-
-#include "openssl.hpp"
 #include <duet/base/check.hpp>
+#include <duet/crypto/key.hpp>
+#include <duet/crypto/openssl.hpp>
 
 #include <openssl/ec.h>
 

@@ -2,8 +2,8 @@
 // Private keys as values.
 #pragma once
 
-#include "digest.hpp"
 #include <duet/base/result.hpp>
+#include <duet/crypto/digest.hpp>
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of private keys.
-#include "key.hpp"
+#include <duet/crypto/key.hpp>
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>

@@ -2,7 +2,7 @@
 // What the .cpp files of this folder share about OpenSSL; no public header includes it.
 #pragma once
 
-#include "handle.hpp"
+#include <duet/crypto/handle.hpp>
 
 #include <openssl/asn1.h>
 #include <openssl/bio.h>

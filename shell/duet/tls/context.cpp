@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The TLS settings of the server, and the certificate in use, which may change while it runs.
-#include "context.hpp"
-
-#include "local_authority.hpp"
 #include <duet/base/check.hpp>
 #include <duet/crypto/handle.hpp>
+#include <duet/tls/context.hpp>
+#include <duet/tls/local_authority.hpp>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

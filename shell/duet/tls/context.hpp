@@ -2,7 +2,7 @@
 // The TLS settings of the server, and the certificate in use, which may change while it runs.
 #pragma once
 
-#include "identity.hpp"
+#include <duet/tls/identity.hpp>
 
 #include <cstdint>
 #include <memory>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Tests of the TLS settings and of changing certificates while a server runs.
-#include "context.hpp"
-
-#include "tls_test_support.hpp"
 #include <duet/crypto/handle.hpp>
 #include <duet/crypto/issue.hpp>
+#include <duet/tls/context.hpp>
+#include <duet/tls/tls_test_support.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Small files that hold keys: read whole, replaced whole, locked between processes.
-#include "file.hpp"
+#include <duet/tls/file.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -17,6 +18,8 @@
 namespace duet::tls {
 
 namespace {
+
+using FileStatus = struct stat;  // the function of that name would hide it
 
 [[noreturn]] void give_up(const std::filesystem::path& file, std::string_view what, int error) {
   throw std::runtime_error(file.string() + " can't be " + std::string{what} + ": " +
@@ -59,8 +62,7 @@ bool write_all(int descriptor, std::string_view text) {
 }  // namespace
 
 FileStamp FileStamp::of(const std::filesystem::path& file) {
-  struct stat status {};
-
+  FileStatus status{};
   if (::stat(file.c_str(), &status) != 0) return {};
   return {.modified_ns = nanoseconds(status.st_mtim),
           .changed_ns = nanoseconds(status.st_ctim),
@@ -74,19 +76,17 @@ std::optional<FileContent> read_file(const std::filesystem::path& file) {
   const Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!descriptor.ok() && errno == ENOENT) return std::nullopt;
   if (!descriptor.ok()) give_up(file, "read", errno);
-
-  struct stat status {};
-
+  FileStatus status{};
   if (::fstat(descriptor.get(), &status) != 0) give_up(file, "read", errno);
   if (!S_ISREG(status.st_mode)) throw std::runtime_error(file.string() + " is not a file.");
   FileContent content{.text = {}, .mode = status.st_mode & 07777};
-  char buffer[4096];
+  std::array<char, 4096> buffer{};
   for (;;) {
-    const ssize_t size = ::read(descriptor.get(), buffer, sizeof buffer);
+    const ssize_t size = ::read(descriptor.get(), buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) give_up(file, "read", errno);
     if (size == 0) return content;
-    content.text.append(buffer, static_cast<std::size_t>(size));
+    content.text.append(buffer.data(), static_cast<std::size_t>(size));
     if (content.text.size() > kLargestPemFile) {
       throw std::runtime_error(file.string() + " is too large for a file of certificates or keys.");
     }

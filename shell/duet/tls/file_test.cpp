@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Tests of the files that hold keys, and of the directory for them.
-#include "file.hpp"
-
-#include "state_directory.hpp"
-#include "tls_test_support.hpp"
+#include <duet/tls/file.hpp>
+#include <duet/tls/state_directory.hpp>
+#include <duet/tls/tls_test_support.hpp>
 
 #include <gtest/gtest.h>
 

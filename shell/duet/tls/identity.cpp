@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a TLS server shows its clients, and where that comes from.
-#include "identity.hpp"
+#include <duet/tls/identity.hpp>
 
 #include <algorithm>
 #include <array>

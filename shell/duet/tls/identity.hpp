@@ -2,9 +2,9 @@
 // What a TLS server shows its clients, and where that comes from.
 #pragma once
 
-#include "file.hpp"
 #include <duet/crypto/certificate.hpp>
 #include <duet/crypto/key.hpp>
+#include <duet/tls/file.hpp>
 
 #include <filesystem>
 #include <functional>

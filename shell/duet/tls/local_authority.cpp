@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A certificate authority of this machine's own, so that HTTPS works on the first run.
-#include "local_authority.hpp"
-
-#include "state_directory.hpp"
 #include <duet/crypto/issue.hpp>
+#include <duet/tls/local_authority.hpp>
+#include <duet/tls/state_directory.hpp>
 
 #include <algorithm>
 #include <array>

@@ -2,8 +2,8 @@
 // A certificate authority of this machine's own, so that HTTPS works on the first run.
 #pragma once
 
-#include "identity.hpp"
-#include "machine.hpp"
+#include <duet/tls/identity.hpp>
+#include <duet/tls/machine.hpp>
 
 #include <functional>
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Tests of the local authority: what it signs for, what it keeps, what it refuses.
-#include "local_authority.hpp"
-
-#include "tls_test_support.hpp"
 #include <duet/crypto/issue.hpp>
+#include <duet/tls/local_authority.hpp>
+#include <duet/tls/tls_test_support.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What this machine is called and where it can be reached.
-#include "machine.hpp"
-
 #include <duet/crypto/certificate.hpp>
 #include <duet/crypto/handle.hpp>
+#include <duet/tls/machine.hpp>
 
 #include <ifaddrs.h>
 #include <net/if.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of what this machine says of itself.
-#include "machine.hpp"
+#include <duet/tls/machine.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where Duet keeps what must outlive it.
-#include "state_directory.hpp"
+#include <duet/tls/state_directory.hpp>
 
 #include <pwd.h>
 #include <sys/stat.h>
@@ -17,6 +17,8 @@
 namespace duet::tls {
 
 namespace {
+
+using FileStatus = struct stat;  // the function of that name would hide it
 
 std::string_view variable(const char* name) {
   const char* value = std::getenv(name);
@@ -59,9 +61,7 @@ void make(const std::filesystem::path& directory) {
 
 void prepare_state_directory(const std::filesystem::path& directory) {
   make(directory);
-
-  struct stat status {};
-
+  FileStatus status{};
   if (::stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
     throw std::runtime_error("The state directory " + directory.string() + " is not a directory.");
   }

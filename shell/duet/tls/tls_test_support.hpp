@@ -2,7 +2,7 @@
 // A folder, a machine and a clock for the tests of this folder.
 #pragma once
 
-#include "local_authority.hpp"
+#include <duet/tls/local_authority.hpp>
 
 #include <sys/stat.h>
 

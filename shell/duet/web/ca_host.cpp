@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Gives away the local authority's certificate, for devices to trust.
-#include "ca_host.hpp"
-
-#include "sentence.hpp"
 #include <duet/base/json_string.hpp>
+#include <duet/web/ca_host.hpp>
+#include <duet/web/sentence.hpp>
 
 namespace duet::web {
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests of what is told about the local authority.
-#include "ca_host.hpp"
-
-#include "web_test_support.hpp"
+#include <duet/web/ca_host.hpp>
+#include <duet/web/web_test_support.hpp>
 
 #include <gtest/gtest.h>
 

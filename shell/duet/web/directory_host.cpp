@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Serves a folder of the user's own instead of the page.
-#include "directory_host.hpp"
-
-#include "media_type.hpp"
-#include "selection.hpp"
-#include "sentence.hpp"
+#include <duet/web/directory_host.hpp>
+#include <duet/web/media_type.hpp>
+#include <duet/web/selection.hpp>
+#include <duet/web/sentence.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -27,11 +26,13 @@ namespace duet::web {
 
 namespace {
 
+using FileStatus = struct stat;  // the function of that name would hide it
+
 // What tells one state of a file from another. The time of the inode's change can't be set by hand,
 // so a file that is replaced by one of the same size and date is still another one.
 using FileState = std::array<std::int64_t, 7>;
 
-FileState state_of(const struct stat& status) {
+FileState state_of(const FileStatus& status) {
   return {static_cast<std::int64_t>(status.st_dev),
           static_cast<std::int64_t>(status.st_ino),
           status.st_size,
@@ -41,7 +42,7 @@ FileState state_of(const struct stat& status) {
           status.st_ctim.tv_nsec};
 }
 
-std::string etag_of(const struct stat& status) {
+std::string etag_of(const FileStatus& status) {
   std::array<char, 96> text{};
   const auto modified = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000U +
                         static_cast<std::uint64_t>(status.st_mtim.tv_nsec);
@@ -88,7 +89,7 @@ net::HttpResponse failed_open(OpenError error) {
 class DirectoryHost::Memory {
  public:
   /// A whole file, or nothing when there is no room for it or it changed while it was read.
-  std::shared_ptr<const std::string> whole(int descriptor, const struct stat& status) {
+  std::shared_ptr<const std::string> whole(int descriptor, const FileStatus& status) {
     const FileState state = state_of(status);
     {
       const std::lock_guard lock{mutex_};
@@ -157,9 +158,7 @@ net::HttpResponse DirectoryHost::answer(const net::HttpRequest& request) const {
   if (!path) return path.error() == PathError::Malformed ? malformed_path() : not_found();
   auto file = open_beneath(folder_, path->names, resolver_);
   if (!file) return failed_open(file.error());
-
-  struct stat status {};
-
+  FileStatus status{};
   if (::fstat(file->descriptor(), &status) != 0) return not_found();
   if (!S_ISDIR(status.st_mode)) {
     return path->is_directory ? not_found() : serve(request, *file, path->names.back());
@@ -174,8 +173,7 @@ net::HttpResponse DirectoryHost::answer(const net::HttpRequest& request) const {
 
 net::HttpResponse DirectoryHost::serve(const net::HttpRequest& request, const OpenFile& file,
                                        std::string_view name) const {
-  struct stat status {};
-
+  FileStatus status{};
   if (::fstat(file.descriptor(), &status) != 0 || !S_ISREG(status.st_mode)) return not_found();
   const Validators validators{
       .etag = etag_of(status),

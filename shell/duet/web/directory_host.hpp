@@ -2,9 +2,9 @@
 // Serves a folder of the user's own instead of the page.
 #pragma once
 
-#include "open_beneath.hpp"
-#include "web_host.hpp"
 #include <duet/net/http.hpp>
+#include <duet/web/open_beneath.hpp>
+#include <duet/web/web_host.hpp>
 
 #include <filesystem>
 #include <memory>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Tests of a served folder: what is given, and that nothing outside it is.
-#include "directory_host.hpp"
-
-#include "http_date.hpp"
-#include "web_test_support.hpp"
+#include <duet/web/directory_host.hpp>
+#include <duet/web/http_date.hpp>
+#include <duet/web/web_test_support.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Dates as HTTP writes them.
-#include "http_date.hpp"
+#include <duet/web/http_date.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of HTTP dates.
-#include "http_date.hpp"
+#include <duet/web/http_date.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Media types by file name.
-#include "media_type.hpp"
+#include <duet/web/media_type.hpp>
 
 #include <algorithm>
 #include <array>

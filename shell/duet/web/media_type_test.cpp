@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of media types.
-#include "media_type.hpp"
+#include <duet/web/media_type.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Opens files of a folder, and nothing outside it.
-#include "open_beneath.hpp"
+#include <duet/web/open_beneath.hpp>
 
 #include <fcntl.h>
 #include <linux/openat2.h>

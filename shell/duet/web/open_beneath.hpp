@@ -2,8 +2,8 @@
 // Opens files of a folder, and nothing outside it.
 #pragma once
 
-#include "request_path.hpp"
 #include <duet/base/result.hpp>
+#include <duet/web/request_path.hpp>
 
 #include <cstdint>
 #include <filesystem>

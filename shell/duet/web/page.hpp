@@ -2,7 +2,7 @@
 // The page that the build put into this program (library duet::web_page).
 #pragma once
 
-#include "embedded_file.hpp"
+#include <duet/web/embedded_file.hpp>
 
 #include <span>
 

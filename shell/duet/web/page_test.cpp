@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of what the build embedded: the page, and the files that other programs rely on.
-#include "page.hpp"
+#include <duet/web/page.hpp>
 
 #include <gtest/gtest.h>
 

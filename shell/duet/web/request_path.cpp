@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A request's path, taken apart once and safely.
-#include "request_path.hpp"
+#include <duet/web/request_path.hpp>
 
 #include <optional>
 #include <utility>

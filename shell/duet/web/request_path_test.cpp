@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of paths: what comes through is safe to open.
-#include "request_path.hpp"
+#include <duet/web/request_path.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

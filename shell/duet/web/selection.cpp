@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What of a representation a request asks for: all, a part, or nothing since it is known.
-#include "selection.hpp"
-
-#include "http_date.hpp"
+#include <duet/web/http_date.hpp>
+#include <duet/web/selection.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests of conditions, ranges and codings.
-#include "selection.hpp"
-
-#include "web_test_support.hpp"
+#include <duet/web/selection.hpp>
+#include <duet/web/web_test_support.hpp>
 
 #include <gtest/gtest.h>
 

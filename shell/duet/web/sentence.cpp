@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The short answers that all hosts of this folder share, in words for who meets them.
-#include "sentence.hpp"
+#include <duet/web/sentence.hpp>
 
 #include <string>
 

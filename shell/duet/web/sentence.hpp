@@ -2,8 +2,8 @@
 // The short answers that all hosts of this folder share, in words for who meets them.
 #pragma once
 
-#include "request_path.hpp"
 #include <duet/net/http.hpp>
+#include <duet/web/request_path.hpp>
 
 #include <string_view>
 

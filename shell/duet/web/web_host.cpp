@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Serves the page that is part of the binary.
-#include "web_host.hpp"
-
-#include "request_path.hpp"
-#include "selection.hpp"
-#include "sentence.hpp"
+#include <duet/web/request_path.hpp>
+#include <duet/web/selection.hpp>
+#include <duet/web/sentence.hpp>
+#include <duet/web/web_host.hpp>
 
 #include <string>
 

@@ -2,8 +2,8 @@
 // Serves the page that is part of the binary.
 #pragma once
 
-#include "embedded_file.hpp"
 #include <duet/net/http.hpp>
+#include <duet/web/embedded_file.hpp>
 
 #include <span>
 #include <string_view>

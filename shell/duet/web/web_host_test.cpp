@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests of the embedded page's server.
-#include "web_host.hpp"
-
-#include "web_test_support.hpp"
+#include <duet/web/web_host.hpp>
+#include <duet/web/web_test_support.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,8 +2,8 @@
 // Requests and embedded files for the tests of this folder.
 #pragma once
 
-#include "embedded_file.hpp"
 #include <duet/net/http.hpp>
+#include <duet/web/embedded_file.hpp>
 
 #include <array>
 #include <initializer_list>
