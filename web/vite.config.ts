@@ -47,5 +47,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: { proxy: { '/socket.io': { target: 'http://localhost:2022', ws: true } } },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  test: { include: ['src/**/*.test.ts'], environment: 'node', setupFiles: ['tools/test_setup.mjs'] },
 } as Parameters<typeof defineConfig>[0]);

@@ -113,7 +113,7 @@ test('the panel of the call shows its path, with exact priorities and charts', a
       const priorities = await person.page.$$eval('[data-step=pairs] td.number', (cells) => cells.map((cell) => cell.textContent));
       const exact = priorities.map(BigInt);
       assert.ok(exact.length > 0);
-      assert.deepEqual(exact, exact.toSorted((a, b) => (a < b ? 1 : a > b ? -1 : 0)), 'sorted, highest first');
+      assert.deepEqual(exact, [...exact].sort((a, b) => (a < b ? 1 : a > b ? -1 : 0)), 'sorted, highest first');
       assert.ok(exact[0] > 2n ** 53n, 'beyond what a Number holds exactly');
       await person.page.click('[data-step=health] > button');
       await person.page.waitForSelector('[data-testid=charts] canvas', { timeout: 10_000 });

@@ -129,6 +129,24 @@ test('another tab of the same browser takes the call over, and gives it back', a
   });
 });
 
+test('a path that falls silent is sought anew, with a countdown, and both see each other again', async () => {
+  await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
+    await connect(first, second, freshRoom('path'));
+    // The other browser stands still, with all its processes: nothing it should send arrives.
+    const group = -open.firefox.process().pid;
+    process.kill(group, 'SIGSTOP');
+    try {
+      await first.reaches('reconnecting', 30_000);
+      assert.match(await first.text('trouble'), /Trying again… \d+ s/);
+      await new Promise((resolve) => setTimeout(resolve, 4_000)); // until a restart was tried
+    } finally {
+      process.kill(group, 'SIGCONT');
+    }
+    await Promise.all([first.reaches('live', 30_000), second.reaches('live', 30_000)]);
+    await bothSee(first, second, 10);
+  });
+});
+
 test('a person whose browser is gone for good leaves the other one waiting, with a sentence', async () => {
   await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
     await connect(first, second, freshRoom('gone'));

@@ -6,7 +6,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { t, type Key } from '../i18n';
 import { decodePriority } from './candidates';
-import { kSteps, derive, type Step, type StepName, type View } from './view';
+import { derive, type Step, type StepName, type View } from './view';
 import { Timeline, maskAddresses, parseRecording, type TimelineEvent } from './events';
 import { SdpText } from './sdp_text';
 
@@ -315,5 +315,3 @@ function Health({ samples }: { samples: View['samples'] }) {
   useEffect(() => charts.current?.update(samples), [samples.length, samples.at(-1)?.at]);
   return <div ref={holder} class="charts" data-testid="charts" />;
 }
-
-export { kSteps };
