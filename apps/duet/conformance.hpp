@@ -6,10 +6,18 @@
 #include <duet/socketio/application.hpp>
 #include <duet/socketio/server.hpp>
 
+#include <deque>
+#include <optional>
+#include <string>
+
 namespace duet::apps {
 
 /// Pings every 300 ms and gives up 200 ms later, as the suites expect.
 socketio::EngineConfig conformance_engine();
+
+/// The suites' WebSocket clients listen for messages only once they have seen the handshake's
+/// answer (net::ServerConfig::first_message_delay).
+inline constexpr Duration kConformanceFirstMessage = 10ms;
 
 /// Sends each Engine.IO message back as it came.
 class EchoApplication final : public socketio::Application {
@@ -21,8 +29,9 @@ class EchoApplication final : public socketio::Application {
   std::optional<Instant> next_timeout() const override { return std::nullopt; }
 };
 
-/// Namespaces / and /custom: on connect `auth` with the CONNECT payload; in / also `message`
-/// answered by `message-back`, and `message-with-ack` acknowledged, with the same arguments.
+/// Namespaces / and /custom: shortly after connect `auth` with the CONNECT payload; in / also
+/// `message` answered by `message-back`, and `message-with-ack` acknowledged, with the same
+/// arguments.
 class ConformanceApplication final : public socketio::Application {
  public:
   explicit ConformanceApplication(Random& random);
@@ -30,12 +39,20 @@ class ConformanceApplication final : public socketio::Application {
   void settle(Instant now, socketio::EngineServer& engine) override;
   void handle_timeout(Instant now, socketio::EngineServer& engine) override;
 
-  std::optional<Instant> next_timeout() const override { return server_.next_timeout(); }
+  std::optional<Instant> next_timeout() const override;
 
  private:
+  /// An `auth` that waits for its time.
+  struct Greeting {
+    Instant due;
+    socketio::SocketId socket;
+    std::string payload;
+  };
+
   void answer(Instant now, socketio::EngineServer& engine, const socketio::Event& event);
 
   socketio::Server server_;
+  std::deque<Greeting> greetings_;  // the earliest first
 };
 
 }  // namespace duet::apps

@@ -42,13 +42,7 @@ ConformanceEndpoints::ConformanceEndpoints(net::EventLoop& loop, net::Server& se
       echo_host_{loop, server, echo_engine_, echo_, cors},
       engine_{conformance_engine(), random},
       application_{random},
-      host_{loop, server, engine_, application_, cors} {
-  // The suites' clients look at one message at a time and lose those that come in one segment with
-  // another, or with the answer to the WebSocket handshake.
-  constexpr Duration kMessageGap = 20ms;
-  echo_host_.set_message_gap(kMessageGap);
-  host_.set_message_gap(kMessageGap);
-}
+      host_{loop, server, engine_, application_, cors} {}
 
 void ConformanceEndpoints::mount_on(host::Site& site) {
   site.mount("/engine.io/", echo_host_);

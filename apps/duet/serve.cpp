@@ -108,6 +108,7 @@ class Program {
   static net::ServerConfig server_config(const ServeOptions& options) {
     net::ServerConfig config;
     if (!*options.limits) config.connections_per_address = std::nullopt;
+    if (*options.conformance) config.first_message_delay = kConformanceFirstMessage;
     return config;
   }
 

@@ -89,11 +89,7 @@ net::UpgradeAnswer SignalingHost::handle_websocket_opening(net::ConnectionId id,
   return answer;
 }
 
-void SignalingHost::handle_websocket_opened(net::ConnectionId id) {
-  const Instant now = loop_.now();
-  if (message_gap_ > 0s) next_message_[id] = now + message_gap_;
-  settle(now);
-}
+void SignalingHost::handle_websocket_opened(net::ConnectionId) { settle(loop_.now()); }
 
 void SignalingHost::handle_websocket_message(net::ConnectionId id, bool text,
                                              std::string_view bytes) {
@@ -111,7 +107,6 @@ void SignalingHost::handle_websocket_sent(net::ConnectionId id, std::size_t byte
 
 void SignalingHost::handle_websocket_closed(net::ConnectionId id) {
   const Instant now = loop_.now();
-  next_message_.erase(id);
   engine_.handle_websocket_closed(now, websocket_id(id));
   settle(now);
 }
@@ -119,7 +114,6 @@ void SignalingHost::handle_websocket_closed(net::ConnectionId id) {
 void SignalingHost::settle(Instant now) {
   application_.settle(now, engine_);
   while (const auto transmit = engine_.poll_transmit()) carry_out(*transmit);
-  if (!held_.empty()) release_held(now);
   arm_timer();
 }
 
@@ -128,39 +122,14 @@ void SignalingHost::carry_out(const EngineTransmit& transmit) {
     case EngineTransmit::Action::Respond:
       return respond(transmit);
     case EngineTransmit::Action::Send:
+      return server_.send_message(connection_id(transmit.websocket),
+                                  transmit.kind == MessageKind::Text, transmit.bytes);
     case EngineTransmit::Action::CloseWebSocket:
-      if (message_gap_ > 0s) return hold(loop_.now(), transmit);
-      return deliver(transmit);
+      return server_.close_websocket(connection_id(transmit.websocket), transmit.close_code);
     case EngineTransmit::Action::PauseWebSocket:
       return server_.pause(connection_id(transmit.websocket));
     case EngineTransmit::Action::ResumeWebSocket:
       return server_.resume(connection_id(transmit.websocket));
-  }
-}
-
-void SignalingHost::deliver(const EngineTransmit& transmit) {
-  const net::ConnectionId id = connection_id(transmit.websocket);
-  if (transmit.action == EngineTransmit::Action::CloseWebSocket) {
-    return server_.close_websocket(id, transmit.close_code);
-  }
-  server_.send_message(id, transmit.kind == MessageKind::Text, transmit.bytes);
-}
-
-/// The order of one WebSocket's messages is kept, since each one's time is later than the last.
-void SignalingHost::hold(Instant now, const EngineTransmit& transmit) {
-  const auto found = next_message_.find(connection_id(transmit.websocket));
-  if (found == next_message_.end()) return;  // closed
-  const Instant due = std::max(now, found->second);
-  found->second = due + message_gap_;
-  held_.emplace(due, Held{.transmit = transmit, .bytes = std::string{transmit.bytes}});
-}
-
-void SignalingHost::release_held(Instant now) {
-  while (!held_.empty() && held_.begin()->first <= now) {
-    Held next = std::move(held_.extract(held_.begin()).mapped());
-    next.transmit.bytes = next.bytes;
-    const net::ConnectionId id = connection_id(next.transmit.websocket);
-    if (next_message_.contains(id)) deliver(next.transmit);
   }
 }
 
@@ -189,8 +158,8 @@ void SignalingHost::handle_timeout() {
 void SignalingHost::arm_timer() {
   const auto engine = engine_.next_timeout();
   const auto application = application_.next_timeout();
-  Instant next = std::min(engine.value_or(Instant::max()), application.value_or(Instant::max()));
-  if (!held_.empty()) next = std::min(next, held_.begin()->first);
+  const Instant next =
+      std::min(engine.value_or(Instant::max()), application.value_or(Instant::max()));
   if (next < timer_.when()) timer_.set(next);
 }
 

@@ -10,7 +10,6 @@
 #include <duet/socketio/application.hpp>
 #include <duet/socketio/engine_server.hpp>
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,11 +23,6 @@ class SignalingHost final : public net::WebSocketService {
   /// All of them must outlive the host.
   SignalingHost(net::EventLoop& loop, net::Server& server, socketio::EngineServer& engine,
                 socketio::Application& application, const CorsPolicy& cors);
-
-  /// Sends the messages of one WebSocket no closer together than this, and the first one so long
-  /// after the handshake's answer: for peers that lose what arrives in one piece. Nothing by
-  /// default.
-  void set_message_gap(Duration gap) { message_gap_ = gap; }
 
   void handle_request(net::ConnectionId id, const net::HttpRequest& request,
                       const IpAddress& client);
@@ -45,16 +39,7 @@ class SignalingHost final : public net::WebSocketService {
   void settle(Instant now);
 
  private:
-  /// A message, or the close after it, that waits for its time.
-  struct Held {
-    socketio::EngineTransmit transmit;
-    std::string bytes;
-  };
-
   void carry_out(const socketio::EngineTransmit& transmit);
-  void deliver(const socketio::EngineTransmit& transmit);
-  void hold(Instant now, const socketio::EngineTransmit& transmit);
-  void release_held(Instant now);
   void respond(const socketio::EngineTransmit& transmit);
   void handle_timeout();
   void arm_timer();
@@ -66,9 +51,6 @@ class SignalingHost final : public net::WebSocketService {
   const CorsPolicy& cors_;
   /// Of requests that wait and came from a page: the headers their answer needs.
   std::unordered_map<net::ConnectionId, Headers> cors_headers_;
-  Duration message_gap_{0};
-  std::unordered_map<net::ConnectionId, Instant> next_message_;
-  std::multimap<Instant, Held> held_;
   net::Timer timer_;
 };
 

@@ -146,7 +146,7 @@ void Connection::send(std::string_view bytes) {
 }
 
 void Connection::flush(Instant now) {
-  if (stage_ == Stage::Over || waits_writable_) return;
+  if (stage_ == Stage::Over || waits_writable_ || corked_) return;
   std::size_t sent = 0;
   while (unsent() > 0) {
     const IoResult result = transport_.write(as_bytes(out_).subspan(out_sent_));
@@ -166,6 +166,11 @@ void Connection::flush(Instant now) {
   }
   if (sent > 0 && protocol_ && stage_ == Stage::Open) protocol_->handle_sent(now, sent);
   finish_if_flushed(now);
+}
+
+void Connection::uncork(Instant now) {
+  corked_ = false;
+  flush(now);
 }
 
 void Connection::finish_if_flushed(Instant now) {
@@ -191,6 +196,7 @@ void Connection::resume() {
 void Connection::close_after_flush(Instant now) {
   if (is_over() || closing_) return;
   closing_ = true;
+  corked_ = false;
   paused_ = true;  // nothing more is understood
   resuming_ = false;
   set_deadline(now + kFirstRequestTimeout);

@@ -41,6 +41,13 @@ class Connection {
   /// Sends what is queued without waiting for the turn's end.
   void flush(Instant now);
 
+  /// Holds back what is queued until uncork(), or until the connection is to be closed.
+  void cork() { corked_ = true; }
+
+  void uncork(Instant now);
+
+  bool is_corked() const { return corked_; }
+
   /// Bytes queued and not yet taken by the kernel.
   std::size_t unsent() const { return out_.size() - out_sent_; }
 
@@ -117,6 +124,7 @@ class Connection {
   bool paused_ = false;
   bool resuming_ = false;
   bool closing_ = false;  // end it once all is flushed
+  bool corked_ = false;
   bool dirty_ = false;
   bool waits_readable_ = false;
   bool waits_writable_ = false;

@@ -216,7 +216,7 @@ void HttpSession::upgrade(Instant now, const HttpRequest& request) {
   }
   connection_.set_deadline(Instant::max());
   std::string rest{pending()};
-  auto session = std::make_unique<WebSocketSession>(connection_, *answer.service, config_);
+  auto session = std::make_unique<WebSocketSession>(connection_, *answer.service, config_, now);
   WebSocketService& service = *answer.service;
   connection_.become(std::move(session));
   service.handle_websocket_opened(connection_.id());

@@ -38,6 +38,9 @@ struct ServerConfig {
   /// Connections from one address (of IPv6, from one /64); further ones are closed at once. Nothing
   /// means no limit. A classroom behind one NAT fits; one machine can't take all descriptors.
   std::optional<std::size_t> connections_per_address = 1'024;
+  /// From the answer to a WebSocket handshake to the first message. Some test clients begin to
+  /// listen only once they have looked at the answer, and miss what comes in one piece with it.
+  Duration first_message_delay{0};
 };
 
 /// Numbers for the metrics. All but `open` only grow.

@@ -15,11 +15,15 @@ constexpr std::size_t kMaxUnsentForPong = 65536;
 }  // namespace
 
 WebSocketSession::WebSocketSession(Connection& connection, WebSocketService& service,
-                                   const ServerConfig& config)
+                                   const ServerConfig& config, Instant now)
     : connection_{connection},
       service_{service},
       decoder_{websocket::Role::Server,
-               {.max_message = config.max_body, .max_fragments = config.max_fragments}} {}
+               {.max_message = config.max_body, .max_fragments = config.max_fragments}} {
+  if (config.first_message_delay == 0s) return;
+  connection_.cork();
+  connection_.set_deadline(now + config.first_message_delay);
+}
 
 void WebSocketSession::handle_bytes(Instant now, std::span<std::byte> bytes) {
   while (!connection_.is_over() && !closing_) {
@@ -97,6 +101,6 @@ void WebSocketSession::handle_sent(Instant, std::size_t) {
 
 void WebSocketSession::handle_closed() { service_.handle_websocket_closed(connection_.id()); }
 
-void WebSocketSession::handle_timeout(Instant) { connection_.abort(); }
+void WebSocketSession::handle_timeout(Instant now) { connection_.uncork(now); }
 
 }  // namespace duet::net

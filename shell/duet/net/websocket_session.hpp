@@ -19,7 +19,8 @@ namespace duet::net {
 /// Frames in, whole messages out, and back; answers pings and closes.
 class WebSocketSession final : public Protocol {
  public:
-  WebSocketSession(Connection& connection, WebSocketService& service, const ServerConfig& config);
+  WebSocketSession(Connection& connection, WebSocketService& service, const ServerConfig& config,
+                   Instant now);
 
   void handle_bytes(Instant now, std::span<std::byte> bytes) override;
   void handle_resumed(Instant now) override;
