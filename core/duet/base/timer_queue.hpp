@@ -5,6 +5,7 @@
 #include <duet/base/time.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -20,6 +21,21 @@ class TimerQueue {
     heap_.push_back({deadline, key});
     std::push_heap(heap_.begin(), heap_.end(), later);
   }
+
+  /// The same where keys come and go faster than their deadlines: whenever the queue has doubled,
+  /// entries of keys that are not `alive` any more are thrown out, and their memory is given back.
+  template <class IsAlive>
+  void push(Instant deadline, Key key, IsAlive alive) {
+    if (heap_.size() >= next_sweep_) {
+      std::erase_if(heap_, [&](const Entry& entry) { return !alive(entry.key); });
+      std::make_heap(heap_.begin(), heap_.end(), later);
+      if (heap_.size() < heap_.capacity() / 4) heap_.shrink_to_fit();
+      next_sweep_ = std::max(kFirstSweep, 2 * heap_.size());
+    }
+    push(deadline, key);
+  }
+
+  std::size_t size() const { return heap_.size(); }
 
   std::optional<Instant> next() const {
     if (heap_.empty()) return std::nullopt;
@@ -43,7 +59,10 @@ class TimerQueue {
 
   static bool later(const Entry& a, const Entry& b) { return a.deadline > b.deadline; }
 
+  static constexpr std::size_t kFirstSweep = 1024;
+
   std::vector<Entry> heap_;
+  std::size_t next_sweep_ = kFirstSweep;
 };
 
 }  // namespace duet

@@ -34,5 +34,19 @@ TEST(TimerQueue, KeepsOneKeyAsOftenAsItIsPushed) {
   EXPECT_EQ(queue.pop(at(1s)), std::nullopt);
 }
 
+TEST(TimerQueue, ThrowsOutKeysThatAreNotAliveBeforeItDoubles) {
+  TimerQueue<int> queue;
+  const auto is_recent = [](int newest) { return [newest](int key) { return key > newest - 10; }; };
+  for (int key = 0; key < 100'000; ++key) {
+    queue.push(at(25s + std::chrono::microseconds{key}), key, is_recent(key));
+    ASSERT_LE(queue.size(), 2048U);
+  }
+  for (int key = 99'991; key < 100'000; ++key) {
+    std::optional<int> due = queue.pop(at(99s));
+    while (due && *due <= 99'990) due = queue.pop(at(99s));
+    EXPECT_EQ(due, key);
+  }
+}
+
 }  // namespace
 }  // namespace duet

@@ -48,7 +48,7 @@ void EngineServer::Impl::schedule(SessionId id, Session& session) {
   const Instant next = next_deadline(session);
   if (next >= session.timer) return;
   session.timer = next;
-  timers.push(next, id);
+  timers.push(next, id, [&](SessionId key) { return sessions.find(key) != nullptr; });
 }
 
 void EngineServer::Impl::run_timers() {

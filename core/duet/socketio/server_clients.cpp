@@ -31,7 +31,11 @@ void Server::Impl::open_client(Instant now, EngineServer& engine, const EngineEv
     const auto main = index_of(config.namespaces, kMainNamespace);
     if (main) enter(now, engine, event.session, client, *main, {});
   }
-  if (!client.has_entered) connect_timers.push(now + config.connect_timeout, event.session);
+  if (client.has_entered) return;
+  connect_timers.push(now + config.connect_timeout, event.session, [&](SessionId session) {
+    const auto found = clients.find(session);
+    return found != clients.end() && !found->second.has_entered;
+  });
 }
 
 void Server::Impl::close_client(SessionId session) {

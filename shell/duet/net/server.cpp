@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The listening end: TCP connections that speak HTTP, HTTPS and WebSocket on one port.
+#include <duet/log/log.hpp>
 #include <duet/net/connection.hpp>
 #include <duet/net/http_session.hpp>
 #include <duet/net/listener.hpp>
@@ -61,12 +62,14 @@ void Server::handle_accepted(int descriptor) {
     std::size_t& count = per_address_[counted_as(peer.address)];
     if (count >= *config_.connections_per_address) {
       ++counters_.refused_limit;
+      DUET_DEBUG(Net, "too many connections from one address", {"peer", log::address(peer)});
       ::close(descriptor);
       return;
     }
     ++count;
   }
   ++counters_.open;
+  DUET_TRACE(Net, "connection accepted", {"peer", log::address(peer)});
   const ConnectionId id = connections_.insert();
   *connections_.find(id) =
       std::make_unique<Connection>(*this, id, descriptor, peer, to_endpoint(local_address));
@@ -190,7 +193,8 @@ void Server::handle_turn_end() {
 }
 
 void Server::queue_deadline(ConnectionId id, Instant deadline) {
-  deadlines_.push(deadline, id);
+  deadlines_.push(deadline, id,
+                  [this](ConnectionId key) { return connections_.find(key) != nullptr; });
   arm_timer();
 }
 
