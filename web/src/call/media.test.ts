@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Level meter, device failures and the safety number.
 import { describe, expect, test } from 'vitest';
 import { loudness } from './level';
 import { mediaProblem, missingApi } from './media_errors';

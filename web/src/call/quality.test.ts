@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Samples of statistics, and the verdict that is made of them.
 import { describe, expect, test } from 'vitest';
 import { iceFailure, judge, sampleBetween, selectedPair } from './quality';
 

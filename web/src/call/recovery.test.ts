@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// When a call is repaired, by whom, and when it is given up.
 import { describe, expect, test } from 'vitest';
 import { Recovery, type RecoveryAction } from './recovery';
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Every state of a call, and every way out of it.
 import { describe, expect, test } from 'vitest';
 import { kInitialState, transition, type CallEvent, type CallState } from './state';
 

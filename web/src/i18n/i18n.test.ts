@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Both languages say the same things, and the right one is chosen.
 import { describe, expect, test } from 'vitest';
 import { texts as authority } from '../ca/texts';
 import { texts as lesson } from '../loop/texts';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What is understood of a message, and how a seat is kept.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { kMaxSdpLength, parseMessage, sdpSessionId } from './messages';
 import { RoomClient, parseIceServers, type RoomEvent } from './room_client';

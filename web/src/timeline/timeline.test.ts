@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Candidates, pairs and their priorities, and the timeline of them.
 import { describe, expect, test } from 'vitest';
 import { decodePriority, parseCandidate } from './candidates';
 import { Timeline, kMaxEvents, maskAddresses, parseRecording } from './events';

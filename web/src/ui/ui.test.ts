@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Shortcuts, room names and what else the screens compute.
 import { describe, expect, test } from 'vitest';
 import { suggestRoom } from './room_names';
 import { parseRoute, roomPath, roomProblem } from './route';
