@@ -103,8 +103,10 @@ void relay(const Arguments& arguments, std::uint16_t port, pid_t pid) {
     const auto before = swarm.counters();
     const double cpu = cpu_us(pid);
     swarm.send_paced(rate, seconds, kMessageSize, false);
-    swarm.run_for(300ms);
     const double sent = rate * seconds;
+    const auto& counters = swarm.counters();
+    const auto all = before.relayed + before.echoed + static_cast<std::uint64_t>(2 * sent);
+    swarm.run_for(5s, [&] { return counters.relayed + counters.echoed >= all; });
     print("relay_us", (cpu_us(pid) - cpu) / sent);
     const auto& after = swarm.counters();
     const auto arrived = static_cast<double>(after.relayed - before.relayed);
