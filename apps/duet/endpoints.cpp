@@ -2,6 +2,8 @@
 // The Engine.IO endpoints of a server: the rooms, or the fixture of the protocol suites.
 #include "endpoints.hpp"
 
+#include <duet/log/log.hpp>
+
 namespace duet::apps {
 namespace {
 
@@ -23,13 +25,48 @@ room::Config room_config(const ServeOptions& options) {
   return config;
 }
 
+std::string_view sentence_of(room::SeatNews::What what) {
+  switch (what) {
+    case room::SeatNews::What::Created:
+      return "room opened";
+    case room::SeatNews::What::Joined:
+      return "room joined";
+    case room::SeatNews::What::Resumed:
+      return "seat resumed";
+    case room::SeatNews::What::Away:
+      return "seat held";
+    case room::SeatNews::What::Left:
+      return "seat freed";
+    case room::SeatNews::What::Full:
+      return "room full";
+  }
+  return {};
+}
+
 }  // namespace
+
+void LoggedRooms::settle(Instant now, socketio::EngineServer& engine) {
+  rooms_.settle(now, engine);
+  log_news();
+}
+
+void LoggedRooms::handle_timeout(Instant now, socketio::EngineServer& engine) {
+  rooms_.handle_timeout(now, engine);
+  log_news();
+}
+
+void LoggedRooms::log_news() {
+  while (const auto news = rooms_.poll_news()) {
+    DUET_INFO(Room, sentence_of(news->what), {"room", log::room(news->room)});
+  }
+}
 
 RoomEndpoint::RoomEndpoint(const ServeOptions& options, net::EventLoop& loop, net::Server& server,
                            const host::CorsPolicy& cors, Random& random)
     : engine_{engine_config(options), random},
       application_{room_config(options), random},
-      host_{loop, server, engine_, application_, cors} {}
+      logged_{application_},
+      host_{loop, server, engine_, logged_, cors} {}
 
 void RoomEndpoint::drain(Instant now) {
   application_.drain(now, engine_);

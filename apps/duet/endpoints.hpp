@@ -11,9 +11,28 @@
 #include <duet/net/event_loop.hpp>
 #include <duet/net/server.hpp>
 #include <duet/room/application.hpp>
+#include <duet/socketio/application.hpp>
 #include <duet/socketio/engine_server.hpp>
 
+#include <optional>
+
 namespace duet::apps {
+
+/// The room protocol, with a log line for each thing that happens to a seat.
+class LoggedRooms final : public socketio::Application {
+ public:
+  explicit LoggedRooms(room::SignalingApplication& rooms) : rooms_{rooms} {}
+
+  void settle(Instant now, socketio::EngineServer& engine) override;
+  void handle_timeout(Instant now, socketio::EngineServer& engine) override;
+
+  std::optional<Instant> next_timeout() const override { return rooms_.next_timeout(); }
+
+ private:
+  void log_news();
+
+  room::SignalingApplication& rooms_;
+};
 
 /// /socket.io/ with the room protocol.
 class RoomEndpoint {
@@ -33,6 +52,7 @@ class RoomEndpoint {
  private:
   socketio::EngineServer engine_;
   room::SignalingApplication application_;
+  LoggedRooms logged_;
   host::SignalingHost host_;
 };
 

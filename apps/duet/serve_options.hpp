@@ -115,7 +115,7 @@ struct ServeOptions : config::Options {
   Option<Duration> ping_interval{*this, "ping-interval", "TIME", 25s, "Time between heartbeats of a signaling connection", {{100ms, 1h}}};
   Option<Duration> ping_timeout{*this, "ping-timeout", "TIME", 20s, "Time to answer a heartbeat", {{100ms, 1h}}};
   Option<Duration> connect_timeout{*this, "connect-timeout", "TIME", 30s, "Time for a signaling connection to enter a namespace", {{100ms, 1h}}};
-  Option<Duration> drain{*this, "drain", "TIME", 30s, "Time that clients have to leave when the server is asked to stop", {{0ms, 1h}}};
+  Option<Duration> drain{*this, "drain", "TIME", 5s, "Time that clients have to leave when the server is asked to stop", {{0ms, 1h}}};
   Option<std::optional<std::filesystem::path>> state_dir{*this, "state-dir", "DIR", {}, "Where the certificate authority is kept; otherwise $STATE_DIRECTORY, $XDG_STATE_HOME/duet or ~/.local/state/duet"};
   Option<LanguageChoice> lang{*this, "lang", "auto|en|zh", LanguageChoice::Auto, "Language of what is said on the terminal; auto follows $LANG"};
   Option<log::Levels> log{*this, "log", "LEVEL,MODULE=LEVEL,...", {}, "What is logged: error, warn, info, debug or trace, for all or for the modules main, net, http, tls, sig, room"};

@@ -67,7 +67,7 @@ TEST(ServeOptions, HaveDefaults) {
   EXPECT_EQ(*options.ping_interval, 25s);
   EXPECT_EQ(*options.ping_timeout, 20s);
   EXPECT_EQ(*options.connect_timeout, 30s);
-  EXPECT_EQ(*options.drain, 30s);
+  EXPECT_EQ(*options.drain, 5s);
   EXPECT_FALSE(*options.conformance);
   EXPECT_FALSE(options.quiet);
 }

@@ -34,6 +34,9 @@ class SignalingApplication final : public socketio::Application {
   /// Tells every client that the server is about to stop (Signaling::drain).
   void drain(Instant now, socketio::EngineServer& engine);
 
+  /// What happened to seats since it was asked last (Signaling::poll_news).
+  std::optional<SeatNews> poll_news() { return signaling_.poll_news(); }
+
   Counters counters() const { return signaling_.counters(); }
 
   const socketio::ServerCounters& server_counters() const { return server_.counters(); }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace duet::room {
 namespace {
@@ -73,8 +74,10 @@ void Signaling::handle_disconnected(Instant now, SocketId socket) {
   const Member member = found->second;
   members_.erase(found);
   if (!member.is_seated()) return;
+  const std::string room{seats_.room_of(member.seat)};
   if (const auto vacancy = seats_.hold(now, member.seat, member.source)) return announce(*vacancy);
   ++counters_.holds;
+  report(SeatNews::What::Away, room);
   if (member.mate) set_mate(*member.mate, std::nullopt);
 }
 
@@ -127,6 +130,7 @@ void Signaling::handle_join(Member& member, const Event& event) {
   if (const auto seating = seats_.resume(room, request->token, event.socket)) {
     stand_up(member, event.socket);
     ++counters_.resumed;
+    report(SeatNews::What::Resumed, room);
     return sit_down(member, event, room, *seating);
   }
   if (draining_) {
@@ -137,12 +141,15 @@ void Signaling::handle_join(Member& member, const Event& event) {
   stand_up(member, event.socket);
   const auto seating = seats_.take(room, event.socket, event.ack ? Token::Wanted : Token::Unwanted);
   if (seating) {
-    ++(seating->role == Role::Created ? counters_.created : counters_.joined);
+    const bool created = seating->role == Role::Created;
+    ++(created ? counters_.created : counters_.joined);
+    report(created ? SeatNews::What::Created : SeatNews::What::Joined, room);
     return sit_down(member, event, room, *seating);
   }
   log_request(event.socket, room, seats_.taken(room));
   if (seating.error() == SeatError::Full) {
     ++counters_.refused_full;
+    report(SeatNews::What::Full, room);
     return refuse(event, Refusal::Full, room);
   }
   ++counters_.refused_limit;
@@ -211,6 +218,7 @@ void Signaling::stand_up(Member& member, SocketId socket) {
 
 void Signaling::announce(const Vacancy& vacancy) {
   ++counters_.leaves;
+  report(SeatNews::What::Left, vacancy.room);
   if (!vacancy.mate) return;
   set_mate(*vacancy.mate, std::nullopt);
   append_room_event(*vacancy.mate, "leave", vacancy.room);
@@ -316,6 +324,17 @@ std::optional<Flow> Signaling::poll_flow() {
     return std::nullopt;
   }
   return flows_[next_flow_++];
+}
+
+void Signaling::report(SeatNews::What what, std::string_view room) {
+  if (news_.size() < kMaxNews) news_.push_back({.what = what, .room = std::string{room}});
+}
+
+std::optional<SeatNews> Signaling::poll_news() {
+  if (news_.empty()) return std::nullopt;
+  SeatNews next = std::move(news_.front());
+  news_.pop_front();
+  return next;
 }
 
 Counters Signaling::counters() const {

@@ -12,7 +12,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -47,6 +49,21 @@ struct Counters {
   std::size_t rooms = 0;               ///< gauge
   std::size_t held = 0;                ///< gauge: seats held now
   std::size_t sockets = 0;             ///< gauge: connected sockets, seated or not
+};
+
+/// What happened to a seat: for a log.
+struct SeatNews {
+  enum class What : std::uint8_t {
+    Created,  ///< taken in an empty room
+    Joined,   ///< taken beside another
+    Resumed,  ///< taken back with a token
+    Away,     ///< its holder is gone, and it is held
+    Left,     ///< freed
+    Full      ///< somebody asked for one and there was none
+  };
+
+  What what = What::Created;
+  std::string room;
 };
 
 /// Read from a socket, or stop reading from it.
@@ -85,6 +102,11 @@ class Signaling {
 
   std::optional<Flow> poll_flow();
 
+  /// In the order it happened. Who doesn't ask loses news beyond the first kMaxNews.
+  std::optional<SeatNews> poll_news();
+
+  static constexpr std::size_t kMaxNews = 256;
+
   Counters counters() const;
 
  private:
@@ -120,6 +142,7 @@ class Signaling {
   void refuse(const socketio::Event& event, Refusal refusal, std::string_view room = {});
   void append_room_event(socketio::SocketId to, std::string_view name, std::string_view room);
 
+  void report(SeatNews::What what, std::string_view room);
   void review_flow(Member& member, socketio::SocketId socket);
   Member* find(socketio::SocketId socket);
 
@@ -129,6 +152,7 @@ class Signaling {
   Outbox outbox_;
   std::vector<Flow> flows_;
   std::size_t next_flow_ = 0;
+  std::deque<SeatNews> news_;
   Counters counters_;
   bool draining_ = false;
 };

@@ -540,5 +540,36 @@ TEST(Flow, FollowsTheMate) {
   EXPECT_TRUE(room.is_paused(carol));
 }
 
+TEST(News, TellsWhatHappenedToSeats) {
+  using What = SeatNews::What;
+  TestRoom room;
+  const auto [alice, token] = room.seat_with_token(R"("r")");
+  const SocketId bob = room.connect();
+  room.join(bob, R"("r")");
+  room.join(room.connect(), R"("r")");
+  room.disconnect(alice);
+  room.join(room.connect(), R"("r",{"token":")" + token + "\"}");
+  room.say(bob, "leave");
+  for (const What what :
+       {What::Created, What::Joined, What::Full, What::Away, What::Resumed, What::Left}) {
+    const auto news = room.signaling.poll_news();
+    ASSERT_TRUE(news);
+    EXPECT_EQ(news->what, what);
+    EXPECT_EQ(news->room, "r");
+  }
+  EXPECT_FALSE(room.signaling.poll_news());
+}
+
+TEST(News, IsBoundedWhereNobodyAsks) {
+  TestRoom room;
+  const SocketId alice = room.connect();
+  for (std::size_t i = 0; i < Signaling::kMaxNews; ++i) {
+    room.join(alice, '"' + std::to_string(i) + '"');
+  }
+  std::size_t count = 0;
+  while (room.signaling.poll_news()) ++count;
+  EXPECT_EQ(count, Signaling::kMaxNews);
+}
+
 }  // namespace
 }  // namespace duet::room

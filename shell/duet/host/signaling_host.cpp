@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Drives one Engine.IO endpoint from HTTP requests and WebSockets.
 #include <duet/host/signaling_host.hpp>
+#include <duet/log/log.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -80,6 +81,8 @@ net::UpgradeAnswer SignalingHost::handle_websocket_opening(net::ConnectionId id,
                                                             to_engine(request, client))
                          : EngineError::Forbidden;
   if (error) {
+    DUET_DEBUG(Sig, "WebSocket refused", {"client", log::address(client)},
+               {"answer", socketio::to_json(*error)});
     answer.refusal = error_response(*error);
     std::move(answer.headers.begin(), answer.headers.end(),
               std::back_inserter(answer.refusal.headers));

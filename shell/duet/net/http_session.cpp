@@ -2,6 +2,7 @@
 // HTTP/1.1 on one connection: requests one after another, and the upgrade (RFC 9112).
 #include <duet/base/bytes.hpp>
 #include <duet/base/check.hpp>
+#include <duet/log/log.hpp>
 #include <duet/net/http_session.hpp>
 #include <duet/net/websocket_session.hpp>
 #include <duet/websocket/handshake.hpp>
@@ -157,6 +158,8 @@ HttpRequest HttpSession::request() const {
 
 void HttpSession::dispatch(Instant now) {
   ++connection_.server().counters_.requests;
+  DUET_DEBUG(Http, "request", {"method", view(parser_->beast.get().method_string())},
+             {"target", view(parser_->beast.get().target())});
   const auto& message = parser_->beast.get();
   old_version_ = message.version() < 11;
   head_ = message.method() == http::verb::head;
@@ -228,6 +231,7 @@ void HttpSession::upgrade(Instant now, const HttpRequest& request) {
 /// The server's own answer to what never reaches the service; the connection ends with it.
 void HttpSession::refuse(Instant now, int status, std::string_view sentence) {
   ++connection_.server().counters_.bad_requests;
+  DUET_DEBUG(Http, "request refused", {"status", status}, {"reason", sentence});
   HttpResponse response = text_response(status, sentence);
   HttpRequest known;
   if (parser_) known = request();

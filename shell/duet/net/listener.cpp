@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One listening TCP socket.
+#include <duet/log/log.hpp>
 #include <duet/net/listener.hpp>
 #include <duet/net/socket_address.hpp>
 
@@ -84,6 +85,7 @@ void Listener::accept() {
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      DUET_WARN(Net, "no descriptor left to accept a connection with; raise the limit (ulimit -n)");
       out_of_descriptors_();
       return retry_.set(loop_.now() + kRetryAfter);
     }
