@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Answers to Binding requests.
+#include <duet/stun/binding.hpp>
+#include <duet/stun/writer.hpp>
+
+namespace duet::stun {
+namespace {
+
+// RFC 5780 §7.2.
+constexpr std::uint32_t kChangeIp = 4;
+constexpr std::uint32_t kChangePort = 2;
+
+}  // namespace
+
+void UnknownAttributes::add(AttributeType type) {
+  if (size_ * 2 == bytes_.size()) return;
+  const auto number = static_cast<std::uint16_t>(type);
+  bytes_[size_ * 2] = static_cast<std::byte>(number >> 8);
+  bytes_[size_ * 2 + 1] = static_cast<std::byte>(number & 0xFF);
+  ++size_;
+}
+
+bool BindingServer::is_known(AttributeType type) const {
+  switch (type) {
+    case AttributeType::Username:  // of agents that send every request with credentials
+    case AttributeType::Userhash:
+    case AttributeType::Realm:
+    case AttributeType::Nonce:
+    case AttributeType::PasswordAlgorithm:
+      return true;
+    case AttributeType::ChangeRequest:
+    case AttributeType::ResponsePort:
+    case AttributeType::Padding:
+      return pair_.has_value();
+    default:
+      return !is_comprehension_required(type);
+  }
+}
+
+std::optional<BindingServer::Answer> BindingServer::answer(const Message& request,
+                                                           const Endpoint& source,
+                                                           const Endpoint& local,
+                                                           std::span<std::byte> buffer) const {
+  if (request.type() != MessageType{Class::Request, Method::Binding}) return std::nullopt;
+  Answer answer{.message = {}, .from = local, .to = source};
+  UnknownAttributes unknown;
+  for (const Attribute attribute : request) {
+    if (!is_known(attribute.type)) unknown.add(attribute.type);
+  }
+  const auto klass = unknown.empty() ? Class::Success : Class::Error;
+  Writer writer{buffer, {klass, Method::Binding}, request.id()};
+  if (!unknown.empty()) {
+    writer.add_error(ErrorCode::UnknownAttribute);
+    writer.add(AttributeType::UnknownAttributes, unknown.value());
+  } else {
+    writer.add_xor_address(AttributeType::XorMappedAddress, source);
+  }
+  if (pair_ && unknown.empty()) {
+    // RFC 5780 §6.1: where this answer comes from, and where the next question could go.
+    const bool on_primary_ip = local.address == pair_->primary.address;
+    const bool on_primary_port = local.port == pair_->primary.port;
+    const std::uint32_t change = request.u32(AttributeType::ChangeRequest).value_or(0);
+    const bool from_primary_ip = on_primary_ip != ((change & kChangeIp) != 0);
+    const bool from_primary_port = on_primary_port != ((change & kChangePort) != 0);
+    answer.from = {from_primary_ip ? pair_->primary.address : pair_->alternate.address,
+                   from_primary_port ? pair_->primary.port : pair_->alternate.port};
+    writer.add_address(AttributeType::ResponseOrigin, answer.from);
+    writer.add_address(AttributeType::OtherAddress,
+                       {on_primary_ip ? pair_->alternate.address : pair_->primary.address,
+                        on_primary_port ? pair_->alternate.port : pair_->primary.port});
+    // RFC 5780 §7.5: two bytes, which some senders count as four with their padding.
+    if (const auto value = request.find(AttributeType::ResponsePort)) {
+      const std::uint16_t port = ByteReader{*value}.u16();
+      if (port != 0) answer.to.port = port;
+    }
+    if (const auto padding = request.find(AttributeType::Padding)) {
+      writer.add(AttributeType::Padding, *padding);
+    }
+  }
+  if (request.has_fingerprint()) writer.add_fingerprint();
+  answer.message = writer.finish();
+  if (answer.message.empty()) return std::nullopt;
+  return answer;
+}
+
+}  // namespace duet::stun

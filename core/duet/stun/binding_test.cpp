@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Tests of Binding answers.
+#include <duet/stun/binding.hpp>
+#include <duet/stun/writer.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace duet::stun {
+namespace {
+
+const Endpoint kSource{IpAddress::v4({203, 0, 113, 9}), 5000};
+const Endpoint kLocal{IpAddress::v4({192, 0, 2, 1}), 2022};
+const Endpoint kOther{IpAddress::v4({192, 0, 2, 2}), 2023};
+
+struct Asked {
+  std::array<std::byte, 256> request{};
+  std::array<std::byte, 256> buffer{};
+  std::optional<BindingServer::Answer> answer;
+  std::optional<Message> message;
+
+  template <class Fill>
+  Asked(const BindingServer& server, const Endpoint& source, Fill fill,
+        MessageType type = {Class::Request, Method::Binding}) {
+    Writer writer{request, type, {std::byte{9}}};
+    fill(writer);
+    const auto parsed = Message::parse(writer.finish());
+    answer = server.answer(*parsed, source, kLocal, buffer);
+    if (answer) message = *Message::parse(answer->message);
+  }
+};
+
+TEST(StunBinding, TellsTheSourceInThirtyTwoBytes) {
+  const Asked asked{BindingServer{}, kSource, [](Writer&) {}};
+  ASSERT_TRUE(asked.answer);
+  EXPECT_EQ(asked.answer->message.size(), 32u);
+  EXPECT_EQ(asked.answer->from, kLocal);
+  EXPECT_EQ(asked.answer->to, kSource);
+  EXPECT_EQ(asked.message->klass(), Class::Success);
+  EXPECT_EQ(find_xor_address(*asked.message, AttributeType::XorMappedAddress), kSource);
+}
+
+TEST(StunBinding, AnswersAtMostFortyFourBytesForTwenty) {
+  const Endpoint v6{*IpAddress::parse("2001:db8::1"), 1};
+  const Asked asked{BindingServer{}, v6, [](Writer&) {}};
+  ASSERT_TRUE(asked.answer);
+  EXPECT_EQ(asked.answer->message.size(), 44u);
+}
+
+TEST(StunBinding, AnswersAFingerprintWithAFingerprint) {
+  const Asked asked{BindingServer{}, kSource, [](Writer& w) { w.add_fingerprint(); }};
+  EXPECT_TRUE(asked.message->has_fingerprint());
+}
+
+TEST(StunBinding, ListsWhatItMustKnowAndDoesNot) {  // RFC 8489 §6.3.1
+  const Asked asked{BindingServer{}, kSource, [](Writer& w) {
+                      w.add_u32(AttributeType{0x7ABC}, 1);
+                      w.add_u32(AttributeType{0xABCD}, 1);  // may be ignored
+                      w.add_u32(AttributeType::ChangeRequest, 0);
+                    }};
+  EXPECT_EQ(asked.message->klass(), Class::Error);
+  EXPECT_EQ(parse_error_code(*asked.message->find(AttributeType::ErrorCode))->code,
+            ErrorCode::UnknownAttribute);
+  EXPECT_EQ(asked.message->text(AttributeType::UnknownAttributes),
+            (std::string_view{"\x7A\xBC\0\x03", 4}));
+}
+
+TEST(StunBinding, AnswersNothingButBindingRequests) {
+  for (const MessageType type : {MessageType{Class::Indication, Method::Binding},
+                                 MessageType{Class::Success, Method::Binding},
+                                 MessageType{Class::Request, Method::Allocate}}) {
+    EXPECT_FALSE((Asked{BindingServer{}, kSource, [](Writer&) {}, type}.answer));
+  }
+}
+
+TEST(StunBinding, AnswersFromWhereItIsAsked) {  // RFC 5780 §6.1, table 1
+  const BindingServer server{AlternatePair{kLocal, kOther}};
+  const Endpoint expected[] = {
+      kLocal, {kLocal.address, kOther.port}, {kOther.address, kLocal.port}, kOther};
+  for (std::uint32_t change = 0; change < 4; ++change) {
+    const Asked asked{server, kSource,
+                      [&](Writer& w) { w.add_u32(AttributeType::ChangeRequest, change << 1); }};
+    ASSERT_TRUE(asked.answer);
+    EXPECT_EQ(asked.answer->from, expected[change]);
+    EXPECT_EQ(parse_address(*asked.message->find(AttributeType::ResponseOrigin)), expected[change]);
+    EXPECT_EQ(parse_address(*asked.message->find(AttributeType::OtherAddress)), kOther);
+  }
+}
+
+TEST(StunBinding, AnswersToAnotherPortAndWithPaddingWhereAsked) {  // RFC 5780 §7.5, §7.6
+  const BindingServer server{AlternatePair{kLocal, kOther}};
+  const Asked asked{server, kSource, [](Writer& w) {
+                      w.add(AttributeType::ResponsePort, std::string_view{"\x12\x34", 2});
+                      w.add(AttributeType::Padding, std::string(64, '\0'));
+                    }};
+  ASSERT_TRUE(asked.answer);
+  EXPECT_EQ(asked.answer->to, (Endpoint{kSource.address, 0x1234}));
+  EXPECT_EQ(asked.message->text(AttributeType::Padding).size(), 64u);
+}
+
+}  // namespace
+}  // namespace duet::stun
