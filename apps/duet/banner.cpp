@@ -67,6 +67,11 @@ std::string banner(const Greeting& greeting) {
     if (!remark.empty()) out += "   " + std::string{remark};
     out += '\n';
   }
+  if (!greeting.fingerprint.empty()) {
+    out += kIndent;
+    out += text_of(config::Say::BannerFingerprint, greeting.language);
+    out += "   SHA-256 " + greeting.fingerprint + '\n';
+  }
   if (!greeting.with_qr_code) return out;
   const auto network =
       std::find_if(greeting.links.begin(), greeting.links.end(),

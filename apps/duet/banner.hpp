@@ -34,6 +34,9 @@ struct Greeting {
   std::vector<Link> links;  ///< in the order they are to be shown
   CertificateKind certificate = CertificateKind::OwnAuthority;
   config::Language language = config::Language::English;
+  /// Of the server's own authority, SHA-256: what people compare before they trust it. Empty for
+  /// none.
+  std::string fingerprint;
   /// Show the first network link as a QR code: for a terminal only.
   bool with_qr_code = false;
 };

@@ -58,6 +58,12 @@ TEST(Banner, SaysNothingOfTheOwnAuthorityWhereThereIsNone) {
   EXPECT_EQ(banner(plain), "duet 0.1.0\n  for test suites   http://localhost:3000\n");
 }
 
+TEST(Banner, ShowsTheFingerprintThatPeopleCompare) {
+  Greeting own = greeting();
+  own.fingerprint = "0A:1B";
+  EXPECT_THAT(banner(own), testing::EndsWith("\n  to compare on /ca   SHA-256 0A:1B\n"));
+}
+
 TEST(Banner, ShowsAQrCodeOfTheFirstNetworkLinkOnly) {
   Greeting with_code = greeting();
   with_code.with_qr_code = true;

@@ -10,6 +10,7 @@
 #include "metrics_page.hpp"
 #include "pages.hpp"
 #include "version.hpp"
+#include <duet/crypto/digest.hpp>
 #include <duet/host/system_random.hpp>
 #include <duet/log/log.hpp>
 #include <duet/tls/context.hpp>
@@ -139,6 +140,9 @@ class Program {
     greeting.certificate = !tls_            ? CertificateKind::None
                            : *options_.cert ? CertificateKind::Files
                                             : CertificateKind::OwnAuthority;
+    if (const auto authority = tls_ ? tls_->authority() : std::nullopt) {
+      greeting.fingerprint = crypto::fingerprint(authority->digest());
+    }
     greeting.with_qr_code = ::isatty(STDERR_FILENO) == 1;
     std::cerr << banner(greeting) << std::flush;
   }

@@ -84,6 +84,7 @@ constexpr std::array<Text, kCount> kTexts = {{
   /* BannerFixture */ {"for test suites", "供测试用"},
   /* BannerOwnCertificate */ {"(certificate by this Duet; phones: open /ca once)", "（证书由本机 Duet 签发；手机请先打开一次 /ca）"},
   /* BannerProxy */ {"(plain HTTP for the proxy)", "（给代理的明文 HTTP）"},
+  /* BannerFingerprint */ {"to compare on /ca", "在 /ca 页核对"},
 }};
 // clang-format on
 

@@ -74,7 +74,8 @@ enum class Say : std::uint8_t {
   BannerFixture,
   BannerOwnCertificate,
   BannerProxy,
-  Last = BannerProxy
+  BannerFingerprint,
+  Last = BannerFingerprint
 };
 
 /// A sentence and what stands in it for {0}, {1}, ...
