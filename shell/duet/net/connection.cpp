@@ -91,7 +91,7 @@ void Connection::sniff(Instant now) {
     return lose();
   }
   stage_ = Stage::Open;
-  protocol_ = std::make_unique<HttpSession>(*this, server_.service(), server_.config(), now);
+  protocol_ = std::make_unique<HttpSession>(*this, server_.service(), server_.config());
   read(now);
 }
 
@@ -188,7 +188,7 @@ void Connection::pause() {
 }
 
 void Connection::resume() {
-  if (!paused_) return;
+  if (!paused_ || closing_) return;
   resuming_ = true;
   mark_dirty();
 }

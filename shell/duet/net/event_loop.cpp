@@ -51,7 +51,8 @@ void Timer::set(Instant when) {
   when_ = when;
   // Rounded up by the microsecond that the core's clock is coarser, so that it is never early.
   timer_.expires_at(SteadyClock::time_point{when.time_since_epoch() + 1us});
-  timer_.async_wait([this](boost::system::error_code error) {
+  timer_.async_wait([this, alive = std::weak_ptr{alive_}](boost::system::error_code error) {
+    if (alive.expired()) return;
     if (error || loop_.now() < when_) return;  // cancelled, or set anew meanwhile
     when_ = Instant::max();
     handler_();

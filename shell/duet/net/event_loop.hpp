@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
+#include <memory>
 
 namespace duet::net {
 
@@ -49,6 +50,8 @@ class Timer {
   std::function<void()> handler_;
   boost::asio::steady_timer timer_;
   Instant when_ = Instant::max();
+  /// Expires with the timer: a call that is queued already when the timer goes must not come.
+  std::shared_ptr<const char> alive_ = std::make_shared<const char>();
 };
 
 }  // namespace duet::net

@@ -26,6 +26,9 @@ constexpr Duration kKeepAliveTimeout = 60s;
 constexpr Duration kWriteTimeout = 15s;
 /// Bytes of pipelined requests kept while one waits; more are left in the socket.
 constexpr std::size_t kMaxPipelined = 65536;
+/// While more than this of the answers waits to be sent, no further request is looked at, so that
+/// who asks much and reads nothing costs one answer more than this.
+constexpr std::size_t kMaxUnsent = 65536;
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -50,11 +53,8 @@ struct HttpSession::Parser {
   bool answered_expectation = false;  // RFC 9110 §10.1.1: 100 Continue, once
 };
 
-HttpSession::HttpSession(Connection& connection, HttpService& service, const ServerConfig& config,
-                         Instant now)
-    : connection_{connection}, service_{service}, config_{config} {
-  connection_.set_deadline(now + kRequestTimeout);
-}
+HttpSession::HttpSession(Connection& connection, HttpService& service, const ServerConfig& config)
+    : connection_{connection}, service_{service}, config_{config} {}
 
 HttpSession::~HttpSession() = default;
 
@@ -70,6 +70,7 @@ void HttpSession::handle_resumed(Instant now) { process(now); }
 
 void HttpSession::handle_sent(Instant now, std::size_t) {
   if (waiting_ || connection_.is_over()) return;
+  if (connection_.unsent() <= kMaxUnsent) connection_.resume();
   if (connection_.unsent() > 0) return connection_.set_deadline(now + kWriteTimeout);
   if (parser_ || !pending().empty()) return;
   between_ = true;
@@ -170,6 +171,11 @@ void HttpSession::dispatch(Instant now) {
   if (hosts > 1 || (hosts == 0 && !old_version_)) {
     return refuse(now, 400, "The request must have one Host header.");
   }
+  // RFC 9112 §6.1 and §6.3: a length that only the sender knows could hide another request.
+  if (message.count(http::field::transfer_encoding) > 0 &&
+      (old_version_ || !parser_->beast.chunked())) {
+    return refuse(now, 400, "This server understands chunked transfer encoding only.");
+  }
   if (websocket::wants_websocket(request.header("Connection"), request.header("Upgrade"))) {
     return upgrade(now, request);
   }
@@ -253,8 +259,8 @@ void HttpSession::respond(Instant now, const HttpResponse& response) {
   write(response, !head_, keep_alive);
   if (!keep_alive) return connection_.close_after_flush(now);
   connection_.set_deadline(now + kWriteTimeout);
-  if (!pending().empty()) connection_.pause();  // the next one's turn comes
-  connection_.resume();
+  connection_.pause();  // the next request has its turn after this one, or once this is sent
+  if (connection_.unsent() <= kMaxUnsent) connection_.resume();
 }
 
 void HttpSession::write(const HttpResponse& response, bool with_body, bool keep_alive) {

@@ -17,8 +17,8 @@ namespace duet::net {
 /// Keep-alive and pipelining: requests are answered in the order they came, one at a time.
 class HttpSession final : public Protocol {
  public:
-  HttpSession(Connection& connection, HttpService& service, const ServerConfig& config,
-              Instant now);
+  /// The connection's first deadline goes on: a request must be whole by then.
+  HttpSession(Connection& connection, HttpService& service, const ServerConfig& config);
   ~HttpSession() override;
 
   void handle_bytes(Instant now, std::span<std::byte> bytes) override;

@@ -223,7 +223,12 @@ TEST_F(NetServer, RefusesWhatIsNoRequest) {
   const std::string too_long = "GET /" + std::string(16'400, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n";
   EXPECT_THAT(ask(too_long), StartsWith("HTTP/1.1 431 "));
   EXPECT_THAT(ask("GET / HTTP/1.1\r\nX: " + std::string(30'000, 'a')), StartsWith("HTTP/1.1 431 "));
-  EXPECT_EQ(server.counters().bad_requests, 7U);
+  for (const char* coding : {"xchunked", "gzip", "chunked, gzip"}) {
+    EXPECT_THAT(ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: " + std::string{coding} +
+                    "\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"),
+                testing::AllOf(StartsWith("HTTP/1.1 400 "), testing::Not(HasSubstr("smuggled"))));
+  }
+  EXPECT_EQ(server.counters().bad_requests, 10U);
 }
 
 TEST_F(NetServer, SaysContinueToWhoWaitsForIt) {
@@ -268,6 +273,15 @@ TEST_F(NetServer, SendsLargeAnswersToSlowReaders) {
     if (got > 0) size += static_cast<std::size_t>(got);
   }
   EXPECT_GT(size, 8'000'000U);
+}
+
+TEST_F(NetServer, AnswersNoFurtherRequestWhileAnswersGoUnread) {
+  const int client = connect();
+  const int small = 4096;
+  ::setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  for (int i = 0; i < 200; ++i) send(client, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  for (int i = 0; i < 50; ++i) turn();
+  EXPECT_LE(server.counters().requests, 3U);
 }
 
 TEST_F(NetServer, EchoesOverWebSocket) {
