@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+// Tests of relayed addresses: which, how many, for how long.
+#include <duet/turn/test_lab.hpp>
+
+#include <gtest/gtest.h>
+
+namespace duet::turn {
+namespace {
+
+void ask_family(stun::Writer& w, std::uint8_t family) {
+  w.add_u32(AttributeType::RequestedAddressFamily, static_cast<std::uint32_t>(family) << 24);
+}
+
+void ask_even(stun::Writer& w, bool reserve) {
+  w.add(AttributeType::EvenPort, std::string_view{reserve ? "\x80" : "\0", 1});
+}
+
+TEST(TurnAllocate, GivesTheAddressThatThePacketArrivedAt) {
+  Lab lab;
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  const Packet answer = client.allocate();
+  EXPECT_EQ(answer.code(), 0);
+  EXPECT_EQ(client.relayed.address, *IpAddress::parse("192.0.2.1"));
+  EXPECT_GE(client.relayed.port, 49152);
+  EXPECT_EQ(stun::find_xor_address(answer.message(), AttributeType::XorMappedAddress),
+            client.path.client);
+  EXPECT_EQ(answer.message().u32(AttributeType::Lifetime), 600u);
+  EXPECT_EQ(lab.events_of<AllocationMade>().size(), 1u);
+  EXPECT_EQ(lab.events_of<OpenRelaySocket>().size(), 0u);
+}
+
+TEST(TurnAllocate, SaysAnotherAddressWhereTold) {
+  Lab lab{Lab::with_ports()};
+  lab.server.set_relay_address({*IpAddress::parse("198.51.100.1"), std::nullopt});
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000, "10.0.0.2")};
+  EXPECT_EQ(client.allocate().code(), 0);
+  EXPECT_EQ(client.relayed.address, *IpAddress::parse("198.51.100.1"));
+  const auto opened = lab.events_of<OpenRelaySocket>();
+  ASSERT_EQ(opened.size(), 1u);
+  EXPECT_EQ(opened[0].local, (Endpoint{*IpAddress::parse("10.0.0.2"), client.relayed.port}));
+}
+
+TEST(TurnAllocate, RepeatsItsAnswerToARetransmission) {
+  Lab lab;
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  client.challenge();
+  const auto request = client.signed_request(Method::Allocate, TestClient::ask_udp);
+  const auto first = lab.give(client.path, request);
+  const auto second = lab.give(client.path, request);
+  ASSERT_EQ(first.size(), 1u);
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(first[0].bytes, second[0].bytes);
+  EXPECT_EQ(client.allocate().code(), 437);  // another request on the same path
+  EXPECT_EQ(lab.server.counters().allocations, 1u);
+}
+
+TEST(TurnAllocate, ChecksWhatIsAskedFor) {  // RFC 8656 §7.2
+  Lab lab;
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  EXPECT_EQ(client.ask(Method::Allocate).code(), 400);
+  EXPECT_EQ(
+      client
+          .ask(Method::Allocate,
+               [](stun::Writer& w) { w.add_u32(AttributeType::RequestedTransport, 6u << 24); })
+          .code(),
+      442);
+  EXPECT_EQ(client.allocate([](stun::Writer& w) { ask_family(w, 3); }).code(), 440);
+  EXPECT_EQ(client.allocate([](stun::Writer& w) { ask_family(w, 2); }).code(), 440);
+  EXPECT_EQ(client
+                .allocate([](stun::Writer& w) {
+                  ask_family(w, 1);
+                  w.add_u32(AttributeType::AdditionalAddressFamily, 2u << 24);
+                })
+                .code(),
+            400);
+  EXPECT_EQ(client
+                .allocate([](stun::Writer& w) {
+                  w.add_u32(AttributeType::AdditionalAddressFamily, 1u << 24);
+                })
+                .code(),
+            400);
+  EXPECT_EQ(client
+                .allocate([](stun::Writer& w) {
+                  ask_even(w, false);
+                  w.add(AttributeType::ReservationToken, "12345678");
+                })
+                .code(),
+            400);
+  EXPECT_EQ(
+      client.allocate([](stun::Writer& w) { w.add(AttributeType::ReservationToken, "12345678"); })
+          .code(),
+      508);
+  EXPECT_EQ(
+      client.allocate([](stun::Writer& w) { w.add_flag(AttributeType::DontFragment); }).code(), 0);
+  EXPECT_EQ(lab.server.counters().allocations, 1u);
+}
+
+TEST(TurnAllocate, GivesBothFamiliesAtOnce) {
+  Lab lab;
+  lab.server.set_relay_address({*IpAddress::parse("2a00::7"), std::nullopt});
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  const Packet answer = client.allocate(
+      [](stun::Writer& w) { w.add_u32(AttributeType::AdditionalAddressFamily, 2u << 24); });
+  std::vector<IpAddress> addresses;
+  const auto message = answer.message();
+  for (const stun::Attribute attribute : message) {
+    if (attribute.type != AttributeType::XorRelayedAddress) continue;
+    addresses.push_back(stun::parse_xor_address(attribute.value, message.id())->address);
+  }
+  EXPECT_EQ(addresses, (std::vector{*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2a00::7")}));
+  EXPECT_EQ(lab.server.counters().relays, 2u);
+  // One family can be given back alone (RFC 8656 §8.2).
+  const auto give_back = [&](std::uint8_t family) {
+    return client
+        .ask(Method::Refresh,
+             [&](stun::Writer& w) {
+               w.add_u32(AttributeType::Lifetime, 0);
+               ask_family(w, family);
+             })
+        .code();
+  };
+  EXPECT_EQ(give_back(2), 0);
+  EXPECT_EQ(lab.server.counters().relays, 1u);
+  EXPECT_EQ(give_back(2), 443);
+  EXPECT_EQ(give_back(1), 0);
+  EXPECT_EQ(lab.server.counters().allocations, 0u);
+}
+
+TEST(TurnAllocate, SaysWhichFamilyOfTwoItHasNot) {  // RFC 8656 §18.12
+  Lab lab;
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  const Packet answer = client.allocate(
+      [](stun::Writer& w) { w.add_u32(AttributeType::AdditionalAddressFamily, 2u << 24); });
+  EXPECT_EQ(answer.code(), 0);
+  EXPECT_EQ(answer.message().u32(AttributeType::AddressErrorCode), 0x02000428u);
+}
+
+TEST(TurnAllocate, ReservesTheNextPortForTheSameUser) {
+  for (const bool real : {false, true}) {
+    Lab lab{real ? Lab::with_ports() : Lab::standard()};
+    TestClient first{lab, TestClient::udp("203.0.113.5", 4000)};
+    const Packet answer = first.allocate([](stun::Writer& w) { ask_even(w, true); });
+    ASSERT_EQ(answer.code(), 0);
+    EXPECT_EQ(first.relayed.port % 2, 0);
+    const std::string token{answer.message().text(AttributeType::ReservationToken)};
+    ASSERT_EQ(token.size(), 8u);
+    const auto claim = [&](TestClient& client) {
+      return client
+          .allocate([&](stun::Writer& w) { w.add(AttributeType::ReservationToken, token); })
+          .code();
+    };
+    TestClient bob{lab, TestClient::udp("203.0.113.5", 4001), {"bob", "builder"}};
+    EXPECT_EQ(claim(bob), 508);
+    TestClient second{lab, TestClient::udp("203.0.113.5", 4002)};
+    EXPECT_EQ(claim(second), 0);
+    EXPECT_EQ(second.relayed.port, first.relayed.port + 1);
+    TestClient third{lab, TestClient::udp("203.0.113.5", 4003)};
+    EXPECT_EQ(claim(third), 508);
+    EXPECT_EQ(first.refresh(0).code(), 0);
+    EXPECT_EQ(lab.server.counters().relays, 1u);
+    EXPECT_EQ(second.refresh(0).code(), 0);
+    EXPECT_EQ(lab.server.counters().relays, 0u);
+    EXPECT_EQ(lab.events_of<CloseRelaySocket>().size(), real ? 2u : 0u);
+  }
+}
+
+TEST(TurnAllocate, ForgetsReservationsAfterThirtySeconds) {
+  Lab lab;
+  TestClient first{lab, TestClient::udp("203.0.113.5", 4000)};
+  first.allocate([](stun::Writer& w) { ask_even(w, true); });
+  EXPECT_EQ(lab.server.counters().relays, 2u);
+  lab.wait(29s);
+  EXPECT_EQ(lab.server.counters().relays, 2u);
+  lab.wait(1s);
+  EXPECT_EQ(lab.server.counters().relays, 1u);
+}
+
+TEST(TurnAllocate, SkipsPortsThatAreTaken) {
+  Config config = Lab::standard();
+  config.relay_ports = PortRange{50000, 50003};
+  Lab lab{config};
+  lab.taken = {50000, 50001, 50003};
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  const Packet answer = client.allocate();
+  // Ports are tried at random, sixteen times at most.
+  if (answer.code() == 0) {
+    EXPECT_EQ(client.relayed.port, 50002);
+  } else {
+    EXPECT_EQ(answer.code(), 508);
+    EXPECT_EQ(lab.server.counters().relays, 0u);
+  }
+  lab.taken.push_back(50002);
+  TestClient other{lab, TestClient::udp("203.0.113.5", 4001)};
+  EXPECT_EQ(other.allocate().code(), 508);
+  EXPECT_EQ(lab.server.counters().allocations, answer.code() == 0 ? 1u : 0u);
+}
+
+TEST(TurnAllocate, GivesUpOnAShellThatNeverAnswers) {
+  Lab lab{Lab::with_ports()};
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  client.challenge();
+  EXPECT_TRUE(
+      lab.give(client.path, client.signed_request(Method::Allocate, TestClient::ask_udp)).empty());
+  EXPECT_EQ(lab.server.counters().relays, 1u);
+  lab.wait(10s);
+  EXPECT_EQ(lab.server.counters().relays, 0u);
+  EXPECT_FALSE(lab.server.next_timeout());
+}
+
+TEST(TurnAllocate, KeepsItsQuotasAndFreesThemAtOnce) {
+  Config config = Lab::standard();
+  config.limits.allocations_per_user = 2;
+  config.limits.allocations = 3;
+  Lab lab{config};
+  const auto renewed = [&](int seconds) {
+    return make_time_limited(kSecret, "seat", kWallClock + 2000s + std::chrono::seconds{seconds});
+  };
+  TestClient first{lab, TestClient::udp("203.0.113.5", 1), renewed(0)};
+  TestClient second{lab, TestClient::udp("203.0.113.5", 2), renewed(1)};
+  TestClient third{lab, TestClient::udp("203.0.113.5", 3), renewed(2)};
+  EXPECT_EQ(first.allocate().code(), 0);
+  EXPECT_EQ(second.allocate().code(), 0);
+  EXPECT_EQ(third.allocate().code(), 486);
+  EXPECT_EQ(first.refresh(0).code(), 0);
+  EXPECT_EQ(third.allocate().code(), 0);
+  TestClient alice{lab, TestClient::udp("203.0.113.5", 4)};
+  EXPECT_EQ(alice.allocate().code(), 0);
+  TestClient bob{lab, TestClient::udp("203.0.113.5", 5), {"bob", "builder"}};
+  EXPECT_EQ(bob.allocate().code(), 508);
+}
+
+TEST(TurnAllocate, EndsWithItsLifetimeAndSaysWhatItCarried) {
+  Lab lab;
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  client.allocate();
+  client.permit({client.relayed});
+  client.send(client.relayed, "to myself");
+  lab.wait(599s);
+  EXPECT_EQ(lab.server.counters().allocations, 1u);
+  lab.wait(1s);
+  EXPECT_EQ(lab.server.counters().allocations, 0u);
+  const auto ended = lab.events_of<AllocationEnded>();
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ended[0].why, AllocationEnded::Why::Expired);
+  EXPECT_EQ(ended[0].totals, (Totals{1, 9, 1, 9}));
+  EXPECT_EQ(ended[0].age, 600s);
+}
+
+TEST(TurnAllocate, GoesWithItsConnection) {
+  Lab lab;
+  TestClient client{lab, TestClient::tcp("203.0.113.5", 4000)};
+  EXPECT_EQ(client.allocate().code(), 0);
+  lab.server.handle_stream_closed(lab.now, client.path);
+  EXPECT_EQ(lab.server.counters().allocations, 0u);
+  EXPECT_EQ(lab.events_of<AllocationEnded>().at(0).why, AllocationEnded::Why::ConnectionClosed);
+}
+
+}  // namespace
+}  // namespace duet::turn
