@@ -49,6 +49,8 @@ bool may_have_id(PacketType type) {
 }
 
 bool is_payload_right(const Packet& packet) {
+  // No JSON begins so; behind the namespace "/", which is not written, it would be taken for one.
+  if (packet.payload.starts_with('/')) return false;
   switch (packet.type) {
     case PacketType::Disconnect:
       return packet.payload.empty();

@@ -49,7 +49,7 @@ enum class PacketError : std::uint8_t {
   BadAttachments,    ///< of a binary type: no number of 1 to 9999 before a '-'
   NamespaceTooLong,  ///< over kMaxNamespace
   BadId,             ///< over 2^53-1, or in a packet that has none
-  BadPayload         ///< a DISCONNECT with one, or an EVENT or ACK without
+  BadPayload         ///< a DISCONNECT with one, an EVENT or ACK without, or one led by a slash
 };
 
 Result<Packet, PacketError> parse_packet(EngineVersion version, std::string_view text);

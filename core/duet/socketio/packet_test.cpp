@@ -92,7 +92,7 @@ TEST(Packet, IsRefusedForABadId) {
 }
 
 TEST(Packet, IsRefusedForAPayloadItCannotHave) {
-  for (const char* text : {"1{}", "2", "3", "3/admin,7", "51-", "2/admin["}) {
+  for (const char* text : {"1{}", "2", "3", "3/admin,7", "51-", "2/admin[", "0/,/x"}) {
     EXPECT_EQ(error_of(text), PacketError::BadPayload) << text;
   }
 }
