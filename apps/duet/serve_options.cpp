@@ -156,13 +156,6 @@ using config::Say;
 using config::Sentence;
 using config::Source;
 
-/// How a value is named in an error, by where it was said.
-std::string where(const ServeOptions& options, const config::OptionBase& option) {
-  const Source& source = option.source();
-  if (source.kind != Source::Kind::File) return source.to_string();
-  return source.to_string() + ": " + key_of(options, option);
-}
-
 void check_readable(const ServeOptions& options, const Option<std::optional<fs::path>>& option,
                     std::vector<Problem>& problems) {
   if (!*option || access((*option)->c_str(), R_OK) == 0) return;
@@ -180,6 +173,7 @@ void check(const ServeOptions& options, std::vector<Problem>& problems) {
     report(options.behind_proxy, {Say::CertBehindProxy});
   check_readable(options, options.cert, problems);
   check_readable(options, options.key, problems);
+  check(options.relay, problems);
   std::error_code ignored;
   if (*options.web && !fs::is_directory(**options.web, ignored))
     report(options.web, {Say::NotAFolder, {(*options.web)->string()}});

@@ -28,12 +28,14 @@ namespace fs = std::filesystem;
 struct TestOptions : Options {
   TestOptions() : Options{"call"} {}
 
-  Option<Duration> ping_interval{*this, "ping-interval", "TIME", 25s, "A time", {{1s, 1h}}};
-  Option<std::vector<ListenAddress>> listen{*this, "listen", "ADDR", {{{}, 2022}}, "A list"};
-  Option<std::optional<fs::path>> cert{*this, "cert", "FILE", {}, "Nothing | or a file"};
-  Option<bool> limits{*this, "limits", "on|off", true, "A switch"};
-  Option<bool> quick{*this, "quick", "", false, "A plain switch"};
-  Option<std::uint64_t> rooms{*this, "rooms", "N", 7, "A number", {{1, 100}}};
+  Option<Duration> ping_interval{*this, "ping-interval",    "TIME",
+                                 25s,   {"A time", "时间"}, {{1s, 1h}}};
+  Option<std::vector<ListenAddress>> listen{
+      *this, "listen", "ADDR", {{{}, 2022}}, {"A list", "列表"}};
+  Option<std::optional<fs::path>> cert{*this, "cert", "FILE", {}, {"Nothing | or a file", "文件"}};
+  Option<bool> limits{*this, "limits", "on|off", true, {"A switch", "开关"}};
+  Option<bool> quick{*this, "quick", "", false, {"A plain switch", "普通开关"}};
+  Option<std::uint64_t> rooms{*this, "rooms", "N", 7, {"A number", "数"}, {{1, 100}}};
 };
 
 class Load : public ::testing::Test {

@@ -31,7 +31,7 @@ std::string Source::to_string() const {
 }
 
 OptionBase::OptionBase(Options& owner, std::string_view name, std::string_view placeholder,
-                       std::string_view help)
+                       Help help)
     : name_{name}, placeholder_{placeholder}, help_{help} {
   owner.all_.push_back(this);
 }

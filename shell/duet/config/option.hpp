@@ -29,11 +29,20 @@ struct Source {
 
 class Options;
 
+/// What an option means: one sentence in each language, without full stop.
+struct Help {
+  std::string_view english;
+  std::string_view chinese;
+
+  std::string_view in(Language language) const {
+    return language == Language::Chinese ? chinese : english;
+  }
+};
+
 /// One option of a command, whatever its type.
 class OptionBase {
  public:
-  OptionBase(Options& owner, std::string_view name, std::string_view placeholder,
-             std::string_view help);
+  OptionBase(Options& owner, std::string_view name, std::string_view placeholder, Help help);
   OptionBase(const OptionBase&) = delete;
   OptionBase& operator=(const OptionBase&) = delete;
   virtual ~OptionBase() = default;
@@ -42,7 +51,7 @@ class OptionBase {
 
   std::string_view placeholder() const { return placeholder_; }  ///< "TIME"
 
-  std::string_view help() const { return help_; }  ///< one sentence, without full stop
+  const Help& help() const { return help_; }
 
   const Source& source() const { return source_; }
 
@@ -67,7 +76,7 @@ class OptionBase {
  private:
   std::string_view name_;
   std::string_view placeholder_;
-  std::string_view help_;
+  Help help_;
 };
 
 /// Smallest and largest value, both allowed.
@@ -79,15 +88,15 @@ struct Range {
 
 /// An option of type T: a value, an std::optional or an std::vector of values with a Codec.
 ///
-///     Option<Duration> drain{*this, "drain", "TIME", 30s, "How long ...", {0s, 1h}};
+///     Option<Duration> drain{*this, "drain", "TIME", 30s, {"How long ...", "..."}, {{0s, 1h}}};
 ///     wait(*options.drain);
 template <class T>
 class Option final : public OptionBase {
  public:
   using Element = typename Texts<T>::Element;
 
-  Option(Options& owner, std::string_view name, std::string_view placeholder, T initial,
-         std::string_view help, std::optional<Range<Element>> range = {})
+  Option(Options& owner, std::string_view name, std::string_view placeholder, T initial, Help help,
+         std::optional<Range<Element>> range = {})
       : OptionBase{owner, name, placeholder, help},
         value_{initial},
         default_{std::move(initial)},

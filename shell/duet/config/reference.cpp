@@ -79,7 +79,8 @@ std::string help_text(const Options& options) {
     left.resize(width + 4, ' ');
     const std::string preset = shown_default(*option);
     const bool tells = !preset.empty() && !option->placeholder().empty();
-    const std::string help = std::string{option->help()} + (tells ? " (" + preset + ")" : "");
+    const std::string help =
+        std::string{option->help().english} + (tells ? " (" + preset + ")" : "");
     out += left + wrapped(help, indent) + "\n";
   }
   return out;
@@ -92,8 +93,8 @@ std::string markdown_table(const Options& options) {
     out += "| `" + escaped_for_table(usage(*option)) + "` | `" + variable_of(options, *option) +
            "` | `" + key_of(options, *option) + "` | " +
            (preset.empty() ? "" : "`" + escaped_for_table(preset) + "`") + " | " +
-           escaped_for_table(option->help()) + (option->takes_many() ? "; repeatable" : "") +
-           " |\n";
+           escaped_for_table(option->help().english) +
+           (option->takes_many() ? "; repeatable" : "") + " |\n";
   }
   return out;
 }
@@ -101,7 +102,7 @@ std::string markdown_table(const Options& options) {
 std::string toml_example(const Options& options) {
   std::string out = "[" + std::string{options.command()} + "]\n";
   for (const OptionBase* option : options.all()) {
-    out += "\n# " + wrapped(option->help(), "# ") + ".\n";
+    out += "\n# " + wrapped(option->help().english, "# ") + ".\n";
     const std::vector<std::string> preset = option->default_texts();
     const bool has_value = !preset.empty() || option->takes_many();
     if (has_value && !option->placeholder().empty())

@@ -30,6 +30,7 @@ enum class Say : std::uint8_t {
   NotAnOrigin,
   OriginWithPath,
   NotAMetricsPlace,
+  NotAnIceServer,
   UnknownLevel,
   UnknownModule,
   EmptyValue,
@@ -52,6 +53,9 @@ enum class Say : std::uint8_t {
   CannotRead,
   FileTooLong,
   NotToml,
+  SecretForEverybody,
+  NoSecret,
+  TooManySecrets,
   // What doesn't go together.
   CertWithoutKey,
   KeyWithoutCert,
