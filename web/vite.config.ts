@@ -33,10 +33,25 @@ function passOn(): Plugin {
   };
 }
 
+/**
+ * Puts something smaller in the place of two modules, which saves 1 KB of gzip. The server speaks no
+ * WebTransport, which brings streams of its own along; and no lazy part here has anything to load
+ * before itself, which is what Vite's helper sees to (charts.ts links its style sheet by itself).
+ */
+function leaveOut(): Plugin {
+  return {
+    name: 'leave-out',
+    enforce: 'pre',
+    apply: 'build',
+    load(id) {
+      if (id.endsWith('/engine.io-client/build/esm/transports/webtransport.js')) return 'export class WT {}';
+      return id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load();' : null;
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [passOn()],
-  // The package's own small bundle: 5 KB of gzip less than its modules, which carry Node's parts.
-  resolve: { alias: { 'socket.io-client': here('node_modules/socket.io-client/dist/socket.io.esm.min.js') } },
+  plugins: [passOn(), leaveOut()],
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none' },
   build: {
     target: 'es2022',

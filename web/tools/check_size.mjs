@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 const kBudgetBytes = 60 * 1024; // gzip; what a phone on a slow network waits for
-const kElsewhere = /^(charts|loop|authority)-/; // the charts, and pages without a call
+const kElsewhere = /^(charts|uPlot|loop|authority)[-.]/; // the charts, and pages without a call
 const kLanguages = /^(en|zh)-/;
 
 const dist = new URL('../dist/', import.meta.url);

@@ -2,7 +2,7 @@
 // The health charts: loaded when the panel's last step opens, one canvas per quantity.
 
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
+import style from 'uplot/dist/uPlot.min.css?url';
 import type { Sample } from '../call/quality';
 import type { Key } from '../i18n';
 
@@ -46,6 +46,9 @@ const kHeight = 120;
 
 /** Draws into `holder` and follows its width; `update` takes all samples that there are. */
 export function drawCharts(holder: HTMLElement, t: (key: Key) => string) {
+  if (!document.querySelector(`link[href="${style}"]`)) {
+    document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: style }));
+  }
   const axis = { stroke: '#9fb0c0', grid: { stroke: '#22303d', width: 1 }, ticks: { show: false } };
   const width = () => Math.max(200, holder.clientWidth);
   const plots = kCharts.map((chart) => {

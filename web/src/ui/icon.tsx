@@ -2,14 +2,14 @@
 // The icons in use, drawn as inline SVG; the text beside them or an aria-label names the button.
 
 import {
-  Captions, Check, Copy, Ellipsis, House, Keyboard, Maximize, MessageSquare, Mic, MicOff, MonitorUp,
+  Check, Copy, Ellipsis, House, Keyboard, Maximize, MessageSquare, Mic, MicOff, MonitorUp,
   PhoneOff, PictureInPicture2, RefreshCw, SendHorizontal, Settings2, Share2, ShieldCheck, Video,
   VideoOff, Volume2, Workflow, X, type IconNode,
 } from 'lucide';
 import { h } from 'preact';
 
 const icons = {
-  captions: Captions, check: Check, copy: Copy, more: Ellipsis, home: House, keyboard: Keyboard,
+  check: Check, copy: Copy, more: Ellipsis, home: House, keyboard: Keyboard,
   fullscreen: Maximize, chat: MessageSquare, mic: Mic, micOff: MicOff, screen: MonitorUp,
   hangUp: PhoneOff, pip: PictureInPicture2, refresh: RefreshCw, send: SendHorizontal,
   settings: Settings2, share: Share2, shield: ShieldCheck, camera: Video, cameraOff: VideoOff,
