@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The pages that teach: /loop with its timeline, and the fifteen-line clients at /seed/ and /seed/v2/.
+// The pages that teach: /loop with its timeline, and the short clients at /seed/ and /seed/v2/.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -84,10 +84,14 @@ for (const path of ['/seed/', '/seed/v2/']) {
     const people = [];
     const log = (page) => page.$eval('#log', (element) => element.textContent);
     try {
-      for (const expected of [`Created room ${room}`, `Joined room ${room}`, `Room ${room} is full`]) {
+      const turns = [
+        [room, `Created room ${room}`], [room, `Joined room ${room}`], [room, `Room ${room} is full`],
+        ['x'.repeat(257), 'Refused: bad-room'],
+      ];
+      for (const [name, expected] of turns) {
         const person = await Person.arrive(open.chromium, duet.url);
         people.push(person);
-        person.page.on('dialog', (dialog) => void dialog.accept(room));
+        person.page.on('dialog', (dialog) => void dialog.accept(name));
         await person.goto(path);
         await person.page.waitForFunction(
           (wanted) => document.querySelector('#log')?.textContent.includes(wanted), { timeout: 10_000 }, expected,
@@ -96,6 +100,10 @@ for (const path of ['/seed/', '/seed/v2/']) {
       const [first, second] = people;
       await first.page.waitForFunction(() => document.querySelector('#log').textContent.includes('Another one joins'));
       assert.match(await log(second.page), />>> Message from server:/);
+      if (path === '/seed/') {
+        assert.match(await log(second.page), new RegExp(`emit\\(\\): client \\S+ joined room ${room}`));
+        assert.match(await log(first.page), new RegExp(`broadcast\\(\\): client \\S+ joined room ${room}`));
+      }
       for (const person of people) await person.behaved();
     } finally {
       for (const person of people) await person.leave();

@@ -18,3 +18,6 @@ socket.on('joined', (room) => show('Joined room', room));
 socket.on('leave', (room) => show('The other one left room', room));
 socket.on('message', (message) => show('Message:', message));
 socket.on('log', (words) => show(...words));
+socket.on('refused', ({ code, reason }) => show('Refused:', code, reason));
+// `emit(): client ID joined room R` and `broadcast(): ...` are names; a 2.x client can't ask for all.
+socket.onAny?.((name) => /^(emit|broadcast)\(\): /.test(name) && show(name));
