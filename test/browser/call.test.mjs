@@ -159,3 +159,25 @@ test('from the home page to the call, by keyboard alone', async () => {
     await person.leave();
   }
 });
+
+test('opened as localhost, the link for the other one names the machine on its network', async () => {
+  const urls = ['https://192.0.2.7:2022', 'https://198.51.100.7:2022'];
+  const person = await Person.arrive(open.chromium, `http://localhost:${duet.port}`);
+  try {
+    await person.page.setRequestInterception(true);
+    person.page.on('request', (request) => {
+      if (new URL(request.url()).pathname !== '/ca/info') return void request.continue();
+      void request.respond({ contentType: 'application/json', body: JSON.stringify({ name: '', fingerprint: '', urls }) });
+    });
+    const room = freshRoom('link');
+    await person.enter(room);
+    await person.reaches('waiting');
+    const link = await person.see('link');
+    assert.equal(await link.evaluate((one) => one.value), `${urls[0]}/r/${room}`);
+    await person.page.select('[data-testid=origin]', urls[1]);
+    await person.page.waitForFunction((wanted) => document.querySelector('[data-testid=link]').value === wanted, {}, `${urls[1]}/r/${room}`);
+    await person.behaved();
+  } finally {
+    await person.leave();
+  }
+});

@@ -139,6 +139,30 @@ test('a page without HTTPS leads to the secure address, and offers chat', async 
   }
 });
 
+test('a link that names no room leads home, with a sentence in both languages', async () => {
+  const person = await Person.arrive(plain, duet.url);
+  try {
+    for (const [path, ...sentences] of [
+      ['/r/%E4%BD', /link is damaged/, /链接已损坏/], [`/r/${'x'.repeat(257)}`, /256 bytes/, /256 字节/], ['/r/', /Give the room a name/, /起个名字/],
+    ]) {
+      await person.goto(path);
+      for (const [index, language] of ['en', 'zh'].entries()) {
+        await person.press(`lang-${language}`);
+        await person.page.waitForFunction(
+          (source) => new RegExp(source).test(document.querySelector('#room-problem').textContent), {}, sentences[index].source,
+        );
+      }
+    }
+    for (const path of ['/loop/', '/ca/']) {
+      await person.goto(path);
+      await person.page.waitForSelector(path === '/loop/' ? '#startButton' : '[data-testid=ca-download], [data-testid=ca-own]');
+    }
+    await person.behaved();
+  } finally {
+    await person.leave();
+  }
+});
+
 test('a room name that is too long is refused in words before the server is asked', async () => {
   const person = await Person.arrive(plain, duet.url);
   try {

@@ -28,8 +28,10 @@ for (const [one, other] of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
     await withPeople([open[one], open[other], open.chromium], duet.url, async (first, second, stranger) => {
       await connect(first, second, room);
       await first.page.bringToFront();
+      await first.page.waitForFunction(() => /00:(0[4-9]|[1-5]\d)/.test(document.querySelector('[data-testid=quality]').textContent));
       await first.page.reload({ waitUntil: 'domcontentloaded' });
       await first.reaches('live');
+      assert.doesNotMatch(await first.text('quality'), /00:0[0-3]/, 'the call did not begin anew');
       await bothSee(first, second, 10);
       await second.say('still there?');
       await first.hears('still there?');

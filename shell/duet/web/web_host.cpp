@@ -31,8 +31,7 @@ constexpr std::string_view kForever = "public, max-age=31536000, immutable";  //
 bool is_route(const RequestPath& path) {
   if (path.names.empty()) return true;
   if (path.names.front() == "r") return true;
-  return path.names.size() == 1 && !path.is_directory &&
-         (path.names.front() == "loop" || path.names.front() == "ca");
+  return path.names.size() == 1 && (path.names.front() == "loop" || path.names.front() == "ca");
 }
 
 net::HttpResponse serve(const net::HttpRequest& request, const EmbeddedFile& file) {

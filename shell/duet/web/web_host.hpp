@@ -10,8 +10,9 @@
 
 namespace duet::web {
 
-/// Answers GET and HEAD for embedded files: `/`, `/r/...`, `/loop` and `/ca` are index.html, a
-/// directory is its index.html, everything else goes by its own path.
+/// Answers GET and HEAD for embedded files: `/`, `/r/...`, `/loop` and `/ca`, the latter two also
+/// with a slash at their end, are index.html; a directory is its index.html, everything else goes by
+/// its own path.
 ///
 /// Every answer carries the content security policy of a page that speaks with its own server only
 /// (W3C CSP 3), and a permissions policy that grants what a call needs. Files under /assets/ have

@@ -22,7 +22,7 @@ std::string_view page_of(std::string_view target) {
 
 TEST(WebHost, GivesThePageForItsRoutes) {
   for (const std::string_view path : {"/", "/?lang=zh", "/r/room", "/r/", "/r/a/b", "/r/%E4%BD%A0",
-                                      "/r/..", "/r/%", "/loop", "/ca", "/r"}) {
+                                      "/r/..", "/r/%", "/loop", "/ca", "/loop/", "/ca/", "/r"}) {
     EXPECT_EQ(page_of(path), "<title>Duet</title>") << path;
   }
 }

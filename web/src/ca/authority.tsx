@@ -5,6 +5,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Icon } from '../ui/icon';
 import { Heading, QrCode, Sheet } from '../ui/parts';
+import { networkOrigins } from '../ui/reach';
 import { say, type TextKey } from './texts';
 
 interface Info {
@@ -32,10 +33,9 @@ export function systemOf(agent: string): TextKey {
 }
 
 function parseInfo(value: unknown): Info | undefined {
-  const { name, fingerprint, urls } = (value ?? {}) as Record<string, unknown>;
+  const { name, fingerprint } = (value ?? {}) as Record<string, unknown>;
   if (typeof fingerprint !== 'string') return undefined;
-  const list = Array.isArray(urls) ? urls.filter((url): url is string => typeof url === 'string' && url.startsWith('https://')) : [];
-  return { name: typeof name === 'string' ? name : '', fingerprint, urls: list };
+  return { name: typeof name === 'string' ? name : '', fingerprint, urls: networkOrigins(value) };
 }
 
 export function Authority() {

@@ -98,15 +98,25 @@ export class Call {
     return this.negotiation.pc;
   }
 
-  /** Joins, or joins again after an end; opens the devices that are wanted. */
-  async enter(): Promise<void> {
+  /** When media first flowed, in ms since the epoch, so that it outlives the page; nothing before. */
+  get began(): number | undefined {
+    const { connectedAt } = this.state.value;
+    return connectedAt === undefined ? undefined : Date.now() - this.now() + connectedAt;
+  }
+
+  /**
+   * Joins, or joins again after an end; opens the devices that are wanted.
+   *
+   * @param began  of a call that a reload interrupted, as began() told it
+   */
+  async enter(began?: number): Promise<void> {
     if (inRoom(this.phase.value)) return;
     this.room?.close();
     this.chat.clear();
     this.timeline.clear();
     this.samples.value = [];
     this.verdict.value = { level: 'good' };
-    this.dispatch({ type: 'enter' });
+    this.dispatch({ type: 'enter', connectedAt: began === undefined ? undefined : began - Date.now() + this.now() });
     for (const track of [this.media.microphone.value, this.media.camera.value]) {
       if (track) this.media.onTrack?.(track, {});
     }

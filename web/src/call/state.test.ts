@@ -22,6 +22,13 @@ describe('the call', () => {
     expect(state).toMatchObject({ phase: 'ended', why: 'hung_up', duration: 2_000 });
   });
 
+  test('goes on counting after a reload, but not for a peer that is no longer there', () => {
+    const resumed: CallEvent[] = [{ type: 'enter', connectedAt: 250 }, kUp];
+    expect(after(...resumed, { type: 'peer' }, { type: 'connected' })).toMatchObject({ phase: 'live', connectedAt: 250 });
+    const alone = after(...resumed, { type: 'created' }, { type: 'peer' }, { type: 'connected' });
+    expect(alone).toMatchObject({ phase: 'live', connectedAt: 5_000 });
+  });
+
   test('lets media go on while signaling is lost, regained, and both have fresh seats', () => {
     const down: CallEvent = { type: 'signaling', state: 'down' };
     expect(after(...live, down)).toMatchObject({ phase: 'live', signaling: 'down' });

@@ -43,7 +43,7 @@ export interface CallState {
 }
 
 export type CallEvent =
-  | { type: 'enter' } // the person presses Join or Rejoin, or a reload resumes
+  | { type: 'enter'; connectedAt?: number | undefined } // Join or Rejoin; or a reload resumes a call that began then
   | { type: 'signaling'; state: 'up' | 'down' | 'blocked' }
   | { type: 'draining' }
   | { type: 'created' }
@@ -97,7 +97,7 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
   switch (event.type) {
     case 'enter':
       if (inRoom(state.phase)) return state;
-      return { ...kInitialState, phase: 'joining', since: now, signaling: state.signaling };
+      return { ...kInitialState, phase: 'joining', since: now, signaling: state.signaling, connectedAt: event.connectedAt };
     case 'signaling':
       return { ...state, signaling: event.state };
     case 'draining':
@@ -110,12 +110,12 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
     case 'created':
       state = { ...state, draining: false };
       // A fresh seat while media flows: the server forgot both of us, the other one comes back too.
-      if (state.phase === 'joining') return to('waiting', { draining: false });
+      if (state.phase === 'joining') return to('waiting', { connectedAt: undefined });
       return { ...state, peerSeated: false };
     case 'peer':
       state = { ...state, draining: false };
       if (inMedia(state.phase)) return { ...state, peerSeated: true };
-      return to('connecting', { draining: false, peerSeated: true, why: undefined, duration: undefined });
+      return to('connecting', { peerSeated: true, why: undefined, duration: undefined });
     case 'peer-left':
       // Media is untouched by what the server says; it ends when the path does.
       if (state.phase === 'live' || state.phase === 'degraded') return { ...state, peerSeated: false };

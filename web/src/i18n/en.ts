@@ -11,6 +11,7 @@ export const en = {
   room_hint: 'Anyone who knows the name can take the second seat.',
   room_empty: 'Give the room a name first.',
   room_long: 'This name is too long. Use at most 256 bytes.',
+  room_broken: 'This link is damaged: it names no room. Ask for it again, or choose a name.',
   room_suggest: 'Suggest another name',
   join: 'Join',
   how_it_works: 'How a call works',

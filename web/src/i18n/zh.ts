@@ -13,6 +13,7 @@ export const zh: Record<Key, string> = {
   room_hint: '知道房间名的人都可以坐上第二个座位。',
   room_empty: '请先给房间起个名字。',
   room_long: '名字太长，最多 256 字节。',
+  room_broken: '链接已损坏，看不出是哪个房间。请重新索取链接，或自己起一个名字。',
   room_suggest: '换一个名字',
   join: '加入',
   how_it_works: '通话是怎样建立的',

@@ -6,7 +6,7 @@ import { language, t } from '../i18n';
 import { Home } from './home';
 import { lazy } from './lazy';
 import { Room } from './room';
-import { roomProblem, route } from './route';
+import { route } from './route';
 
 const Loop = lazy(() => import('../loop/loop').then((module) => module.Loop));
 const Authority = lazy(() => import('../ca/authority').then((module) => module.Authority));
@@ -18,10 +18,10 @@ export function App() {
   });
   const now = route.value;
   let page;
-  if (now.page === 'room' && !roomProblem(now.room)) page = <Room key={now.room} room={now.room} />;
+  if (now.page === 'room') page = <Room key={now.room} room={now.room} />;
   else if (now.page === 'loop') page = <Loop />;
   else if (now.page === 'ca') page = <Authority />;
-  else page = <Home />;
+  else page = <Home key={now.problem} problem={now.problem} />;
   return (
     <>
       <a class="skip" href="#main">{t('skip')}</a>

@@ -2,15 +2,15 @@
 // The first screen: one field for a room's name, and the way to the lesson.
 
 import { useSignal } from '@preact/signals';
-import { t, type Key } from '../i18n';
+import { t } from '../i18n';
 import { Icon } from './icon';
 import { Heading, Link, Sheet } from './parts';
 import { suggestRoom } from './room_names';
-import { navigate, roomPath, roomProblem } from './route';
+import { navigate, roomPath, roomProblem, type RoomProblem } from './route';
 
-export function Home() {
+export function Home(props: { problem: RoomProblem | undefined }) {
   const room = useSignal(suggestRoom());
-  const problem = useSignal<Key | undefined>(undefined);
+  const problem = useSignal(props.problem);
   const join = (event: Event) => {
     event.preventDefault();
     problem.value = roomProblem(room.value);

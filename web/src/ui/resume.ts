@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: MIT
 // What a tab needs to know to go straight back into its call after a reload.
 
-import type { Media } from '../call/media';
+import type { Call } from '../call/session';
 
 export interface Resume {
   at: number; // ms since the epoch, when the page was left
   audio: boolean;
   video: boolean;
   unmuted: boolean;
+  began?: number | undefined; // ms since the epoch, when media first flowed
 }
 
 /** As long as the server holds a seat, ms; later the green room comes first again. */
 const kHeldFor = 60_000;
 const keyOf = (room: string) => `duet.resume.${room}`;
 
-export function writeResume(room: string, media: Media): void {
+export function writeResume(room: string, call: Call): void {
+  const { media, began } = call;
   const resume: Resume = {
     at: Date.now(),
     audio: media.microphone.value !== undefined,
     video: media.camera.value !== undefined,
     unmuted: media.unmuted.value,
+    began,
   };
   try {
     sessionStorage.setItem(keyOf(room), JSON.stringify(resume));

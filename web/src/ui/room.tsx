@@ -23,7 +23,7 @@ import { Waiting } from './waiting';
 /** Polling first, WebSocket as soon as it works: a network that blocks one of them has the other. */
 const makeSocket = () =>
   io({
-    autoConnect: false, forceNew: true, reconnectionDelay: 500, reconnectionDelayMax: 3_000, timeout: 8_000,
+    transports: ['polling', 'websocket'], autoConnect: false, forceNew: true, reconnectionDelay: 500, reconnectionDelayMax: 3_000, timeout: 8_000,
   }) as unknown as SocketLike;
 
 const tokens = storedTokens(() => sessionStorage);
@@ -33,9 +33,9 @@ export function Room({ room }: { room: string }) {
   const pastGate = useSignal(window.isSecureContext);
   const seat = useSignal<string | undefined>(undefined);
 
-  const enter = async (wanted?: { audio: boolean; video: boolean }) => {
+  const enter = async (wanted?: { audio: boolean; video: boolean }, began?: number) => {
     if (wanted) await call.media.open(wanted);
-    await call.enter();
+    await call.enter(began);
   };
 
   useEffect(() => {
@@ -43,12 +43,12 @@ export function Room({ room }: { room: string }) {
     if (resume && pastGate.value) {
       call.media.unmuted.value = resume.unmuted;
       call.media.cameraWanted.value = resume.video;
-      void enter({ audio: resume.audio, video: resume.video });
+      void enter({ audio: resume.audio, video: resume.video }, resume.began);
     }
     const stopAsking = askTabs(room, (token) => (seat.value = token));
     const stopAnswering = answerTabs(room, () => (inRoom(call.phase.value) ? tokens.get(room) : undefined));
     const leavePage = () => {
-      if (inRoom(call.phase.value)) writeResume(room, call.media);
+      if (inRoom(call.phase.value)) writeResume(room, call);
       call.suspend();
     };
     // A page brought back from the browser's cache has lost its connections: begin as after a reload.

@@ -3,28 +3,34 @@
 
 import { signal } from '@preact/signals';
 
-export type Route = { page: 'home' } | { page: 'room'; room: string } | { page: 'loop' } | { page: 'ca' };
+export type RoomProblem = 'room_empty' | 'room_long' | 'room_broken';
+
+export type Route =
+  | { page: 'home'; problem?: RoomProblem } // what is wrong with the link that led here
+  | { page: 'room'; room: string }
+  | { page: 'loop' }
+  | { page: 'ca' };
 
 /** The longest room name the server takes, in bytes of UTF-8. */
 export const kMaxRoomBytes = 256;
 
 export function parseRoute(path: string): Route {
-  if (path === '/loop') return { page: 'loop' };
-  if (path === '/ca') return { page: 'ca' };
-  if (path.startsWith('/r/') && path.length > 3) {
-    try {
-      return { page: 'room', room: decodeURIComponent(path.slice(3)) };
-    } catch {
-      return { page: 'home' };
-    }
+  const page = /^\/(loop|ca)\/?$/.exec(path)?.[1] as 'loop' | 'ca' | undefined;
+  if (page) return { page };
+  if (!/^\/r(\/|$)/.test(path)) return { page: 'home' };
+  try {
+    const room = decodeURIComponent(path.slice(3));
+    const problem = roomProblem(room);
+    return problem ? { page: 'home', problem } : { page: 'room', room };
+  } catch {
+    return { page: 'home', problem: 'room_broken' };
   }
-  return { page: 'home' };
 }
 
 export const roomPath = (room: string) => `/r/${encodeURIComponent(room)}`;
 
 /** What is wrong with a name, as the key of a sentence; the name itself is kept exactly as given. */
-export function roomProblem(room: string): 'room_empty' | 'room_long' | undefined {
+export function roomProblem(room: string): RoomProblem | undefined {
   if (room === '') return 'room_empty';
   return new TextEncoder().encode(room).length > kMaxRoomBytes ? 'room_long' : undefined;
 }

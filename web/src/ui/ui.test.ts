@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shortcuts, room names and what else the screens compute.
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { isLoopback, networkOrigins, reachableOrigins } from './reach';
 import { suggestRoom } from './room_names';
 import { parseRoute, roomPath, roomProblem } from './route';
 import { actionOf, typingIn } from './shortcuts';
@@ -38,10 +39,16 @@ describe('a room', () => {
     expect(roomProblem('房'.repeat(86))).toBe('room_long');
   });
 
-  test('with a broken link leads home', () => {
-    expect(parseRoute('/r/%E4%BD')).toEqual({ page: 'home' });
-    expect(parseRoute('/r/')).toEqual({ page: 'home' });
-    expect(parseRoute('/loop')).toEqual({ page: 'loop' });
+  test('with a broken link leads home, where a sentence says what is wrong', () => {
+    expect(parseRoute('/r/%E4%BD')).toEqual({ page: 'home', problem: 'room_broken' });
+    for (const path of ['/r', '/r/']) expect(parseRoute(path)).toEqual({ page: 'home', problem: 'room_empty' });
+    expect(parseRoute(`/r/${'x'.repeat(257)}`)).toEqual({ page: 'home', problem: 'room_long' });
+    expect(parseRoute('/rooms')).toEqual({ page: 'home' });
+  });
+
+  test.each(['loop', 'ca'])('is not what /%s names, with or without a slash at its end', (page) => {
+    for (const path of [`/${page}`, `/${page}/`]) expect(parseRoute(path)).toEqual({ page });
+    expect(parseRoute(`/${page}/x`)).toEqual({ page: 'home' });
   });
 
   test('is suggested from the whole of the list', () => {
@@ -49,5 +56,39 @@ describe('a room', () => {
     const last = suggestRoom((bound) => bound - 1);
     expect(first).toBe('amber-badger-1000-a');
     expect(last).toMatch(/^wise-zebra-9999-z$/);
+  });
+});
+
+describe('a link for somebody else', () => {
+  const here = { hostname: 'localhost', origin: 'http://localhost:2022' } as Location;
+  const answer = (told: unknown, ok = true) => vi.stubGlobal('fetch', async () => ({ ok, json: async () => told }));
+  afterEach(() => void vi.unstubAllGlobals());
+
+  test('names the addresses on the network where the page was opened as localhost', async () => {
+    answer({ urls: ['https://192.0.2.7:2022', 'https://198.51.100.7:2022'] });
+    expect(await reachableOrigins(here)).toEqual(['https://192.0.2.7:2022', 'https://198.51.100.7:2022']);
+  });
+
+  test('keeps the address that the page was opened at from elsewhere, and asks nobody', async () => {
+    vi.stubGlobal('fetch', () => expect.unreachable());
+    for (const hostname of ['duet.example', '192.168.1.20', '[2001:db8::1]', 'localhost.example', '127.example']) {
+      expect(await reachableOrigins({ hostname, origin: 'https://here' } as Location)).toEqual(['https://here']);
+    }
+  });
+
+  test('falls back to what there is: behind a proxy, with own files, without a network, on nonsense', async () => {
+    answer('', false);
+    expect(await reachableOrigins(here)).toEqual([here.origin]);
+    for (const told of [undefined, null, 7, {}, { urls: 'https://x' }, { urls: [] }, { urls: ['http://localhost', 7, null] }]) {
+      answer(told);
+      expect(await reachableOrigins(here)).toEqual([here.origin]);
+      expect(networkOrigins(told)).toEqual([]);
+    }
+    vi.stubGlobal('fetch', () => Promise.reject(new Error('gone')));
+    expect(await reachableOrigins(here)).toEqual([here.origin]);
+  });
+
+  test('knows every name of this machine', () => {
+    for (const host of ['localhost', 'duet.localhost', '127.0.0.1', '127.1.2.3', '[::1]']) expect(isLoopback(host), host).toBe(true);
   });
 });

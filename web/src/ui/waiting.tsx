@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: MIT
 // Seated and alone (or on the way there): the link for the other one, as text, share and QR code.
 
-import { useComputed } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { Call } from '../call/session';
 import { t } from '../i18n';
 import { Icon } from './icon';
 import { CopyButton, Heading, QrCode, Sheet } from './parts';
+import { reachableOrigins } from './reach';
 import { roomPath } from './route';
 import { Banners, stateSentence } from './status';
 import { VideoView } from './video';
 
 export function Waiting({ call, onLeave }: { call: Call; onLeave: () => void }) {
   const { media } = call;
-  const link = location.origin + roomPath(call.name);
+  const origins = useSignal<string[]>([]);
+  const chosen = useSignal(0);
+  useEffect(() => void reachableOrigins().then((found) => (origins.value = found)), []);
+  const origin = origins.value[chosen.value];
+  const link = `${origin}${roomPath(call.name)}`;
   const mine = useComputed(() => (media.camera.value ? new MediaStream([media.camera.value]) : undefined));
   const { phase, why } = call.state.value;
   const share = () => void navigator.share({ title: 'Duet', url: link }).catch(() => undefined);
@@ -26,8 +32,13 @@ export function Waiting({ call, onLeave }: { call: Call; onLeave: () => void }) 
         {why === 'peer_gone' && phase === 'waiting' && <p class="notice">{t('peer_gone')}</p>}
         <p class="lead">{stateSentence(call)}</p>
         <Banners call={call} />
-        {phase === 'waiting' && (
+        {phase === 'waiting' && origin && (
           <>
+            {origins.value.length > 1 && (
+              <select data-testid="origin" aria-label={t('address')} onChange={(event) => (chosen.value = event.currentTarget.selectedIndex)}>
+                {origins.value.map((one) => <option key={one}>{one}</option>)}
+              </select>
+            )}
             <label for="link" class="sr-only">{t('link')}</label>
             <input id="link" data-testid="link" readOnly value={link} onFocus={(event) => event.currentTarget.select()} />
             <div class="row">
