@@ -4,6 +4,8 @@
 
 #include <duet/log/log.hpp>
 
+#include <utility>
+
 namespace duet::apps {
 namespace {
 
@@ -14,8 +16,9 @@ socketio::EngineConfig engine_config(const ServeOptions& options) {
   return config;
 }
 
-room::Config room_config(const ServeOptions& options) {
+room::Config room_config(const ServeOptions& options, room::IceConfig ice) {
   room::Config config;
+  config.ice = std::move(ice);
   config.server.connect_timeout = *options.connect_timeout;
   config.seats.rooms = *options.max_rooms;
   if (!*options.limits) {
@@ -61,10 +64,32 @@ void LoggedRooms::log_news() {
   }
 }
 
-RoomEndpoint::RoomEndpoint(const ServeOptions& options, net::EventLoop& loop, net::Server& server,
-                           const host::CorsPolicy& cors, Random& random)
+room::IceConfig ice_config(const ServeOptions& options, bool tls, const std::string& secret,
+                           std::chrono::sys_seconds unix_time) {
+  using Own = room::IceConfig::Own;
+  room::IceConfig ice{.secret = secret, .lifetime = *options.turn_ttl, .unix_time = unix_time};
+  if (*options.turn) ice.own = tls ? Own::WithTls : Own::Plain;
+  const bool shared = options.relay.turn_secret_file->has_value();
+  for (const stun::Uri& uri : *options.ice_server) {
+    const bool relays =
+        uri.scheme == stun::Uri::Scheme::Turn || uri.scheme == stun::Uri::Scheme::Turns;
+    if (!relays || shared) {
+      ice.others.push_back(uri);
+    } else {
+      DUET_WARN(
+          Main,
+          "clients are not told of this relay, since it knows no secret of ours; share one by "
+          "--turn-secret-file",
+          {"url", uri.to_string()});
+    }
+  }
+  return ice;
+}
+
+RoomEndpoint::RoomEndpoint(const ServeOptions& options, room::IceConfig ice, net::EventLoop& loop,
+                           net::Server& server, const host::CorsPolicy& cors, Random& random)
     : engine_{engine_config(options), random},
-      application_{room_config(options), random},
+      application_{room_config(options, std::move(ice)), random},
       logged_{application_},
       host_{loop, server, engine_, logged_, cors} {}
 

@@ -14,7 +14,9 @@
 #include <duet/socketio/application.hpp>
 #include <duet/socketio/engine_server.hpp>
 
+#include <chrono>
 #include <optional>
+#include <string>
 
 namespace duet::apps {
 
@@ -34,16 +36,29 @@ class LoggedRooms final : public socketio::Application {
   room::SignalingApplication& rooms_;
 };
 
+/// What clients are told of STUN and TURN servers. Relays of others that can't know `secret` are
+/// left out, with a warning.
+/// @param tls        whether this server speaks TLS itself
+/// @param secret     signs credentials
+/// @param unix_time  the wall clock at Instant{}
+room::IceConfig ice_config(const ServeOptions& options, bool tls, const std::string& secret,
+                           std::chrono::sys_seconds unix_time);
+
 /// /socket.io/ with the room protocol.
 class RoomEndpoint {
  public:
-  RoomEndpoint(const ServeOptions& options, net::EventLoop& loop, net::Server& server,
-               const host::CorsPolicy& cors, Random& random);
+  RoomEndpoint(const ServeOptions& options, room::IceConfig ice, net::EventLoop& loop,
+               net::Server& server, const host::CorsPolicy& cors, Random& random);
 
   void mount_on(host::Site& site) { site.mount("/socket.io/", host_); }
 
   /// Tells every client that the server is about to stop.
   void drain(Instant now);
+
+  /// Corrects the wall clock that credentials end by.
+  void set_unix_time(Instant now, std::chrono::sys_seconds unix_time) {
+    application_.set_unix_time(now, unix_time);
+  }
 
   const socketio::EngineServer& engine() const { return engine_; }
 

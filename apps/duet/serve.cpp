@@ -21,11 +21,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace duet::apps {
 namespace {
@@ -51,6 +53,10 @@ std::unique_ptr<tls::TlsContext> make_tls(const ServeOptions& options) {
   const auto directory = state_directory(options, config::Environment::of_process());
   tls::prepare_state_directory(directory);
   return tls::TlsContext::from_local_authority(directory);
+}
+
+std::chrono::sys_seconds wall_clock() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
 std::vector<std::string> allowed_origins(const ServeOptions& options) {
@@ -79,7 +85,11 @@ class Program {
       conformance_.emplace(loop_, server_, cors_, random_);
       conformance_->mount_on(site_);
     } else {
-      rooms_.emplace(options, loop_, server_, cors_, random_);
+      turn_secrets_ = turn_secrets(options.relay, random_);
+      const auto epoch =
+          wall_clock() - std::chrono::floor<std::chrono::seconds>(loop_.now().time_since_epoch());
+      rooms_.emplace(options, ice_config(options, tls_ != nullptr, turn_secrets_.front(), epoch),
+                     loop_, server_, cors_, random_);
       rooms_->mount_on(site_);
       metrics_.emplace(server_, *rooms_, tls_.get());
       pages_.emplace(options, tls_.get(), [this] { return network_links(); });
@@ -149,6 +159,7 @@ class Program {
 
   void keep_house() {
     housekeeping_.set(loop_.now() + kHousekeepingInterval);
+    if (rooms_) rooms_->set_unix_time(loop_.now(), wall_clock());
     if (tls_) {
       const auto report = tls_->reload_if_changed();
       if (report.result == tls::TlsContext::Reload::Kept) {
@@ -189,6 +200,7 @@ class Program {
   const ServeOptions& options_;
   net::EventLoop loop_;
   host::SystemRandom random_;
+  std::vector<std::string> turn_secrets_;  // the first signs
   std::unique_ptr<tls::TlsContext> tls_;
   net::Server server_;
   host::CorsPolicy cors_;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The room protocol, told by stock clients of three major versions over each transport.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -41,6 +45,24 @@ async function pair(first, second) {
   alice.events.length = 0;
   bob.events.length = 0;
   return { alice, bob, room };
+}
+
+/** The argument of `ice servers`: this server, as the client reaches it, with a credential. */
+function assertServers([, servers]) {
+  const { host, port, protocol } = new URL(server.url);
+  assert.equal(servers.length, 1);
+  const [{ urls, username, credential, ...rest }] = servers;
+  assert.deepEqual(urls, [
+    `stun:${host}`,
+    `turn:${host}?transport=udp`,
+    `turn:${host}?transport=tcp`,
+    `turns:${host}?transport=tcp`,
+  ], `of ${protocol} and port ${port}`);
+  assert.match(username, /^\d+:\S{24}$/);
+  const seconds = Number(username.split(':')[0]) - Date.now() / 1000;
+  assert.ok(seconds > 3590 && seconds < 3605, `${seconds} s`);
+  assert.match(credential, /^[A-Za-z0-9+/]{27}=$/);
+  assert.deepEqual(rest, {});
 }
 
 function test(name, body) {
@@ -85,6 +107,7 @@ for (const version of versions) {
         assert.deepEqual(await alice.take('created'), ['created', room]);
         const [welcome] = await alice.take(/^emit\(\)/);
         assert.match(welcome, new RegExp(`^emit\\(\\): client \\S+ joined ${room}$|^emit\\(\\): client \\S+ joined room ${room}$`));
+        assertServers(await alice.take('ice servers'));
         assert.deepEqual(alice.events, [
           ['log', [banner, `Room ${room} has 0 client(s)`]],
           ['log', [banner, `Request to create or join room ${room}`]],
@@ -99,6 +122,7 @@ for (const version of versions) {
         const [heard] = await alice.take(/^broadcast\(\)/);
         assert.equal(heard.replace('broadcast', 'emit'), told, 'both name the same made-up client');
         assert.ok(!heard.includes(bob.socket.id) && !heard.includes(bob.socket.io.engine.id));
+        assertServers(await bob.take('ice servers'));
         assert.deepEqual(bob.events, [
           ['log', [banner, `Room ${room} has 1 client(s)`]],
           ['log', [banner, `Request to create or join room ${room}`]],
@@ -127,7 +151,7 @@ for (const version of versions) {
         assert.match(answer.token, /^[A-Za-z0-9_-]{20,}$/);
         assert.deepEqual(
           alice.names().map((name) => name.replace(/\(\).*/, '')),
-          ['log', 'log', 'created', 'emit'],
+          ['log', 'log', 'ice servers', 'created', 'emit'],
         );
       });
 
@@ -297,5 +321,84 @@ describe('nothing leaves a room', () => {
       client.emit('create or join', name);
       assert.deepEqual(await client.take('created'), ['created', name]);
     }
+  });
+});
+
+describe('ice servers', () => {
+  const servers = [];
+  const start = async (...flags) => {
+    servers.push(await Server.start(flags));
+    return servers.at(-1);
+  };
+  after(() => Promise.all(servers.map((one) => one.stop())));
+
+  async function sit(where) {
+    const client = await Client.connect(where, { version: 4 });
+    clients.push(client);
+    assert.equal((await client.ask('create or join', newRoom())).ok, true);
+    return client;
+  }
+
+  test('come again at half of their life, for the same user', async () => {
+    const alice = await sit(await start('--turn-ttl', '10s'));
+    const begun = performance.now();
+    const [, [first]] = await alice.take('ice servers');
+    await until(() => alice.names().includes('ice servers'), 'fresh ones', 7000);
+    assert.ok(performance.now() - begun > 4500);
+    const [, [second]] = await alice.take('ice servers');
+    const [end, user] = first.username.split(':');
+    const [laterEnd, sameUser] = second.username.split(':');
+    assert.equal(sameUser, user);
+    assert.ok(laterEnd - end >= 4 && laterEnd - end <= 6, `${end} ${laterEnd}`);
+    assert.notEqual(second.credential, first.credential);
+    assert.deepEqual(second.urls, first.urls);
+  });
+
+  test('are as coturn makes them of the first shared secret', async () => {
+    const file = path.join(tmpdir(), `duet-secret-${process.pid}`);
+    writeFileSync(file, 'the new one\nthe old one\n', { mode: 0o600 });
+    const relay = 'turn:relay.example.org:3478?transport=udp';
+    const alice = await sit(await start('--turn', 'off', '--turn-secret-file', file, '--ice-server', relay));
+    rmSync(file);
+    const [, told] = await alice.take('ice servers');
+    const [{ username, credential }] = told;
+    const expected = createHmac('sha1', 'the new one').update(username).digest('base64');
+    assert.deepEqual(told, [{ urls: [relay], username, credential: expected }]);
+    assert.equal(credential, expected);
+  });
+
+  test('leave out a relay that knows no secret of ours, and say so', async () => {
+    const server = await start('--turn', 'off', '--ice-server', 'stun:stun.example.org', '--ice-server', 'turn:relay.example.org');
+    const alice = await sit(server);
+    assert.deepEqual(await alice.take('ice servers'), ['ice servers', [{ urls: ['stun:stun.example.org:3478'] }]]);
+    assert.match(server.log, /share one by --turn-secret-file.*turn:relay\.example\.org/);
+  });
+
+  test('are not told where there are none', async () => {
+    const alice = await sit(await start('--turn', 'off'));
+    assert.ok(!alice.names().includes('ice servers'));
+  });
+
+  test('name the server as the client does, or else where the connection arrived', async () => {
+    const urls = async (host, flags = []) => {
+      const one = await start(...flags);
+      const client = await Client.connect(one, { version: 4, transport: 'websocket', options: { extraHeaders: { Host: host, 'X-Forwarded-For': '192.0.2.9' } } });
+      clients.push(client);
+      await client.ask('create or join', newRoom());
+      const [, [{ urls }]] = await client.take('ice servers');
+      return urls.map((url) => url.replaceAll(`:${one.port}`, ':PORT'));
+    };
+    assert.deepEqual(await urls('call.example.org'), [
+      'stun:call.example.org:80',
+      'turn:call.example.org:80?transport=udp',
+      'turn:call.example.org:80?transport=tcp',
+      'turns:call.example.org:80?transport=tcp',
+    ]);
+    assert.deepEqual(await urls('call.example.org', ['--behind-proxy']), [
+      'stun:call.example.org:PORT',
+      'turn:call.example.org:PORT?transport=udp',
+      'turn:call.example.org:PORT?transport=tcp',
+    ]);
+    assert.equal((await urls('"],"x'))[0], 'stun:127.0.0.1:PORT');
   });
 });

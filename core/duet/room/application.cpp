@@ -10,7 +10,7 @@ namespace duet::room {
 SignalingApplication::SignalingApplication(Config config, Random& random)
     : server_{std::move(config.server), random},
       seats_{config.seats, random},
-      signaling_{seats_, random} {}
+      signaling_{seats_, random, std::move(config.ice)} {}
 
 void SignalingApplication::settle(Instant now, socketio::EngineServer& engine) {
   do {

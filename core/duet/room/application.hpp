@@ -18,6 +18,7 @@ namespace duet::room {
 struct Config {
   socketio::ServerConfig server;
   SeatLimits seats;
+  IceConfig ice;
 };
 
 /// What production puts on /socket.io/: Socket.IO, and on it the room protocol with rooms in
@@ -33,6 +34,11 @@ class SignalingApplication final : public socketio::Application {
 
   /// Tells every client that the server is about to stop (Signaling::drain).
   void drain(Instant now, socketio::EngineServer& engine);
+
+  /// Corrects the wall clock that credentials end by.
+  void set_unix_time(Instant now, std::chrono::sys_seconds unix_time) {
+    signaling_.set_unix_time(now, unix_time);
+  }
 
   /// What happened to seats since it was asked last (Signaling::poll_news).
   std::optional<SeatNews> poll_news() { return signaling_.poll_news(); }

@@ -51,13 +51,18 @@ struct Client {
 
 class World {
  public:
+  explicit World(Config config = {}) : app{std::move(config), random} {}
+
   /// A client in namespace "/".
   Client& connect(std::string_view query = "EIO=4&transport=websocket") {
     const WebSocketId id{++last_id_};
     Client& client = clients_[id];
     client.id = id;
-    EXPECT_FALSE(engine.handle_websocket_opening(
-        now, id, {.method = "GET", .query = query, .source = IpAddress::v4({192, 0, 2, 1})}));
+    EXPECT_FALSE(engine.handle_websocket_opening(now, id,
+                                                 {.method = "GET",
+                                                  .query = query,
+                                                  .source = IpAddress::v4({192, 0, 2, 1}),
+                                                  .authority = authority}));
     settle();
     if (query.starts_with("EIO=4")) send(client, "40");
     client.heard.clear();
@@ -106,7 +111,9 @@ class World {
   Instant now{};
   SeededRandom random{1};
   socketio::EngineServer engine{{}, random};
-  SignalingApplication app{{}, random};
+  SignalingApplication app;
+  /// By which the next clients reach the server.
+  std::shared_ptr<const Authority> authority;
 
   void settle() {
     for (bool again = true; again;) {
@@ -411,6 +418,23 @@ TEST(Backpressure, EndsWhenTheCongestedMateIsExchanged) {
   world.join(again, R"("r",{"token":")" + token + "\"}");
   EXPECT_FALSE(alice.is_paused);
   EXPECT_THAT(again.heard.back(), StartsWith(R"(42["message",39,)"));
+}
+
+TEST(Application, TellsOfIceServersByTheNameOfTheHandshakeAndRenewsThem) {
+  Config config;
+  config.ice = {.own = IceConfig::Own::Plain, .secret = "s", .lifetime = 1h};
+  World world{config};
+  world.authority = std::make_shared<const Authority>(*Authority::parse("duet.example.org", 2022));
+  Client& alice = world.connect();
+  world.authority = nullptr;  // the connection's own counts
+  world.join(alice, R"("r")");
+  const auto told =
+      StartsWith(R"(42["ice servers",[{"urls":["stun:duet.example.org:2022","turn:duet.exam)");
+  EXPECT_THAT(alice.take_heard(), Contains(told));
+  world.advance(30min - 1s);
+  EXPECT_THAT(alice.take_heard(), Not(Contains(told)));
+  world.advance(1s);
+  EXPECT_THAT(alice.take_heard(), Contains(told));
 }
 
 }  // namespace

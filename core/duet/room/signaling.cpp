@@ -51,7 +51,8 @@ void append_words(std::string& out, Words words) {
 
 }  // namespace
 
-Signaling::Signaling(Seats& seats, Random& random) : seats_{seats}, random_{random} {}
+Signaling::Signaling(Seats& seats, Random& random, IceConfig ice)
+    : seats_{seats}, random_{random}, ice_servers_{std::move(ice), random} {}
 
 void Signaling::handle_event(Instant now, const Event& event) {
   if (event.type == Event::Type::Connected) return handle_connected(event);
@@ -59,19 +60,19 @@ void Signaling::handle_event(Instant now, const Event& event) {
   Member* member = find(event.socket);
   if (member == nullptr) return;
   if (event.name == "message") return handle_message(*member, event);
-  if (event.name == "create or join") return handle_join(*member, event);
+  if (event.name == "create or join") return handle_join(now, *member, event);
   if (event.name == "leave") return handle_leave(*member, event);
 }
 
 void Signaling::handle_connected(const Event& event) {
-  members_.try_emplace(event.socket, Member{.source = event.source});
+  members_.try_emplace(event.socket, Member{.source = event.source, .authority = event.authority});
   if (draining_) outbox_.begin(event.socket) += R"(["draining"])";
 }
 
 void Signaling::handle_disconnected(Instant now, SocketId socket) {
   const auto found = members_.find(socket);
   if (found == members_.end()) return;
-  const Member member = found->second;
+  const Member member = std::move(found->second);
   members_.erase(found);
   if (!member.is_seated()) return;
   const std::string room{seats_.room_of(member.seat)};
@@ -117,7 +118,7 @@ void Signaling::handle_leave(Member& member, const Event& event) {
   if (event.ack) outbox_.begin(event.socket, event.ack) += R"([{"ok":true}])";
 }
 
-void Signaling::handle_join(Member& member, const Event& event) {
+void Signaling::handle_join(Instant now, Member& member, const Event& event) {
   const auto request = JoinRequest::parse(event.arguments);
   if (!request) {
     ++counters_.refused_bad_room;
@@ -125,13 +126,13 @@ void Signaling::handle_join(Member& member, const Event& event) {
   }
   const std::string_view room = request->room;
   if (member.is_seated() && seats_.room_of(member.seat) == room) {
-    return repeat_answer(member, event);
+    return repeat_answer(now, member, event);
   }
   if (const auto seating = seats_.resume(room, request->token, event.socket)) {
     stand_up(member, event.socket);
     ++counters_.resumed;
     report(SeatNews::What::Resumed, room);
-    return sit_down(member, event, room, *seating);
+    return sit_down(now, member, event, room, *seating);
   }
   if (draining_) {
     ++counters_.refused_draining;
@@ -144,7 +145,7 @@ void Signaling::handle_join(Member& member, const Event& event) {
     const bool created = seating->role == Role::Created;
     ++(created ? counters_.created : counters_.joined);
     report(created ? SeatNews::What::Created : SeatNews::What::Joined, room);
-    return sit_down(member, event, room, *seating);
+    return sit_down(now, member, event, room, *seating);
   }
   log_request(event.socket, room, seats_.taken(room));
   if (seating.error() == SeatError::Full) {
@@ -156,15 +157,15 @@ void Signaling::handle_join(Member& member, const Event& event) {
   refuse(event, Refusal::Limit);
 }
 
-void Signaling::repeat_answer(const Member& member, const Event& event) {
+void Signaling::repeat_answer(Instant now, Member& member, const Event& event) {
   ++counters_.repeated;
   const std::string_view room = seats_.room_of(member.seat);
   log_request(event.socket, room, seats_.taken(room) - 1);
-  welcome(event, room, member.role);
+  welcome(now, member, event.socket, room);
   if (event.ack) acknowledge_seat(event, member.role, seats_.token_of(member.seat));
 }
 
-void Signaling::sit_down(Member& member, const Event& event, std::string_view room,
+void Signaling::sit_down(Instant now, Member& member, const Event& event, std::string_view room,
                          const Seating& seating) {
   if (seating.evicted) evict(*seating.evicted);
   member.seat = seating.seat;
@@ -176,7 +177,7 @@ void Signaling::sit_down(Member& member, const Event& event, std::string_view ro
     append_room_event(*seating.mate, "join", room);
   }
   review_flow(member, event.socket);
-  welcome(event, room, seating.role);
+  welcome(now, member, event.socket, room);
 
   const std::string id = random_name(random_);
   const auto append_named = [&](SocketId to, std::string_view begin) {
@@ -236,6 +237,14 @@ void Signaling::handle_timeout(Instant now) {
     ++counters_.holds_expired;
     announce(*vacancy);
   }
+  while (const auto socket = renewals_.pop(now)) renew(now, *socket);
+}
+
+std::optional<Instant> Signaling::next_timeout() const {
+  const auto seats = seats_.next_timeout();
+  const auto renewal = renewals_.next();
+  if (!seats || !renewal) return seats ? seats : renewal;
+  return std::min(*seats, *renewal);
 }
 
 void Signaling::drain() {
@@ -263,8 +272,37 @@ void Signaling::log_request(SocketId socket, std::string_view room, int taken) {
 }
 
 /// What a seat's new holder needs to know comes before the event that makes it act.
-void Signaling::welcome(const Event& event, std::string_view room, Role role) {
-  append_room_event(event.socket, name_of(role), room);
+void Signaling::welcome(Instant now, Member& member, SocketId socket, std::string_view room) {
+  tell_ice_servers(now, member, socket);
+  append_room_event(socket, name_of(member.role), room);
+}
+
+void Signaling::tell_ice_servers(Instant now, Member& member, SocketId socket) {
+  const Authority* own = member.authority.get();
+  if (!ice_servers_.any(own)) return;
+  std::string& out = outbox_.begin(socket);
+  out += R"(["ice servers",)";
+  ice_servers_.append_json(out, now, member.seat, own);
+  out += ']';
+  member.renew_at = now + ice_servers_.renewal();
+  queue_renewal(member, socket);
+}
+
+/// An entry that is there already is due earlier, and is queued anew when it comes up.
+void Signaling::queue_renewal(Member& member, SocketId socket) {
+  if (member.renewal_queued) return;
+  member.renewal_queued = true;
+  renewals_.push(member.renew_at, socket,
+                 [this](SocketId queued) { return members_.contains(queued); });
+}
+
+void Signaling::renew(Instant now, SocketId socket) {
+  Member* member = find(socket);
+  if (member == nullptr) return;
+  member->renewal_queued = false;
+  if (!member->is_seated()) return;
+  if (now < member->renew_at) return queue_renewal(*member, socket);
+  tell_ice_servers(now, *member, socket);
 }
 
 void Signaling::acknowledge_seat(const Event& event, Role role, std::string_view token) {

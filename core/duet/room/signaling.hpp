@@ -5,6 +5,8 @@
 #include <duet/base/address.hpp>
 #include <duet/base/random.hpp>
 #include <duet/base/time.hpp>
+#include <duet/base/timer_queue.hpp>
+#include <duet/room/ice_servers.hpp>
 #include <duet/room/join_request.hpp>
 #include <duet/room/outbox.hpp>
 #include <duet/room/seats.hpp>
@@ -13,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,23 +76,29 @@ struct Flow {
 };
 
 /// The room protocol (docs/signaling.md): two seats a room, `message` to the mate and to nobody
-/// else, seats held for who has a token.
+/// else, seats held for who has a token, `ice servers` for who has a seat.
 ///
 /// After every handle_*, drain or set_congested: poll_emit() and poll_flow() until both are empty.
 class Signaling {
  public:
   /// @param seats   the rooms; must outlive the machine
   /// @param random  for the names in `emit()` and `broadcast()`; must outlive the machine
-  Signaling(Seats& seats, Random& random);
+  /// @param ice     with no servers in it, the event is not sent
+  Signaling(Seats& seats, Random& random, IceConfig ice = {});
 
   void handle_event(Instant now, const socketio::Event& event);
   void handle_timeout(Instant now);
 
-  std::optional<Instant> next_timeout() const { return seats_.next_timeout(); }
+  std::optional<Instant> next_timeout() const;
 
   /// Tells every socket that the server is about to stop. From now on only who comes back with a
   /// token, or asks for the room it sits in, gets a seat.
   void drain();
+
+  /// Corrects the wall clock that credentials end by.
+  void set_unix_time(Instant now, std::chrono::sys_seconds unix_time) {
+    ice_servers_.set_unix_time(now, unix_time);
+  }
 
   bool is_draining() const { return draining_; }
 
@@ -116,20 +125,23 @@ class Signaling {
     Role role = Role::Created;  ///< as it was told last
     bool congested = false;
     bool paused = false;
-    SeatId seat{};  ///< all zero for none
+    bool renewal_queued = false;  ///< it has an entry in renewals_, due at renew_at or before
+    SeatId seat{};                ///< all zero for none
     std::optional<socketio::SocketId> mate;
+    std::shared_ptr<const Authority> authority;  ///< by which it reaches this server, or null
+    Instant renew_at{};                          ///< of a seat: when its credential is half over
 
     bool is_seated() const { return seat != SeatId{}; }
   };
 
   void handle_connected(const socketio::Event& event);
   void handle_disconnected(Instant now, socketio::SocketId socket);
-  void handle_join(Member& member, const socketio::Event& event);
+  void handle_join(Instant now, Member& member, const socketio::Event& event);
   void handle_message(Member& member, const socketio::Event& event);
   void handle_leave(Member& member, const socketio::Event& event);
 
-  void repeat_answer(const Member& member, const socketio::Event& event);
-  void sit_down(Member& member, const socketio::Event& event, std::string_view room,
+  void repeat_answer(Instant now, Member& member, const socketio::Event& event);
+  void sit_down(Instant now, Member& member, const socketio::Event& event, std::string_view room,
                 const Seating& seating);
   void evict(socketio::SocketId socket);
   void stand_up(Member& member, socketio::SocketId socket);
@@ -137,7 +149,10 @@ class Signaling {
   void set_mate(socketio::SocketId socket, std::optional<socketio::SocketId> mate);
 
   void log_request(socketio::SocketId socket, std::string_view room, int taken);
-  void welcome(const socketio::Event& event, std::string_view room, Role role);
+  void welcome(Instant now, Member& member, socketio::SocketId socket, std::string_view room);
+  void tell_ice_servers(Instant now, Member& member, socketio::SocketId socket);
+  void queue_renewal(Member& member, socketio::SocketId socket);
+  void renew(Instant now, socketio::SocketId socket);
   void acknowledge_seat(const socketio::Event& event, Role role, std::string_view token);
   void refuse(const socketio::Event& event, Refusal refusal, std::string_view room = {});
   void append_room_event(socketio::SocketId to, std::string_view name, std::string_view room);
@@ -148,6 +163,8 @@ class Signaling {
 
   Seats& seats_;
   Random& random_;
+  IceServers ice_servers_;
+  TimerQueue<socketio::SocketId> renewals_;  // at most one entry a member, however often it joins
   std::unordered_map<socketio::SocketId, Member> members_;
   Outbox outbox_;
   std::vector<Flow> flows_;

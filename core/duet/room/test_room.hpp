@@ -7,6 +7,7 @@
 #include <duet/room/signaling.hpp>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,11 +25,18 @@ using socketio::SocketId;
 /// Keeps what every socket hears, in order: events as they are, acknowledgements as "ack 7 [...]".
 class TestRoom {
  public:
-  explicit TestRoom(SeatLimits limits = {}) : seats{limits, random}, signaling{seats, random} {}
+  explicit TestRoom(SeatLimits limits = {}, IceConfig ice = {})
+      : seats{limits, random}, signaling{seats, random, std::move(ice)} {}
 
-  SocketId connect(IpAddress source = IpAddress::v4({192, 0, 2, 1})) {
+  /// @param authority  by which it reaches the server
+  SocketId connect(IpAddress source = IpAddress::v4({192, 0, 2, 1}),
+                   std::shared_ptr<const Authority> authority = nullptr) {
     const SocketId socket{++last_socket_};
-    handle({.type = Event::Type::Connected, .socket = socket, .nsp = "/", .source = source});
+    handle({.type = Event::Type::Connected,
+            .socket = socket,
+            .nsp = "/",
+            .source = source,
+            .authority = std::move(authority)});
     return socket;
   }
 

@@ -19,14 +19,14 @@ bool is_binary(std::string_view content_type) {
 
 }  // namespace
 
-void EngineServer::Impl::open_polling(RequestId request, const EngineQuery& query,
-                                      const IpAddress& source) {
-  const SessionId id = open(query, source);
+void EngineServer::Impl::open_polling(RequestId request_id, const EngineQuery& query,
+                                      const EngineRequest& request) {
+  const SessionId id = open(query, request);
   Session& session = *sessions.find(id);
   session.polling = std::make_unique<Polling>();
   ++counters.opened_polling;
-  session.polling->poll = request;
-  requests.emplace(request, id);
+  session.polling->poll = request_id;
+  requests.emplace(request_id, id);
   start_heartbeat(id, session);
   // Not answered yet: what the application says right away goes into the same answer.
   transmit(id, session, {EnginePacketType::Open, MessageKind::Text, handshake(session)});

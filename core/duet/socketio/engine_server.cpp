@@ -40,7 +40,7 @@ void EngineServer::handle_request(Instant now, RequestId id, const EngineRequest
     const int status = *admission.error == EngineError::Forbidden ? 403 : 400;
     return impl_->refuse(id, *admission.error, status);
   }
-  if (admission.is_new) return impl_->open_polling(id, query, request.source);
+  if (admission.is_new) return impl_->open_polling(id, query, request);
   Session& session = *impl_->sessions.find(admission.session);
   if (request.method == "GET") return impl_->handle_poll(id, admission.session, session);
   if (request.method != "POST") return impl_->refuse(id, EngineError::BadRequest);
@@ -71,7 +71,7 @@ std::optional<EngineError> EngineServer::handle_websocket_opening(Instant now, W
     return admission.error;
   }
   if (admission.is_new) {
-    impl_->open_websocket(id, query, request.source);
+    impl_->open_websocket(id, query, request);
   } else {
     impl_->open_probe(id, admission.session, *impl_->sessions.find(admission.session), query);
   }
@@ -200,6 +200,11 @@ IpAddress EngineServer::source_of(SessionId id) const {
   return session == nullptr ? IpAddress{} : session->source;
 }
 
+std::shared_ptr<const Authority> EngineServer::authority_of(SessionId id) const {
+  const Session* session = impl_->sessions.find(id);
+  return session == nullptr ? nullptr : session->authority;
+}
+
 std::size_t EngineServer::session_count() const { return impl_->open_count; }
 
 const EngineCounters& EngineServer::counters() const { return impl_->counters; }
@@ -233,7 +238,7 @@ SessionId EngineServer::Impl::find(const Sid& sid) const {
   return found == sids.end() ? SessionId{} : found->second;
 }
 
-SessionId EngineServer::Impl::open(const EngineQuery& query, const IpAddress& source) {
+SessionId EngineServer::Impl::open(const EngineQuery& query, const EngineRequest& request) {
   const std::string name = random_name(random);
   Sid sid{};
   std::copy_n(name.begin(), sid.size(), sid.begin());
@@ -242,16 +247,17 @@ SessionId EngineServer::Impl::open(const EngineQuery& query, const IpAddress& so
   DUET_CHECK(is_new);
   Session& session = *sessions.find(id);
   session.sid = &entry->first;
-  session.source = source;
+  session.source = request.source;
+  session.authority = request.authority;
   session.version = *query.version;
   session.support = query.support;
   session.timer = kNever;
-  if (config.sessions_per_address) addresses.add(source);
+  if (config.sessions_per_address) addresses.add(request.source);
   ++open_count;
   inbox.push({.type = EngineEvent::Type::Opened,
               .session = id,
               .version = session.version,
-              .source = source});
+              .source = request.source});
   return id;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <duet/base/address.hpp>
+#include <duet/base/authority.hpp>
 #include <duet/base/random.hpp>
 #include <duet/base/strong.hpp>
 #include <duet/base/time.hpp>
@@ -32,6 +33,8 @@ struct EngineRequest {
   std::string_view content_type;  ///< of the body
   std::string_view body;
   IpAddress source;  ///< the client's address, for limits
+  /// By which name the client reaches this server, shared by all who say the same; null if unknown.
+  std::shared_ptr<const Authority> authority = nullptr;
 };
 
 struct EngineConfig {
@@ -168,6 +171,8 @@ class EngineServer {
 
   /// The address it was opened from; 0.0.0.0 once the session is gone.
   IpAddress source_of(SessionId session) const;
+  /// The authority of the request that opened it; null once the session is gone.
+  std::shared_ptr<const Authority> authority_of(SessionId session) const;
   std::size_t session_count() const;
   const EngineCounters& counters() const;
 

@@ -44,7 +44,7 @@ struct EngineServer::Impl {
   void lose_websocket(Instant at, WebSocketId websocket);
   Session* find_open(SessionId id);
   SessionId find(const Sid& sid) const;
-  SessionId open(const EngineQuery& query, const IpAddress& source);
+  SessionId open(const EngineQuery& query, const EngineRequest& request);
   std::string handshake(const Session& session) const;
   void flush();
   void list_flush(SessionId id, Session& session);
@@ -59,14 +59,15 @@ struct EngineServer::Impl {
   Admission admit(const EngineQuery& query, const EngineRequest& request, bool upgrade);
 
   // engine_polling.cpp
-  void open_polling(RequestId request, const EngineQuery& query, const IpAddress& source);
+  void open_polling(RequestId request_id, const EngineQuery& query, const EngineRequest& request);
   void handle_poll(RequestId request, SessionId id, Session& session);
   void handle_post(RequestId request, SessionId id, Session& session, const EngineRequest& said);
   void answer_poll(SessionId id, Session& session);
   void refuse(RequestId request, EngineError error, int status = 400);
 
   // engine_websocket.cpp
-  void open_websocket(WebSocketId websocket, const EngineQuery& query, const IpAddress& source);
+  void open_websocket(WebSocketId websocket, const EngineQuery& query,
+                      const EngineRequest& request);
   void open_probe(WebSocketId websocket, SessionId id, Session& session, const EngineQuery& query);
   void handle_probe(SessionId id, Session& session, const EnginePacket& packet);
   void upgrade(SessionId id, Session& session);

@@ -40,6 +40,7 @@ struct Session {
   Instant taken_at{};        ///< while congested: when it last took something
   std::size_t unsent = 0;    ///< bytes handed to `websocket` that have not left
   std::unique_ptr<Polling> polling;
+  std::shared_ptr<const Authority> authority;
   IpAddress source;
   State state = State::Open;
   EngineVersion version = EngineVersion::V4;

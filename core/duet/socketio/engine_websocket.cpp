@@ -14,8 +14,8 @@ constexpr std::string_view kProbe = "probe";
 }  // namespace
 
 void EngineServer::Impl::open_websocket(WebSocketId websocket, const EngineQuery& query,
-                                        const IpAddress& source) {
-  const SessionId id = open(query, source);
+                                        const EngineRequest& request) {
+  const SessionId id = open(query, request);
   Session& session = *sessions.find(id);
   session.websocket = websocket;
   ++counters.opened_websocket;

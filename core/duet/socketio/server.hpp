@@ -47,6 +47,8 @@ struct Event {
   SocketId socket{};
   std::string_view nsp;  ///< of Connected: "/"
   IpAddress source;      ///< of Connected
+  /// Of Connected: by which name the client reaches this server; null if unknown.
+  std::shared_ptr<const Authority> authority = nullptr;
   /// Of Connected: the CONNECT payload, a JSON object, or empty. Of Received: the event's arguments
   /// as they were written, comma-separated JSON values without the event's name: `"room",{"a":1}`.
   std::string_view arguments;

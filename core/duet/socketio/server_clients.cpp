@@ -84,6 +84,7 @@ void Server::Impl::enter(Instant now, EngineServer& engine, SessionId session, C
                     .socket = id,
                     .nsp = config.namespaces[nsp],
                     .source = engine.source_of(session),
+                    .authority = engine.authority_of(session),
                     .arguments = payload});
 }
 

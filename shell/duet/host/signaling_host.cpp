@@ -24,14 +24,6 @@ net::ConnectionId connection_id(RequestId id) { return net::ConnectionId{id.valu
 
 net::ConnectionId connection_id(WebSocketId id) { return net::ConnectionId{id.value()}; }
 
-socketio::EngineRequest to_engine(const net::HttpRequest& request, const IpAddress& client) {
-  return {.method = request.method,
-          .query = request.query,
-          .content_type = request.header("Content-Type"),
-          .body = request.body,
-          .source = client};
-}
-
 net::HttpResponse error_response(EngineError error) {
   net::HttpResponse response;
   response.status = error == EngineError::Forbidden ? 403 : 400;
@@ -52,8 +44,18 @@ SignalingHost::SignalingHost(net::EventLoop& loop, net::Server& server,
       cors_{cors},
       timer_{loop, [this] { handle_timeout(); }} {}
 
+socketio::EngineRequest SignalingHost::to_engine(const net::HttpRequest& request,
+                                                 const Client& client) {
+  return {.method = request.method,
+          .query = request.query,
+          .content_type = request.header("Content-Type"),
+          .body = request.body,
+          .source = client.address,
+          .authority = reaches_.of(request, client)};
+}
+
 void SignalingHost::handle_request(net::ConnectionId id, const net::HttpRequest& request,
-                                   const IpAddress& client) {
+                                   const Client& client) {
   if (!cors_.allows(request)) return server_.respond(id, error_response(EngineError::Forbidden));
   if (request.method == "OPTIONS") return server_.respond(id, cors_.preflight(request));
   if (Headers headers = cors_.headers(request); !headers.empty()) {
@@ -73,7 +75,7 @@ void SignalingHost::handle_request_aborted(net::ConnectionId id) {
 
 net::UpgradeAnswer SignalingHost::handle_websocket_opening(net::ConnectionId id,
                                                            const net::HttpRequest& request,
-                                                           const IpAddress& client) {
+                                                           const Client& client) {
   net::UpgradeAnswer answer;
   answer.headers = cors_.headers(request);
   const auto error = cors_.allows(request)
@@ -81,7 +83,7 @@ net::UpgradeAnswer SignalingHost::handle_websocket_opening(net::ConnectionId id,
                                                             to_engine(request, client))
                          : EngineError::Forbidden;
   if (error) {
-    DUET_DEBUG(Sig, "WebSocket refused", {"client", log::address(client)},
+    DUET_DEBUG(Sig, "WebSocket refused", {"client", log::address(client.address)},
                {"answer", socketio::to_json(*error)});
     answer.refusal = error_response(*error);
     std::move(answer.headers.begin(), answer.headers.end(),

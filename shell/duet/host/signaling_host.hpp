@@ -2,8 +2,9 @@
 // Drives one Engine.IO endpoint from HTTP requests and WebSockets.
 #pragma once
 
-#include <duet/base/address.hpp>
 #include <duet/host/cors.hpp>
+#include <duet/host/proxy.hpp>
+#include <duet/host/reach.hpp>
 #include <duet/net/event_loop.hpp>
 #include <duet/net/server.hpp>
 #include <duet/net/service.hpp>
@@ -24,11 +25,10 @@ class SignalingHost final : public net::WebSocketService {
   SignalingHost(net::EventLoop& loop, net::Server& server, socketio::EngineServer& engine,
                 socketio::Application& application, const CorsPolicy& cors);
 
-  void handle_request(net::ConnectionId id, const net::HttpRequest& request,
-                      const IpAddress& client);
+  void handle_request(net::ConnectionId id, const net::HttpRequest& request, const Client& client);
   void handle_request_aborted(net::ConnectionId id);
   net::UpgradeAnswer handle_websocket_opening(net::ConnectionId id, const net::HttpRequest& request,
-                                              const IpAddress& client);
+                                              const Client& client);
 
   void handle_websocket_opened(net::ConnectionId id) override;
   void handle_websocket_message(net::ConnectionId id, bool text, std::string_view bytes) override;
@@ -39,6 +39,7 @@ class SignalingHost final : public net::WebSocketService {
   void settle(Instant now);
 
  private:
+  socketio::EngineRequest to_engine(const net::HttpRequest& request, const Client& client);
   void carry_out(const socketio::EngineTransmit& transmit);
   void respond(const socketio::EngineTransmit& transmit);
   void handle_timeout();
@@ -49,6 +50,7 @@ class SignalingHost final : public net::WebSocketService {
   socketio::EngineServer& engine_;
   socketio::Application& application_;
   const CorsPolicy& cors_;
+  Reaches reaches_;
   /// Of requests that wait and came from a page: the headers their answer needs.
   std::unordered_map<net::ConnectionId, Headers> cors_headers_;
   net::Timer timer_;

@@ -47,7 +47,7 @@ SignalingHost* Site::endpoint_at(std::string_view path) const {
 void Site::handle_request(net::ConnectionId id, const net::HttpRequest& request) {
   const Client client = proxies_.client_of(request);
   if (SignalingHost* const endpoint = endpoint_at(request.path)) {
-    return endpoint->handle_request(id, request, client.address);
+    return endpoint->handle_request(id, request, client);
   }
   server_.respond(id, page_for(request, client));
 }
@@ -60,7 +60,7 @@ void Site::handle_request_aborted(net::ConnectionId id) {
 net::UpgradeAnswer Site::handle_websocket_opening(net::ConnectionId id,
                                                   const net::HttpRequest& request) {
   if (SignalingHost* const endpoint = endpoint_at(request.path)) {
-    return endpoint->handle_websocket_opening(id, request, proxies_.client_of(request).address);
+    return endpoint->handle_websocket_opening(id, request, proxies_.client_of(request));
   }
   net::UpgradeAnswer answer;
   answer.refusal = net::text_response(404, "There is no WebSocket at this address.");
