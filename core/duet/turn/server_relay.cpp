@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Packets between clients and peers: nothing is copied, and between two relayed addresses of this
 // server nothing leaves it.
+#include <duet/turn/indication.hpp>
 #include <duet/turn/server.hpp>
 
 #include <cstring>
@@ -9,35 +10,6 @@ namespace duet::turn {
 namespace {
 
 using stun::AttributeType;
-
-// What a Data indication can carry: its length field counts 16 bits of attributes.
-constexpr std::size_t kMaxPayload = 65484;
-
-std::byte* put_u16(std::byte* to, std::size_t value) {
-  to[0] = static_cast<std::byte>(value >> 8 & 0xFF);
-  to[1] = static_cast<std::byte>(value & 0xFF);
-  return to + 2;
-}
-
-/// A Data indication up to its payload (RFC 8656 §11.7): 36 bytes, 48 over IPv6.
-void write_data_head(Transmit& transmit, const stun::TransactionId& id, const Endpoint& peer,
-                     std::size_t size) {
-  const auto address = stun::serialize_xor_address(peer, id);
-  const std::size_t body = 4 + address.size + 4 + size + padding_of(size);
-  constexpr stun::MessageType kType{stun::Class::Indication, stun::Method::Data};
-  std::byte* at = put_u16(transmit.head.data(), kType.to_wire());
-  at = put_u16(at, body);
-  at = put_u16(at, stun::kMagicCookie >> 16);
-  at = put_u16(at, stun::kMagicCookie & 0xFFFF);
-  std::memcpy(at, id.data(), id.size());
-  at = put_u16(at + id.size(), static_cast<std::uint16_t>(AttributeType::XorPeerAddress));
-  at = put_u16(at, address.size);
-  std::memcpy(at, address.bytes.data(), address.size);
-  at = put_u16(at + address.size, static_cast<std::uint16_t>(AttributeType::Data));
-  at = put_u16(at, size);
-  transmit.head_size = static_cast<std::uint8_t>(at - transmit.head.data());
-  transmit.padding = padding_of(size);
-}
 
 }  // namespace
 
@@ -140,7 +112,7 @@ bool Server::to_client(Instant now, const Relay& relay, const Endpoint& sender,
   };
   if (to == nullptr || !to->announced || !to->connected) return refused(Reason::NoAllocation);
   if (!to->permissions.has(now, sender.address)) return refused(Reason::NoPermission);
-  if (payload.size() > kMaxPayload) return refused(Reason::TooLong);
+  if (payload.size() > kMaxIndicationPayload) return refused(Reason::TooLong);
   Transmit& transmit = transmits_.emplace_back();
   transmit.payload = payload;
   transmit.path = to->path;
@@ -151,12 +123,10 @@ bool Server::to_client(Instant now, const Relay& relay, const Endpoint& sender,
     // RFC 8656 §12.5: padded over streams only.
     if (to->path.is_stream()) transmit.padding = padding_of(payload.size());
   } else {
-    // Unique is enough: nobody answers an indication (RFC 8489 §5).
-    for (std::byte& byte : indication_id_) {
-      byte = static_cast<std::byte>(std::to_integer<unsigned>(byte) + 1);
-      if (byte != std::byte{0}) break;
-    }
-    write_data_head(transmit, indication_id_, sender, payload.size());
+    advance(indication_id_);
+    transmit.head_size = static_cast<std::uint8_t>(write_indication_head(
+        transmit.head, stun::Method::Data, indication_id_, sender, payload.size()));
+    transmit.padding = padding_of(payload.size());
   }
   ++to->totals.to_client_packets;
   to->totals.to_client_bytes += payload.size();
