@@ -39,6 +39,8 @@ for (const name of ['chromium', 'firefox']) {
         );
         const times = await page.$$eval('.step-time', (all) => all.map((one) => Number(/(\d+) ms/.exec(one.textContent)?.[1])));
         assert.ok(times.every((time) => Number.isInteger(time) && time >= 0), `times ${times}`);
+        const [checks, selected, dtls, frame] = times.slice(5);
+        assert.ok(checks <= selected && selected <= dtls && dtls <= frame, `times ${times}`);
         await page.$eval('#hangupButton', (button) => button.click());
         await page.waitForSelector('[data-testid=loop-state][data-state=ended]');
       }

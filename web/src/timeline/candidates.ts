@@ -56,6 +56,27 @@ export function decodePriority(priority: number) {
   };
 }
 
+// What is reached without a router in between: RFC 1918, 6598, 3927, 1122; RFC 4193, 4291.
+const kPrivate =
+  /^(10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^(::1$|f[cd]..:|fe[89ab].:)/i;
+const networkOf = (address: string) => address.split(/[.:]/, family(address) === 4 ? 3 : 4).join();
+
+export type Path = 'host' | 'direct' | 'relay';
+
+/**
+ * On which way the selected pair goes: inside one network, across the Internet, or by a relay. The
+ * types alone don't tell the first from the second, since both ends may have public addresses, or
+ * learn of each other's private one by a check (prflx).
+ */
+export function pathOf(...ends: [Record<string, unknown>, Record<string, unknown>]): Path {
+  if (ends.some(({ type }) => type === 'relay')) return 'relay';
+  const [mine, theirs] = ends.map(({ address }) => String(address ?? '')) as [string, string];
+  // A host address that the browser hides behind a name is one of a local network.
+  const near = ends.every(({ type, address }) =>
+    kPrivate.test(String(address)) || (type === 'host' && family(String(address)) === undefined));
+  return near || (mine !== '' && networkOf(mine) === networkOf(theirs)) ? 'host' : 'direct';
+}
+
 /** The address family that decides whether two candidates fit; a name (mDNS) fits any. */
 export function family(address: string): 4 | 6 | undefined {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(address)) return 4;

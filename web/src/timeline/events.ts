@@ -49,12 +49,19 @@ export class Timeline {
     this.startedAt = new Date();
   }
 
-  add(ev: EventName, data: Record<string, unknown> = {}, end?: 'a' | 'b'): void {
-    this.push({ at: this.now() - this.began, ev, data, ...(end ? { end } : {}) });
+  /** ms since it began. */
+  clock(): number {
+    return this.now() - this.began;
   }
 
+  /** @param at  when it happened, where it is told later than that */
+  add(ev: EventName, data: Record<string, unknown> = {}, end?: 'a' | 'b', at = this.clock()): void {
+    this.push({ at, ev, data, ...(end ? { end } : {}) });
+  }
+
+  /** Takes it in after everything that happened before it or at the same time. */
   push(event: TimelineEvent): void {
-    this.list.push(event);
+    this.list.splice(this.list.findLastIndex((other) => other.at <= event.at) + 1, 0, event);
     if (this.list.length > kMaxEvents) {
       const stats = this.list.findIndex((old) => old.ev === 'stats');
       this.list.splice(Math.max(0, stats), 1);

@@ -2,11 +2,12 @@
 // Watches a peer connection from outside and writes what it does into a timeline.
 
 import { sampleBetween, selectedPair, snapshot, type Sample, type StatsSnapshot } from '../call/quality';
-import type { Timeline } from './events';
-import { parseCandidate } from './candidates';
+import type { EventName, Timeline } from './events';
+import { parseCandidate, pathOf, type Path } from './candidates';
 
-/** Looks while a path is sought, ms; and afterwards, when a second is what a chart shows. */
-const kFast = 250;
+/** Looks while checks run, while nothing does, and once a path is there, ms: a chart shows seconds. */
+const kChecking = 50;
+const kIdle = 250;
 const kSlow = 1_000;
 
 export interface Recorder {
@@ -16,14 +17,24 @@ export interface Recorder {
 export interface RecorderOptions {
   end?: 'a' | 'b';
   onSample?: (sample: Sample) => void;
+  onPath?: (path: Path) => void;
 }
 
+/**
+ * Statistics tell what was selected and agreed on, but only when they are asked; the transports' own
+ * events tell when it was. So an event marks the time, and asks.
+ */
 export function record(pc: RTCPeerConnection, timeline: Timeline, options: RecorderOptions = {}): Recorder {
-  const add = (...[ev, data]: Parameters<Timeline['add']>) => timeline.add(ev, data, options.end);
+  const add = (ev: EventName, data: Record<string, unknown>, at?: number) => timeline.add(ev, data, options.end, at);
   const described = { local: '', remote: '' };
   const states = new Map<string, string>();
   const once = new Set<string>();
   let selected = '';
+  const marks: { selected?: number | undefined; dtls?: number | undefined } = {}; // as the clock of the timeline
+  const watched = new Set<RTCDtlsTransport>();
+  const ended = new AbortController();
+  const on = (target: EventTarget, name: string, handler: (event: never) => void) =>
+    target.addEventListener(name, handler as EventListener, { signal: ended.signal });
   let last: StatsSnapshot | undefined;
   let lastSampleAt = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +60,22 @@ export function record(pc: RTCPeerConnection, timeline: Timeline, options: Recor
     }
   };
 
-  const onSignaling = () => descriptions();
+  const onSignaling = () => {
+    descriptions();
+    for (const { transport } of [...pc.getSenders(), pc.sctp ?? { transport: null }]) {
+      if (!transport || watched.has(transport)) continue;
+      watched.add(transport);
+      const { iceTransport } = transport;
+      // Chromium tells of the pair itself, Firefox of the state that comes with it.
+      on(iceTransport, 'selectedcandidatepairchange', () => mark('selected'));
+      on(iceTransport, 'statechange', () => iceTransport.state === 'connected' && mark('selected'));
+      on(transport, 'statechange', () => transport.state === 'connected' && mark('dtls'));
+    }
+  };
+  const mark = (what: keyof typeof marks) => {
+    marks[what] ??= timeline.clock();
+    void look();
+  };
   const onCandidate = (event: RTCPeerConnectionIceEvent) => {
     const found = event.candidate;
     if (!found || found.candidate === '') return add('candidate.local', { end: true });
@@ -58,12 +84,13 @@ export function record(pc: RTCPeerConnection, timeline: Timeline, options: Recor
     add('candidate.local', { candidate: found.candidate, mid: found.sdpMid, ...info, ...(url ? { url } : {}) });
   };
   const onCandidateError = (event: Event) => {
+    // Said for each of the machine's interfaces, and anew in each round: once is enough.
     const { errorCode, errorText, url } = event as RTCPeerConnectionIceErrorEvent;
-    add('candidate.local', { error: errorCode, text: errorText, url });
+    first(`error ${url} ${errorCode}`, () => add('candidate.local', { error: errorCode, text: errorText, url }));
   };
   const onTrack = (event: RTCTrackEvent) => add('track', { kind: event.track.kind, mid: event.transceiver.mid });
   const onConnection = () => {
-    if (pc.connectionState === 'connected') void look();
+    void look();
     if (pc.connectionState === 'failed') add('check', { state: 'failed', connection: 'failed' });
   };
 
@@ -91,13 +118,16 @@ export function record(pc: RTCPeerConnection, timeline: Timeline, options: Recor
     } catch {
       // A closed connection has no statistics.
     }
-    if (stopped || pc.connectionState === 'closed') return;
-    timer = setTimeout(() => void look(), pc.connectionState === 'connected' && selected ? kSlow : kFast);
+    const { connectionState } = pc;
+    if (stopped || connectionState === 'closed') return;
+    clearTimeout(timer); // another look may have gone on meanwhile
+    const settled = connectionState === 'connected' && selected !== '';
+    timer = setTimeout(() => void look(), settled ? kSlow : connectionState === 'connecting' ? kChecking : kIdle);
   };
 
   const readPairs = ({ stats }: StatsSnapshot) => {
     const byId = new Map(stats.map((stat) => [stat.id, stat]));
-    const describe = (id: unknown) => {
+    const describe = (id: unknown): Record<string, unknown> | undefined => {
       const stat = byId.get(String(id));
       return stat && {
         type: stat.candidateType,
@@ -108,31 +138,40 @@ export function record(pc: RTCPeerConnection, timeline: Timeline, options: Recor
         ...(stat.relayProtocol ? { relayProtocol: stat.relayProtocol } : {}),
       };
     };
+    // What led to a selection came before it, however late it is told.
+    const at = Math.min(timeline.clock(), marks.selected ?? Infinity);
     for (const pair of stats) {
       if (pair.type !== 'candidate-pair') continue;
       const local = describe(pair.localCandidateId);
       const remote = describe(pair.remoteCandidateId);
       const state = String(pair.state);
-      if (!states.has(pair.id)) add('pair', { id: pair.id, local, remote, state });
+      if (!states.has(pair.id)) add('pair', { id: pair.id, local, remote, state }, at);
       if (states.get(pair.id) !== state) {
         states.set(pair.id, state);
         add('check', {
           id: pair.id, state, local, remote, nominated: pair.nominated === true,
           requestsSent: pair.requestsSent, responsesReceived: pair.responsesReceived,
           requestsReceived: pair.requestsReceived,
-        });
+        }, at);
       }
     }
     const pair = selectedPair(stats);
-    if (pair && pair.id !== selected && pair.state === 'succeeded') {
-      selected = pair.id;
+    if (pair?.state !== 'succeeded') return;
+    const local = describe(pair.localCandidateId) ?? {};
+    const remote = describe(pair.remoteCandidateId) ?? {};
+    // A pair's remote end may turn out to be a known one: its type changes, the pair stays.
+    const key = [pair.id, local.type, remote.type].join(' ');
+    if (key !== selected) {
+      selected = key;
       const rtt = pair.currentRoundTripTime;
       const role = stats.find((stat) => stat.type === 'transport')?.iceRole;
       add('ice.selected', {
-        id: pair.id, local: describe(pair.localCandidateId), remote: describe(pair.remoteCandidateId),
+        id: pair.id, local, remote,
         ...(typeof rtt === 'number' ? { rtt_ms: rtt * 1_000 } : {}), ...(role ? { role } : {}),
-      });
+      }, at);
+      options.onPath?.(pathOf(local, remote));
     }
+    marks.selected = undefined;
   };
 
   const readFirsts = ({ stats }: StatsSnapshot) => {
@@ -141,7 +180,7 @@ export function record(pc: RTCPeerConnection, timeline: Timeline, options: Recor
       first('dtls', () =>
         add('dtls.connected', {
           version: transport?.tlsVersion, cipher: transport?.dtlsCipher, srtp: transport?.srtpCipher,
-        }),
+        }, marks.dtls),
       );
     }
     for (const stat of stats) {
@@ -151,22 +190,17 @@ export function record(pc: RTCPeerConnection, timeline: Timeline, options: Recor
     }
   };
 
-  pc.addEventListener('signalingstatechange', onSignaling);
-  pc.addEventListener('icecandidate', onCandidate);
-  pc.addEventListener('icecandidateerror', onCandidateError);
-  pc.addEventListener('track', onTrack);
-  pc.addEventListener('connectionstatechange', onConnection);
+  on(pc, 'signalingstatechange', onSignaling);
+  on(pc, 'icecandidate', onCandidate);
+  on(pc, 'icecandidateerror', onCandidateError);
+  on(pc, 'track', onTrack);
+  on(pc, 'connectionstatechange', onConnection);
   void look();
   return {
     stop() {
-      if (stopped) return;
       stopped = true;
       clearTimeout(timer);
-      pc.removeEventListener('signalingstatechange', onSignaling);
-      pc.removeEventListener('icecandidate', onCandidate);
-      pc.removeEventListener('icecandidateerror', onCandidateError);
-      pc.removeEventListener('track', onTrack);
-      pc.removeEventListener('connectionstatechange', onConnection);
+      ended.abort();
     },
   };
 }

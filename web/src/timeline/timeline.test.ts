@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Candidates, pairs and their priorities, and the timeline of them.
 import { describe, expect, test } from 'vitest';
-import { decodePriority, parseCandidate } from './candidates';
+import { decodePriority, parseCandidate, pathOf } from './candidates';
 import { Timeline, kMaxEvents, maskAddresses, parseRecording } from './events';
 import { formPairs, pairPriority } from './pairs';
 import { derive } from './view';
@@ -52,6 +52,28 @@ describe('a pair', () => {
   });
 });
 
+describe('the path of a pair', () => {
+  const [lan, other, mine, theirs] = ['192.168.1.2', '192.168.1.7', '203.0.113.7', '198.51.100.9'];
+  test.each([
+    ['relay', 'relay', mine, 'host', lan],
+    ['relay', 'host', lan, 'relay', mine],
+    ['host', 'host', lan, 'host', other],
+    ['host', 'host', '127.0.0.1', 'prflx', '127.0.0.1'],
+    ['host', 'host', lan, 'host', 'ab-12.local'], // a name instead of an address
+    ['host', 'host', lan, 'host', ''],
+    ['host', 'host', lan, 'prflx', other],
+    ['host', 'host', 'fd00::1', 'host', 'fe80::9'],
+    ['host', 'host', '2001:db8:1:2::5', 'host', '2001:db8:1:2:7:8:9:a'],
+    ['direct', 'host', '2001:db8:1:2::5', 'host', '2001:db8:1:3::5'], // no router changes IPv6 addresses
+    ['direct', 'host', mine, 'host', theirs],
+    ['direct', 'srflx', mine, 'srflx', theirs],
+    ['direct', 'host', lan, 'prflx', theirs],
+    ['direct', 'host', lan, 'prflx', ''],
+  ])('is %s from %s %s to %s %s', (path, type, address, remote, far) => {
+    expect(pathOf({ type, address }, { type: remote, address: far })).toBe(path);
+  });
+});
+
 describe('a timeline', () => {
   const clock = () => {
     let now = 0;
@@ -64,6 +86,15 @@ describe('a timeline', () => {
     timeline.add('sdp.local', { type: 'offer', sdp: 'v=0' }, 'a');
     const events = parseRecording(JSON.stringify(timeline.toJSON(false)));
     expect(events).toEqual([...timeline.all()]);
+  });
+
+  test('keeps the order of what happened, not of what was told', () => {
+    const timeline = new Timeline(clock());
+    timeline.add('pair');
+    timeline.add('dtls.connected');
+    timeline.add('ice.selected', {}, undefined, 15);
+    timeline.add('check', {}, undefined, 15);
+    expect(timeline.all().map(({ ev }) => ev)).toEqual(['pair', 'ice.selected', 'check', 'dtls.connected']);
   });
 
   test('exports no host part of an address unless asked to', () => {
@@ -103,6 +134,15 @@ describe('the view', () => {
     ];
     expect(derive(events.slice(0, 3)).pairs).toHaveLength(1);
     expect(derive(events).pairs).toHaveLength(0);
+  });
+
+  test('shows the newest selected pair, and the time when the first one was selected', () => {
+    const pair = (id: string, type: string) => ({ id, local: { type: 'host' }, remote: { type } });
+    const view = derive([
+      at(1, 'sdp.local', sdp('x')), at(2, 'ice.selected', pair('O', 'host')), at(3, 'sdp.local', sdp('a')), at(5, 'ice.selected', pair('P', 'relay')), at(9, 'ice.selected', pair('Q', 'prflx')), at(30, 'ice.selected', pair('Q', 'host')),
+    ]);
+    expect(view.steps.find((step) => step.name === 'selected')).toMatchObject({ at: 5 });
+    expect(view.selected?.data).toMatchObject(pair('Q', 'host'));
   });
 
   test('says where it failed', () => {

@@ -91,7 +91,8 @@ export function derive(events: readonly TimelineEvent[], end?: 'a' | 'b'): View 
     gather: locals[0]?.at,
     pairs: pairs.length > 0 && locals[0] && remotes[0] ? Math.max(locals[0].at, remotes[0].at) : undefined,
     checks: of('check', round).find((event) => event.data.state === 'succeeded')?.at,
-    selected: selected?.at,
+    // A better pair may come later, or more be known of this one: media flows from the first on.
+    selected: of('ice.selected', round)[0]?.at,
     dtls: of('dtls.connected')[0]?.at,
     frame: frames[0]?.at ?? of('frame.first')[0]?.at,
     health: samples[0]?.at,
