@@ -83,6 +83,20 @@ NPM = [
 NPM_CLOSING = re.compile(r"^ *(?:Test Files|Tests|Duration)  |^(?:#|ℹ) (?:tests|suites|pass|fail|duration_ms)")
 
 
+def failed_in_tap(lines: list[str]) -> list[str]:
+    """Names of the tests that a TAP log of node:test says failed; not of the suites around them."""
+    names, name = [], ""
+    for line in lines:
+        if match := re.match(r" *not ok \d+ - (.+)", line):
+            name = match[1]
+        elif name and re.match(r" *failureType: '?subtestsFailed", line):
+            name = ""
+        elif name and re.match(r" *\.\.\.$", line):
+            names.append(name)
+            name = ""
+    return names + ([name] if name else [])
+
+
 def npm(log: pathlib.Path) -> Tally:
     tally = Tally()
     lines = lines_of(log)
@@ -94,6 +108,7 @@ def npm(log: pathlib.Path) -> Tally:
             tally.closing.append(line)
     if not tally.closing:
         tally.closing = [line for line in lines if line.strip()][-3:]
+    tally.closing += [f"failed: {name}" for name in failed_in_tap(lines)]
     return tally
 
 

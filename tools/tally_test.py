@@ -44,6 +44,35 @@ class TallyTest(unittest.TestCase):
         self.assertEqual(self.counts("npm", 0, "# tests 9\n# pass 9\n# fail 0\n"), (9, 0))
         self.assertEqual(self.counts("npm", 1, "ℹ tests 9\nℹ pass 7\nℹ fail 2\n"), (7, 2))
 
+    def test_names_the_tests_of_node_that_failed_and_not_their_suites(self) -> None:
+        text = """TAP version 13
+# Subtest: rooms
+    # Subtest: two meet
+    ok 1 - two meet
+      ---
+      duration_ms: 3
+      ...
+    # Subtest: a third is refused
+    not ok 2 - a third is refused
+      ---
+      failureType: 'testCodeFailure'
+      ...
+    1..2
+not ok 1 - rooms
+  ---
+  failureType: 'subtestsFailed'
+  error: '1 subtest failed'
+  ...
+not ok 2 - cut off
+# tests 3
+# pass 1
+# fail 2
+"""
+        result = tally.tally_runner("npm", 1, log(self.folder.name, text))
+        self.assertEqual((result.passed, result.failed), (1, 2))
+        self.assertEqual([line for line in result.closing if line.startswith("failed:")],
+                         ["failed: a third is refused", "failed: cut off"])
+
     def test_mocha(self) -> None:
         self.assertEqual(self.counts("npm", 1, "  12 passing (3s)\n  1 failing\n"), (12, 1))
 
