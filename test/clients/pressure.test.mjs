@@ -76,7 +76,7 @@ it('a slow reader gets everything, in order', { timeout: 60_000 }, async () => {
   clearInterval(timer);
   const numbers = receiver.messages.filter((text) => text.startsWith('42["message"')).map((text) => Number(text.slice(13, text.indexOf(',', 13))));
   assert.deepEqual(numbers, [...Array(count).keys()]);
-  assert.ok(most - before <= 4_000_000, `cost ${most - before} bytes`);
+  assert.ok(most - before <= 2_000_000, `cost ${most - before} bytes`);
   assert.equal(await sender.end(50), 'open');
   sender.drop();
   receiver.drop();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // One TCP connection: tells by its first bytes what it is, buffers what goes out, keeps its
 // deadline.
-#include <duet/base/bytes.hpp>
 #include <duet/net/connection.hpp>
 #include <duet/net/http_session.hpp>
 #include <duet/net/server.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace duet::net {
@@ -19,6 +19,9 @@ constexpr Duration kLingerTimeout = 2s;
 /// Reads in one turn of the loop, 64 KB each: enough to keep up with one fast sender, few enough
 /// that others wait less than a millisecond.
 constexpr int kReadsPerTurn = 4;
+
+/// Bytes written in one turn of the loop, then others have theirs.
+constexpr std::size_t kWrittenPerTurn = 262'144;
 
 constexpr std::byte kTlsHandshake{0x16};  // RFC 8446 §5.1
 
@@ -141,28 +144,34 @@ void Connection::discard() {
 
 void Connection::send(std::string_view bytes) {
   if (is_over() || closing_) return;
-  out_ += bytes;
+  out_.push(bytes);
+  mark_dirty();
+}
+
+void Connection::send(std::string_view bytes, std::shared_ptr<const void> keep_alive) {
+  if (is_over() || closing_) return;
+  out_.push(bytes, std::move(keep_alive));
   mark_dirty();
 }
 
 void Connection::flush(Instant now) {
   if (stage_ == Stage::Over || waits_writable_ || corked_) return;
   std::size_t sent = 0;
-  while (unsent() > 0) {
-    const IoResult result = transport_.write(as_bytes(out_).subspan(out_sent_));
+  while (!out_.empty()) {
+    if (sent >= kWrittenPerTurn) {
+      wait_writable();
+      break;
+    }
+    const auto front = out_.front();
+    const IoResult result =
+        transport_.write(front.first(std::min(front.size(), kWrittenPerTurn - sent)));
     if (result.status == IoResult::Status::Closed) return lose();
     if (result.status == IoResult::Status::WouldBlock) {
       wait_writable();
       break;
     }
-    out_sent_ += result.bytes;
+    out_.pop(result.bytes);
     sent += result.bytes;
-  }
-  if (unsent() == 0) {
-    out_sent_ = 0;
-    std::string{}.swap(out_);  // an idle connection keeps no buffer
-  } else if (out_sent_ > out_.size() / 2) {
-    out_.erase(0, std::exchange(out_sent_, 0));
   }
   if (sent > 0 && protocol_ && stage_ == Stage::Open) protocol_->handle_sent(now, sent);
   finish_if_flushed(now);

@@ -6,6 +6,7 @@
 #include <duet/base/address.hpp>
 #include <duet/base/time.hpp>
 #include <duet/net/protocol.hpp>
+#include <duet/net/send_queue.hpp>
 #include <duet/net/service.hpp>
 #include <duet/net/transport.hpp>
 
@@ -16,7 +17,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace duet::net {
@@ -38,6 +38,9 @@ class Connection {
 
   /// Queues bytes; they leave at the end of the loop's turn, together with what else is queued.
   void send(std::string_view bytes);
+  /// The same without a copy: `bytes` live as long as `keep_alive`, which is let go of once they
+  /// have left.
+  void send(std::string_view bytes, std::shared_ptr<const void> keep_alive);
   /// Sends what is queued without waiting for the turn's end.
   void flush(Instant now);
 
@@ -49,7 +52,7 @@ class Connection {
   bool is_corked() const { return corked_; }
 
   /// Bytes queued and not yet taken by the kernel.
-  std::size_t unsent() const { return out_.size() - out_sent_; }
+  std::size_t unsent() const { return out_.size(); }
 
   void pause();
   /// Reading goes on, at the end of the loop's turn.
@@ -116,8 +119,7 @@ class Connection {
   Endpoint local_;
   std::unique_ptr<Protocol> protocol_;
   std::unique_ptr<Protocol> previous_;  // until the present call is over
-  std::string out_;
-  std::size_t out_sent_ = 0;
+  SendQueue out_;
   Instant deadline_ = Instant::max();
   Instant queued_deadline_ = Instant::max();  // the server's timer holds an entry for it
   Stage stage_ = Stage::Sniffing;

@@ -29,6 +29,9 @@ constexpr std::size_t kMaxPipelined = 65536;
 /// While more than this of the answers waits to be sent, no further request is looked at, so that
 /// who asks much and reads nothing costs one answer more than this.
 constexpr std::size_t kMaxUnsent = 65536;
+/// A body of up to this many bytes leaves in one write with its headers; a larger one is not copied
+/// if it need not be.
+constexpr std::size_t kMaxCopied = 16384;
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -288,7 +291,12 @@ void HttpSession::write(const HttpResponse& response, bool with_body, bool keep_
   }
   head += "\r\n";
   connection_.send(head);
-  if (with_body && response.status != 204 && response.status != 304) connection_.send(content);
+  if (!with_body || response.status == 204 || response.status == 304) return;
+  if (response.keep_alive && content.size() > kMaxCopied) {
+    connection_.send(content, response.keep_alive);
+  } else {
+    connection_.send(content);
+  }
 }
 
 }  // namespace duet::net

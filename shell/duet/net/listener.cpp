@@ -21,6 +21,20 @@ constexpr int kAcceptsPerTurn = 64;
 /// Without a free descriptor accepting would spin; it is tried again after this.
 constexpr Duration kRetryAfter = 100ms;
 
+/// While so many bytes have not left for the peer, the kernel takes no more, and it asks for more
+/// once half of them have gone. Without it the kernel takes megabytes from whoever has them, and is
+/// silent until a third of those have left: a peer that takes 50 KB/s would look as if it took
+/// nothing for half a minute, and one that does take nothing would cost those megabytes.
+constexpr int kMaxUnsentInKernel = 32'768;
+
+/// Options of a connection, which it begins with.
+void prepare(int descriptor) {
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMaxUnsentInKernel,
+               sizeof kMaxUnsentInKernel);
+}
+
 [[noreturn]] void fail_listening(int descriptor, const Endpoint& endpoint) {
   const int error = errno;
   if (descriptor >= 0) ::close(descriptor);
@@ -79,8 +93,7 @@ void Listener::accept() {
     const int accepted =
         ::accept4(descriptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
-      const int on = 1;
-      ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      prepare(accepted);
       accepted_(accepted);
       continue;
     }

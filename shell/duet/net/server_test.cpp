@@ -14,8 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace duet::net {
@@ -24,12 +27,13 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// Answers /wait only when told to, /big with a megabyte, the rest with method and target; a
-/// WebSocket at /echo sends back what it gets.
+/// Answers /wait only when told to, /big with 8 MB, /file with 8 MB that are kept alive, the rest
+/// with method and target; a WebSocket at /echo sends back what it gets.
 class TestService final : public HttpService, public WebSocketService {
  public:
   Server* server = nullptr;
   std::optional<ConnectionId> waiting;
+  std::weak_ptr<const std::string> kept;  ///< the content of /file, while an answer holds it
   int aborted = 0;
   int opened = 0;
   int closed = 0;
@@ -44,6 +48,12 @@ class TestService final : public HttpService, public WebSocketService {
         text_response(200, std::string{request.method} + " " + std::string{request.target} + " " +
                                std::string{request.body});
     if (request.path == "/big") response.body.assign(8'000'000, 'b');
+    if (request.path == "/file") {
+      auto file = std::make_shared<const std::string>(8'000'000, 'f');
+      response.view = *file;
+      kept = file;
+      response.keep_alive = std::move(file);
+    }
     server->respond(id, response);
   }
 
@@ -273,6 +283,56 @@ TEST_F(NetServer, SendsLargeAnswersToSlowReaders) {
     if (got > 0) size += static_cast<std::size_t>(got);
   }
   EXPECT_GT(size, 8'000'000U);
+}
+
+TEST_F(NetServer, HoldsAFileUntilItIsSent) {
+  const int client = connect();
+  send(client, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
+  turn();
+  EXPECT_FALSE(service.kept.expired());
+  const std::string answer = receive(client);
+  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 8'000'000U);
+  EXPECT_TRUE(service.kept.expired());
+}
+
+TEST_F(NetServer, LetsGoOfAFileWhenItsReaderIsGone) {
+  const int client = connect();
+  send(client, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
+  turn();
+  EXPECT_FALSE(service.kept.expired());
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::close(std::exchange(clients.back(), -1));
+  receive(connect());
+  EXPECT_TRUE(service.kept.expired());
+}
+
+TEST_F(NetServer, SeesASlowReaderTakeWhatItTakes) {
+  const int client = connect();
+  const int small = 16'384;
+  ::setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  send(client, kUpgrade);
+  receive(client);
+  const ConnectionId id{std::uint64_t{1} << 32};  // the slot map's first handle
+  server.send_message(id, false, std::string(2'000'000, 'x'));
+  for (int i = 0; i < 100; ++i) turn();
+  // 100 KB read are seen, whatever the kernel would hold.
+  std::size_t most = 0;  // read between one sign of life and the next
+  std::size_t read = 0;
+  std::size_t since = 0;
+  std::array<char, 4'096> buffer{};
+  while (read < 1'000'000) {
+    const std::size_t sent = service.sent;
+    pollfd entry{client, POLLIN, 0};
+    ::poll(&entry, 1, 5);
+    const ssize_t got = ::recv(client, buffer.data(), buffer.size(), 0);
+    turn();
+    if (got > 0) read += static_cast<std::size_t>(got);
+    if (got > 0) since += static_cast<std::size_t>(got);
+    if (service.sent > sent) since = 0;
+    most = std::max(most, since);
+  }
+  EXPECT_LT(most, 100'000U);
 }
 
 TEST_F(NetServer, AnswersNoFurtherRequestWhileAnswersGoUnread) {
