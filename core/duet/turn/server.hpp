@@ -166,6 +166,9 @@ class Server {
 
   std::optional<Event> poll_event();
 
+  /// Whether whoever is at the other end of `path` has an allocation.
+  bool has_allocation(const Path& path) const { return by_path_.contains(path); }
+
   const Counters& counters() const { return counters_; }
 
  private:

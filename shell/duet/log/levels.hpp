@@ -20,10 +20,10 @@ inline constexpr std::array<std::string_view, 5> kLevelNames = {"error", "warn",
                                                                 "trace"};
 
 /// Who speaks. A new module is a name here and its text below.
-enum class Module : std::uint8_t { Main, Net, Http, Tls, Sig, Room };
+enum class Module : std::uint8_t { Main, Net, Http, Tls, Sig, Room, Turn };
 
-inline constexpr std::array<std::string_view, 6> kModuleNames = {"main", "net", "http",
-                                                                 "tls",  "sig", "room"};
+inline constexpr std::array<std::string_view, 7> kModuleNames = {
+    "main", "net", "http", "tls", "sig", "room", "turn"};
 
 constexpr std::string_view name(Level level) {
   return kLevelNames[static_cast<std::size_t>(level)];

@@ -89,12 +89,15 @@ void Connection::sniff(Instant now) {
     stage_ = Stage::Handshaking;
     return handshake(now);
   }
-  if (is_stun(*first)) {
+  if (!is_stun(*first)) {
+    protocol_ = std::make_unique<HttpSession>(*this, server_.service(), server_.config());
+  } else if (StreamService* const streams = server_.stream_service()) {
+    protocol_ = streams->accept_stream(*this);
+  } else {
     ++server_.counters_.unknown_protocols;
     return lose();
   }
   stage_ = Stage::Open;
-  protocol_ = std::make_unique<HttpSession>(*this, server_.service(), server_.config());
   read(now);
 }
 

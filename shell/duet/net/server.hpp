@@ -70,6 +70,9 @@ class Server {
   /// Who answers; must be set before listen(), and outlive the server.
   void set_service(HttpService& service) { service_ = &service; }
 
+  /// Who takes STUN and TURN; without it such connections are closed. Must outlive the server.
+  void set_stream_service(StreamService& service) { stream_service_ = &service; }
+
   /// Accepts connections at `endpoint`; of [::], IPv4 ones too. Port 0 takes a free one.
   /// @return the endpoint as it is
   /// @throws std::system_error if it can't be had, with a sentence that names it
@@ -106,6 +109,8 @@ class Server {
 
   HttpService& service() { return *service_; }
 
+  StreamService* stream_service() { return stream_service_; }
+
   const ServerConfig& config() const { return config_; }
 
   SSL_CTX* tls_context();
@@ -130,6 +135,7 @@ class Server {
 
   EventLoop& loop_;
   HttpService* service_ = nullptr;
+  StreamService* stream_service_ = nullptr;
   ServerConfig config_;
   ServerCounters counters_;
   std::function<std::shared_ptr<SSL_CTX>()> current_context_;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +65,21 @@ class HttpService {
   /// is known of it.
   virtual std::vector<std::pair<std::string, std::string>> headers_of_error(
       const HttpRequest& request) = 0;
+};
+
+class Connection;
+class Protocol;
+
+/// Takes over connections that begin as STUN does (RFC 7983 §7), inside TLS as well.
+class StreamService {
+ public:
+  StreamService() = default;
+  StreamService(const StreamService&) = delete;
+  StreamService& operator=(const StreamService&) = delete;
+  virtual ~StreamService() = default;
+
+  /// What is to be spoken from now on. The connection outlives it.
+  virtual std::unique_ptr<Protocol> accept_stream(Connection& connection) = 0;
 };
 
 }  // namespace duet::net

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// One bound UDP socket.
+#include <duet/net/socket_address.hpp>
+#include <duet/net/udp_socket.hpp>
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace duet::net {
+namespace {
+
+void set_option(int descriptor, int level, int name, int value) {
+  ::setsockopt(descriptor, level, name, &value, sizeof value);
+}
+
+[[noreturn]] void fail_binding(int descriptor, const Endpoint& local) {
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  throw std::system_error{error, std::generic_category(),
+                          "can't have UDP port " + local.to_string()};
+}
+
+/// Sets `local` to what it was bound to.
+int bound_socket(Endpoint& local) {
+  const bool v4 = local.address.is_v4();
+  const int descriptor =
+      ::socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) fail_binding(descriptor, local);
+  if (v4) {
+    set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+  } else {
+    set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+  }
+  if (local.address.is_unspecified()) {  // so that each datagram says where it came to
+    if (v4) {
+      set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1);
+    } else {
+      set_option(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    }
+  }
+  set_option(descriptor, IPPROTO_UDP, UDP_GRO, 1);
+  const SocketAddress address = to_socket_address(local);
+  if (::bind(descriptor, address.data(), address.size) != 0) fail_binding(descriptor, local);
+  SocketAddress bound;
+  ::getsockname(descriptor, bound.data(), &bound.size);
+  local.port = to_endpoint(bound).port;
+  return descriptor;
+}
+
+}  // namespace
+
+UdpSocket::UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void()> readable)
+    : local_{local}, watch_{loop, bound_socket(local_), std::move(readable)} {}
+
+void UdpSocket::set_receive_buffer(int size) {
+  // Past the system's limit only for who administers the network.
+  if (::setsockopt(descriptor(), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) {
+    set_option(descriptor(), SOL_SOCKET, SO_RCVBUF, size);
+  }
+}
+
+bool UdpSocket::send_unfragmented(const Endpoint& to, std::span<const std::byte> bytes) {
+  const bool v4 = local_.address.is_v4();
+  const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+  const int name = v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER;
+  const SocketAddress address = to_socket_address(to);
+  set_option(descriptor(), level, name, v4 ? IP_PMTUDISC_DO : IPV6_PMTUDISC_DO);
+  const ssize_t sent =
+      ::sendto(descriptor(), bytes.data(), bytes.size(), 0, address.data(), address.size);
+  set_option(descriptor(), level, name, v4 ? IP_PMTUDISC_DONT : IPV6_PMTUDISC_DONT);
+  return sent >= 0;
+}
+
+}  // namespace duet::net

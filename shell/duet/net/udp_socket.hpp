@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// One bound UDP socket.
+#pragma once
+
+#include <duet/base/address.hpp>
+#include <duet/net/event_loop.hpp>
+#include <duet/net/watch.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <span>
+
+namespace duet::net {
+
+/// Read by a UdpReceiver, written by a UdpSender.
+///
+/// The kernel may fragment what it sends (RFC 8656 §15: DF is 0 unless the client asks), and may
+/// hand over many datagrams of one sender at a time (UDP_GRO).
+class UdpSocket {
+ public:
+  /// Binds to `local`; of a wildcard address to those of its family alone. Port 0 takes a free one.
+  /// @param readable  called from the loop while there is something to read
+  /// @throws std::system_error if it can't be had
+  UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void()> readable);
+
+  int descriptor() { return watch_.descriptor(); }
+
+  /// As it is bound: perhaps to a wildcard address, never to port 0.
+  const Endpoint& local() const { return local_; }
+
+  /// Room for bursts while the thread is elsewhere, as far as the system lets us have it (bytes).
+  void set_receive_buffer(int size);
+
+  /// Whether one system call may carry many datagrams (UDP_SEGMENT). A path whose device can't do
+  /// it says so once, and is not asked again.
+  bool can_segment() const { return can_segment_; }
+
+  void give_up_segmenting() { can_segment_ = false; }
+
+  /// Sends one datagram with DF set. @return false if it did not leave, being longer than the path
+  /// carries
+  bool send_unfragmented(const Endpoint& to, std::span<const std::byte> bytes);
+
+ private:
+  Endpoint local_;  // set when the socket is bound, so before watch_
+  Watch watch_;
+  bool can_segment_ = true;
+};
+
+}  // namespace duet::net
