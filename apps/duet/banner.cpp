@@ -52,6 +52,8 @@ std::string banner(const Greeting& greeting) {
   std::size_t width = 0;
   for (const Link& link : greeting.links)
     width = std::max(width, columns(label(link.kind, greeting.language)));
+  const std::string_view relay = text_of(Say::BannerRelay, greeting.language);
+  if (!greeting.relay.empty()) width = std::max(width, columns(relay));
   std::string out = "duet " + std::string{greeting.version} + "\n";
   std::optional<LinkKind> last;
   for (const Link& link : greeting.links) {
@@ -67,6 +69,13 @@ std::string banner(const Greeting& greeting) {
     if (!remark.empty()) out += "   " + std::string{remark};
     out += '\n';
   }
+  if (!greeting.relay.empty()) {
+    out += kIndent;
+    out += relay;
+    out.append(width + kGap - columns(relay), ' ');
+    out += greeting.relay + '\n';
+  }
+  if (greeting.warning) out += std::string{kIndent} + *greeting.warning + '\n';
   if (!greeting.fingerprint.empty()) {
     out += kIndent;
     out += text_of(config::Say::BannerFingerprint, greeting.language);

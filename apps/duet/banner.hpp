@@ -5,6 +5,7 @@
 #include <duet/config/sentences.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ struct Greeting {
   /// Of the server's own authority, SHA-256: what people compare before they trust it. Empty for
   /// none.
   std::string fingerprint;
+  /// What the relay is good for, in one line; empty without one.
+  std::string relay;
+  /// What would go wrong with it.
+  std::optional<std::string> warning;
   /// Show the first network link as a QR code: for a terminal only.
   bool with_qr_code = false;
 };

@@ -59,11 +59,11 @@ struct Command {
 
 int run_help(Words words, const World& world);
 
-/// Loads the options of serve; if that doesn't work or help is wanted, the exit code.
-std::optional<int> load(ServeOptions& options, Words words, const World& world) {
-  const auto loaded = load_serve_options(options, words, world.environment, world.files);
+/// What loading came to: the exit code, if it didn't work or help is wanted.
+std::optional<int> settle(const config::Loaded& loaded, const ServerOptions& options,
+                          std::string (*help)(), Words words, const World& world) {
   if (loaded.help) {
-    world.out << serve_help();
+    world.out << help();
     return to_int(ExitCode::Finished);
   }
   if (loaded.problems.empty()) return std::nullopt;
@@ -71,10 +71,22 @@ std::optional<int> load(ServeOptions& options, Words words, const World& world) 
   return fail_with(loaded.problems, chosen ? options.language : language_in(words, world), world);
 }
 
+std::optional<int> load(ServeOptions& options, Words words, const World& world) {
+  const auto loaded = load_serve_options(options, words, world.environment, world.files);
+  return settle(loaded, options, serve_help, words, world);
+}
+
 int run_serve(Words words, const World& world) {
   ServeOptions options;
   if (const auto code = load(options, words, world)) return *code;
   return world.serve(options);
+}
+
+int run_turn(Words words, const World& world) {
+  TurnOptions options;
+  const auto loaded = load_turn_options(options, words, world.environment, world.files);
+  if (const auto code = settle(loaded, options, turn_help, words, world)) return *code;
+  return world.turn(options);
 }
 
 int run_config_print(Words words, const World& world) {
@@ -146,7 +158,8 @@ int run_version(Words words, const World& world) {
   return to_int(ExitCode::Finished);
 }
 
-constexpr std::array<Command, 7> kCommands = {{{"serve", run_serve},
+constexpr std::array<Command, 8> kCommands = {{{"serve", run_serve},
+                                               {"turn", run_turn},
                                                {"config", run_config},
                                                {"version", run_version},
                                                {"help", run_help},
@@ -159,13 +172,15 @@ int run_help(Words words, const World& world) {
     world.out << main_help();
     return to_int(ExitCode::Finished);
   }
-  if (words.front() == "serve" || words.front() == "config") {
-    world.out << (words.front() == "serve" ? serve_help() : config_help());
-    return to_int(ExitCode::Finished);
-  }
-  const std::vector<std::string> names = {"serve", "config", "version", "help"};
-  if (std::find(names.begin(), names.end(), words.front()) != names.end()) {
-    world.out << main_help();
+  constexpr std::array<std::pair<std::string_view, std::string (*)()>, 5> kTopics = {
+      {{"serve", serve_help},
+       {"turn", turn_help},
+       {"config", config_help},
+       {"version", main_help},
+       {"help", main_help}}};
+  for (const auto& [topic, help] : kTopics) {
+    if (topic != words.front()) continue;
+    world.out << help();
     return to_int(ExitCode::Finished);
   }
   return dispatch(kCommands, "duet help ", words.first(1), world);

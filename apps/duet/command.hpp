@@ -3,6 +3,7 @@
 #pragma once
 
 #include "serve_options.hpp"
+#include "turn_options.hpp"
 #include <duet/config/load.hpp>
 
 #include <filesystem>
@@ -21,8 +22,9 @@ struct World {
   std::vector<std::filesystem::path> files;
   std::ostream& out;    ///< for machines and for what was asked for
   std::ostream& error;  ///< for people
-  /// Runs the server; returns the exit code.
+  /// Run the server, or the relay alone; return the exit code.
   std::function<int(const ServeOptions&)> serve;
+  std::function<int(const TurnOptions&)> turn;
 };
 
 /// `duet WORDS...`; no command means `serve`.

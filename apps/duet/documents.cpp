@@ -3,6 +3,7 @@
 #include "documents.hpp"
 
 #include "serve_options.hpp"
+#include "turn_options.hpp"
 #include <duet/config/reference.hpp>
 
 namespace duet::apps {
@@ -16,9 +17,18 @@ constexpr std::string_view kExamples = R"(Examples
   duet config print                             every value in force, and who set it
 )";
 
+constexpr std::string_view kTurnExamples = R"(Examples
+  duet turn --turn-secret-file secrets          a second relay for a server that has the same secrets
+  duet turn --turn-user me:pass                 for tools such as turnutils_uclient
+  duet turn --relay-ports 50000-50999           for peers that don't use this relay, too
+  duet turn --external-ip dns:relay.example.org   behind a NAT that forwards the ports
+  duet turn --listen 3478 --listen 443          on two ports
+)";
+
 constexpr std::string_view kCommandList = R"(
 Commands
   serve     the page and its signaling, over HTTP and HTTPS; the default
+  turn      the relay alone, as a further node
   config    print: every value and its origin; check: is the configuration good
   version   which Duet this is; --json
   help      this, or help COMMAND
@@ -39,12 +49,17 @@ over a file. Exit codes: 0 finished, 1 internal error, 2 wrong usage or configur
 
 std::string main_help() {
   return std::string{kExamples} + std::string{kCommandList} +
-         "\nduet help serve lists the options of serve.\n";
+         "\nduet help serve lists the options of serve, duet help turn those of turn.\n";
 }
 
 std::string serve_help() {
   const ServeOptions options;
   return std::string{kExamples} + "\nduet serve\n" + help_text(options) + std::string{kCommon};
+}
+
+std::string turn_help() {
+  const TurnOptions options;
+  return std::string{kTurnExamples} + "\nduet turn\n" + help_text(options) + std::string{kCommon};
 }
 
 std::string config_help() {
@@ -105,8 +120,15 @@ system choose.
 `127.0.0.0/8`, `::1`, `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16` and `fc00::/7`. It excludes
 `--cert`.
 
+`--external-ip` can be said once for IPv4 and once for IPv6. A password in `--turn-user` can be read
+in the list of processes; a variable or a file keeps it from there.
+
 `--conformance` decides the addresses and the three times itself, and refuses `--listen`.
 
+## duet turn
+
+)" + markdown_table(TurnOptions{}) +
+         R"(
 Exit codes: [exit-codes.md](exit-codes.md).
 )";
 }
@@ -117,7 +139,8 @@ std::string example_document() {
 # Copy to /etc/duet/duet.toml or ~/.config/duet/duet.toml, and remove the '#' of what you change.
 # Written by `duet config example`; docs/configuration.md explains.
 
-)" + toml_example(options);
+)" + toml_example(options) +
+         "\n" + toml_example(TurnOptions{});
 }
 
 }  // namespace duet::apps

@@ -8,6 +8,7 @@ namespace duet::apps {
 
 std::string main_help();    ///< `duet help`
 std::string serve_help();   ///< `duet help serve`
+std::string turn_help();    ///< `duet help turn`
 std::string config_help();  ///< `duet help config`
 
 /// docs/configuration.md as it must be; a test compares.

@@ -3,6 +3,7 @@
 #include "documents.hpp"
 
 #include "serve_options.hpp"
+#include "turn_options.hpp"
 #include <duet/config/load.hpp>
 #include <duet/config/toml_file.hpp>
 
@@ -49,16 +50,24 @@ std::string uncommented_example() {
 TEST(Documents, ExampleFileIsToml) {
   const auto settings = config::parse_toml(uncommented_example());
   ASSERT_TRUE(settings);
-  EXPECT_EQ(settings->size(), ServeOptions{}.all().size());
+  const ServeOptions serve;
+  const TurnOptions turn;
+  const auto count = [](const config::Options& options) { return options.all().size(); };
+  EXPECT_EQ(settings->size(), count(serve) + count(turn));
 }
 
 TEST(Documents, ExampleFileSaysTheDefaults) {
   const auto settings = config::parse_toml(uncommented_example());
   ASSERT_TRUE(settings);
-  ServeOptions options;
+  ServeOptions serve;
+  TurnOptions turn;
   for (const config::Setting& setting : *settings) {
     SCOPED_TRACE(setting.key);
-    config::OptionBase* option = options.find(setting.key.substr(6));
+    const std::size_t dot = setting.key.find('.');
+    const config::Options& options = setting.key.starts_with("turn.")
+                                         ? static_cast<const config::Options&>(turn)
+                                         : static_cast<const config::Options&>(serve);
+    config::OptionBase* option = options.find(setting.key.substr(dot + 1));
     ASSERT_NE(option, nullptr);
     const auto preset = option->default_texts();
     if (preset.empty()) continue;  // such as a file, which is shown by its placeholder
@@ -68,7 +77,7 @@ TEST(Documents, ExampleFileSaysTheDefaults) {
 }
 
 TEST(Documents, HelpShowsFiveExamplesFirst) {
-  for (const std::string& help : {main_help(), serve_help()}) {
+  for (const std::string& help : {main_help(), serve_help(), turn_help()}) {
     EXPECT_THAT(help, StartsWith("Examples\n  duet "));
     const std::string examples = help.substr(0, help.find("\n\n"));
     EXPECT_EQ(std::count(examples.begin(), examples.end(), '\n'), 5);

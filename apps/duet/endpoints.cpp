@@ -3,6 +3,7 @@
 #include "endpoints.hpp"
 
 #include <duet/log/log.hpp>
+#include <duet/metrics/signaling.hpp>
 
 #include <utility>
 
@@ -92,6 +93,12 @@ RoomEndpoint::RoomEndpoint(const ServeOptions& options, room::IceConfig ice, net
       application_{room_config(options, std::move(ice)), random},
       logged_{application_},
       host_{loop, server, engine_, logged_, cors} {}
+
+void RoomEndpoint::count_in(metrics::Registry& registry) const {
+  metrics::add_engine(registry, engine_);
+  metrics::add_socketio(registry, application_.server_counters());
+  metrics::add_rooms(registry, [this] { return application_.counters(); });
+}
 
 void RoomEndpoint::drain(Instant now) {
   application_.drain(now, engine_);

@@ -8,6 +8,7 @@
 #include <duet/host/cors.hpp>
 #include <duet/host/signaling_host.hpp>
 #include <duet/host/site.hpp>
+#include <duet/metrics/registry.hpp>
 #include <duet/net/event_loop.hpp>
 #include <duet/net/server.hpp>
 #include <duet/room/application.hpp>
@@ -51,6 +52,9 @@ class RoomEndpoint {
                net::Server& server, const host::CorsPolicy& cors, Random& random);
 
   void mount_on(host::Site& site) { site.mount("/socket.io/", host_); }
+
+  /// The registry must not outlive the endpoint.
+  void count_in(metrics::Registry& registry) const;
 
   /// Tells every client that the server is about to stop.
   void drain(Instant now);

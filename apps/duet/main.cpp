@@ -3,6 +3,7 @@
 #include "command.hpp"
 #include "exit_code.hpp"
 #include "serve.hpp"
+#include "turn.hpp"
 #include <duet/config/sentences.hpp>
 
 #include <exception>
@@ -17,7 +18,8 @@ int main(int argc, char** argv) {
                              .files = config::default_files(environment),
                              .out = std::cout,
                              .error = std::cerr,
-                             .serve = apps::serve});
+                             .serve = apps::serve,
+                             .turn = apps::turn});
   } catch (const std::exception& error) {
     const config::Sentence sentence{config::Say::InternalError, {error.what()}};
     std::cerr << "duet: " << render(sentence, language_of(environment)) << '\n';

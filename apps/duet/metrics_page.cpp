@@ -9,13 +9,9 @@
 
 namespace duet::apps {
 
-MetricsPage::MetricsPage(const net::Server& server, const RoomEndpoint& rooms,
-                         const tls::TlsContext* tls) {
+MetricsPage::MetricsPage(const net::Server& server, const tls::TlsContext* tls) {
   metrics::add_process(registry_, version());
   metrics::add_net(registry_, server.counters());
-  metrics::add_engine(registry_, rooms.engine());
-  metrics::add_socketio(registry_, rooms.application().server_counters());
-  metrics::add_rooms(registry_, [&rooms] { return rooms.application().counters(); });
   if (tls == nullptr) return;
   metrics::add_certificate(registry_, [tls] {
     return static_cast<double>(tls->certificate().not_after().time_since_epoch().count());

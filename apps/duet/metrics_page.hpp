@@ -2,8 +2,7 @@
 // /metrics: for clients on this machine, at an address of its own, or nowhere.
 #pragma once
 
-#include "endpoints.hpp"
-#include "serve_options.hpp"
+#include "server_options.hpp"
 #include <duet/host/cors.hpp>
 #include <duet/host/proxy.hpp>
 #include <duet/host/site.hpp>
@@ -20,7 +19,10 @@ class MetricsPage {
  public:
   /// All of them must outlive the page.
   /// @param tls  null where there is none
-  MetricsPage(const net::Server& server, const RoomEndpoint& rooms, const tls::TlsContext* tls);
+  MetricsPage(const net::Server& server, const tls::TlsContext* tls);
+
+  /// For what a command has beside its port.
+  metrics::Registry& registry() { return registry_; }
 
   /// Puts it where --metrics says.
   /// @throws CannotListen if its own address can't be had

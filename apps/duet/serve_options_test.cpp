@@ -171,7 +171,7 @@ TEST(ServeOptions, SayWhatIsWrong) {
       {{"--log", "loud"},
        {"--log: \"loud\" is no log level; levels are error, warn, info, debug, trace"}},
       {{"--log", "info,ice=debug"},
-       {"--log: \"ice\" is no log module; modules are main, net, http, tls, sig, room"}},
+       {"--log: \"ice\" is no log module; modules are main, net, http, tls, sig, room, turn"}},
       {{"--cert", pem}, {"--cert: --cert needs --key too, the private key of the certificate"}},
       {{"--key", pem}, {"--key: --key needs --cert too, the certificate of the private key"}},
       {{"--cert", pem, "--key", missing},

@@ -88,6 +88,13 @@ struct Codec<std::uint64_t> {
 };
 
 template <>
+struct Codec<std::string> {
+  static Result<std::string, Sentence> parse(std::string_view text) { return std::string{text}; }
+
+  static std::string format(const std::string& value) { return value; }
+};
+
+template <>
 struct Codec<std::filesystem::path> {
   static Result<std::filesystem::path, Sentence> parse(std::string_view text) {
     return std::filesystem::path{text};

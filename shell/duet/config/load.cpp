@@ -58,7 +58,8 @@ std::vector<std::string> split_at_commas(std::span<const std::string> texts) {
 
 class Loader {
  public:
-  Loader(Options& options, Loaded& loaded) : options_{options}, loaded_{loaded} {}
+  Loader(Options& options, std::span<const Options* const> others, Loaded& loaded)
+      : options_{options}, others_{others}, loaded_{loaded} {}
 
   void file(const fs::path& path, bool must_exist) {
     std::error_code ignored;
@@ -115,6 +116,7 @@ class Loader {
     const std::string place = path.string() + ":" + std::to_string(setting.line);
     OptionBase* option = find_key(options_, setting.key);
     if (option == nullptr) {
+      if (is_of_others(setting.key)) return;
       const bool is_section = setting.key == options_.command();
       if (!is_section)
         problem(place, unknown_key(options_, setting.key));
@@ -132,6 +134,12 @@ class Loader {
     if (!option->takes_many() && setting.is_array) texts = {joined(texts)};
     const Source source{Kind::File, path.string(), setting.line};
     if (auto sentence = option->set(texts, source)) problem(where, *std::move(sentence));
+  }
+
+  bool is_of_others(const std::string& key) const {
+    return std::any_of(others_.begin(), others_.end(), [&](const Options* other) {
+      return key == other->command() || find_key(*other, key) != nullptr;
+    });
   }
 
   static std::string joined(const std::vector<std::string>& texts) {
@@ -158,6 +166,7 @@ class Loader {
   }
 
   Options& options_;
+  std::span<const Options* const> others_;
   Loaded& loaded_;
 };
 
@@ -201,7 +210,7 @@ std::vector<fs::path> default_files(const Environment& environment) {
 }
 
 Loaded load(Options& options, std::span<const std::string> words, const Environment& environment,
-            std::span<const fs::path> files) {
+            std::span<const fs::path> files, std::span<const Options* const> others) {
   Loaded loaded;
   CommandLine line = parse_command_line(options, words);
   loaded.help = line.help;
@@ -209,7 +218,7 @@ Loaded load(Options& options, std::span<const std::string> words, const Environm
   loaded.quiet = line.quiet;
   loaded.problems = std::move(line.problems);
 
-  Loader loader{options, loaded};
+  Loader loader{options, others, loaded};
   const auto is_inline = [](const std::string& word) {
     // A file's name may hold a '=' too, but then a '/' stands before it.
     return word.find('=') < word.find('/');

@@ -52,8 +52,10 @@ struct Loaded {
 /// highest of these that names it counts alone. Goes on after a problem, to find them all.
 ///
 /// @param words  without the program's name and the command
-/// @param files  read if they exist, unless `-c FILE` names others (these must exist)
+/// @param files   read if they exist, unless `-c FILE` names others (these must exist)
+/// @param others  of other commands: their keys may stand in the same files, and are passed over
 Loaded load(Options& options, std::span<const std::string> words, const Environment& environment,
-            std::span<const std::filesystem::path> files);
+            std::span<const std::filesystem::path> files,
+            std::span<const Options* const> others = {});
 
 }  // namespace duet::config

@@ -31,6 +31,10 @@ enum class Say : std::uint8_t {
   OriginWithPath,
   NotAMetricsPlace,
   NotAnIceServer,
+  NotATurnUser,
+  NotAPortRange,
+  NotAnExternalIp,
+  NotARealm,
   UnknownLevel,
   UnknownModule,
   EmptyValue,
@@ -79,7 +83,13 @@ enum class Say : std::uint8_t {
   BannerOwnCertificate,
   BannerProxy,
   BannerFingerprint,
-  Last = BannerFingerprint
+  BannerRelay,
+  RelayInMemory,
+  RelayWithPorts,
+  RelayOwnAddress,
+  ContainerInMemory,
+  ContainerWithPorts,
+  Last = ContainerWithPorts
 };
 
 /// A sentence and what stands in it for {0}, {1}, ...

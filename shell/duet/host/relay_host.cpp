@@ -2,6 +2,7 @@
 // Drives the TURN server's machine from UDP sockets and streams.
 #include <duet/host/relay_host.hpp>
 #include <duet/host/turn_stream.hpp>
+#include <duet/host/wall_clock.hpp>
 #include <duet/log/log.hpp>
 
 #include <algorithm>
@@ -16,12 +17,6 @@ namespace {
 
 /// All clients share these sockets; this much is a tenth of a second at 400 Mb/s.
 constexpr int kReceiveBuffer = 4 * 1024 * 1024;
-
-/// The wall clock at Instant{}, by which names of users end.
-std::chrono::sys_seconds wall_clock_at(Instant now, Instant at) {
-  const auto wall = std::chrono::system_clock::now() - (now - at);
-  return std::chrono::floor<std::chrono::seconds>(wall);
-}
 
 std::string_view to_string(turn::Transport transport) {
   switch (transport) {
@@ -51,7 +46,7 @@ std::string_view to_string(turn::AllocationEnded::Why why) {
 
 RelayHost::RelayHost(net::EventLoop& loop, turn::Config config, Random& random)
     : loop_{loop},
-      machine_{std::move(config), random, wall_clock_at(loop.now(), Instant{})},
+      machine_{std::move(config), random, wall_clock_at_zero(loop.now())},
       timer_{loop, [this] {
                const Instant now = loop_.now();
                machine_.handle_timeout(now);
@@ -75,8 +70,7 @@ std::unique_ptr<net::Protocol> RelayHost::accept_stream(net::Connection& connect
 
 void RelayHost::set_surroundings(std::vector<IpAddress> own_addresses) {
   machine_.set_own_addresses(std::move(own_addresses));
-  const Instant now = loop_.now();
-  machine_.set_unix_time(now, wall_clock_at(now, now));
+  machine_.set_unix_time(loop_.now(), wall_clock());
 }
 
 RelayHost::Counters RelayHost::counters() const {

@@ -46,6 +46,7 @@ SignalingHost* Site::endpoint_at(std::string_view path) const {
 
 void Site::handle_request(net::ConnectionId id, const net::HttpRequest& request) {
   const Client client = proxies_.client_of(request);
+  if (observer_) observer_(request, client);
   if (SignalingHost* const endpoint = endpoint_at(request.path)) {
     return endpoint->handle_request(id, request, client);
   }
@@ -59,8 +60,10 @@ void Site::handle_request_aborted(net::ConnectionId id) {
 
 net::UpgradeAnswer Site::handle_websocket_opening(net::ConnectionId id,
                                                   const net::HttpRequest& request) {
+  const Client client = proxies_.client_of(request);
+  if (observer_) observer_(request, client);
   if (SignalingHost* const endpoint = endpoint_at(request.path)) {
-    return endpoint->handle_websocket_opening(id, request, proxies_.client_of(request));
+    return endpoint->handle_websocket_opening(id, request, client);
   }
   net::UpgradeAnswer answer;
   answer.refusal = net::text_response(404, "There is no WebSocket at this address.");

@@ -32,6 +32,11 @@ class Site final : public net::HttpService {
   /// Everything else.
   void set_pages(Page pages) { pages_ = std::move(pages); }
 
+  /// Told of every request before it is answered.
+  using Observer = std::function<void(const net::HttpRequest&, const Client&)>;
+
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
   /// Pages asked for over plain HTTP are redirected to HTTPS on the same port, except on loopback
   /// and behind a proxy: browsers give cameras to secure pages only.
   void require_https() { require_https_ = true; }
@@ -53,6 +58,7 @@ class Site final : public net::HttpService {
   std::unordered_map<std::string, SignalingHost*> endpoints_;
   std::unordered_map<std::string, Page> single_;
   Page pages_;
+  Observer observer_;
   bool require_https_ = false;
 };
 

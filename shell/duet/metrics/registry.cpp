@@ -13,8 +13,8 @@ namespace duet::metrics {
 namespace {
 
 /// What may distinguish series. Each has a handful of values, known when the program is built.
-constexpr std::array<std::string_view, 8> kLabelNames = {
-    "class", "compiler", "eio", "reason", "result", "state", "transport", "version"};
+constexpr std::array<std::string_view, 9> kLabelNames = {
+    "class", "compiler", "direction", "eio", "reason", "result", "state", "transport", "version"};
 constexpr std::size_t kMaxSeries = 64;
 
 }  // namespace

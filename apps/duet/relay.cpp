@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// STUN and TURN beside a station's port.
+#include "relay.hpp"
+
+#include "listening.hpp"
+#include <duet/log/log.hpp>
+#include <duet/metrics/relay.hpp>
+#include <duet/tls/machine.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+namespace duet::apps {
+namespace {
+
+using config::Say;
+using Kind = ExternalIp::Kind;
+
+/// Names are looked up again, since dynamic addresses change.
+constexpr Duration kLookupInterval = 60s;
+
+/// A container sees an address of its own that nobody outside can use.
+bool is_container() {
+  return ::access("/.dockerenv", F_OK) == 0 || ::access("/run/.containerenv", F_OK) == 0 ||
+         std::getenv("container") != nullptr;  // systemd's container interface
+}
+
+/// The address in a Host header, if it is one and no name.
+std::optional<IpAddress> address_in(std::string_view host) {
+  if (host.starts_with('[')) {
+    const std::size_t end = host.find(']');
+    return end == std::string_view::npos ? std::nullopt : IpAddress::parse(host.substr(1, end - 1));
+  }
+  return IpAddress::parse(host.substr(0, host.find(':')));
+}
+
+}  // namespace
+
+Relay::Relay(const RelayOptions& options, bool limits_on, std::vector<std::string> secrets,
+             Station& station)
+    : options_{options},
+      station_{station},
+      host_{station.loop(), turn_config(options, limits_on, std::move(secrets)), station.random()},
+      resolver_{station.loop()} {
+  station.server().set_stream_service(host_);
+  metrics::add_relay(station.metrics(), host_);
+  for (const ExternalIp& external : *options.external_ip) {
+    if (external.kind == Kind::Address) use(external.address);
+  }
+  if (learns()) {
+    station.site().observe([this](const net::HttpRequest& request, const host::Client& client) {
+      if (client.proxied) return;  // the proxy's address is not ours
+      if (const auto called = address_in(request.header("Host"))) {
+        poll_.vote(client.address, called->unmapped());
+      }
+    });
+  }
+  station.on_housekeeping([this] { keep_house(); });
+}
+
+void Relay::listen() {
+  for (const Endpoint& endpoint : station_.endpoints()) {
+    if (!endpoint.address.is_unspecified()) {
+      listen_at(endpoint);
+      continue;
+    }
+    listen_at({IpAddress{}, endpoint.port});
+    if (endpoint.address.is_v4()) continue;
+    try {
+      listen_at(endpoint);
+    } catch (const CannotListen&) {
+      // A machine without IPv6; its TCP listener has taken IPv4 alone.
+      DUET_DEBUG(Turn, "no UDP over IPv6");
+    }
+  }
+  offer_behavior_discovery();
+}
+
+void Relay::listen_at(const Endpoint& endpoint) {
+  try {
+    endpoints_.push_back(host_.listen(endpoint));
+  } catch (const std::system_error& error) {
+    const int code = error.code().value();
+    if (code == EADDRINUSE) throw CannotListen{{Say::PortTaken, {endpoint.to_string() + " (UDP)"}}};
+    throw CannotListen{
+        {Say::CannotListen, {endpoint.to_string() + " (UDP)", error.code().message()}}};
+  }
+}
+
+/// RFC 5780 §6: two addresses, two ports, all four of their combinations.
+void Relay::offer_behavior_discovery() {
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    const Endpoint primary = endpoints_[i];
+    if (primary.address.is_unspecified()) continue;
+    const auto other = std::find_if(endpoints_.begin(), endpoints_.end(), [&](const Endpoint& e) {
+      return e.address.family() == primary.address.family() && e.address != primary.address &&
+             !e.address.is_unspecified();
+    });
+    if (other == endpoints_.end()) continue;
+    Endpoint alternate = *other;
+    if (alternate.port == primary.port) ++alternate.port;
+    try {
+      for (const Endpoint& corner : {Endpoint{primary.address, alternate.port},
+                                     Endpoint{alternate.address, primary.port}, alternate}) {
+        const bool open =
+            std::find(endpoints_.begin(), endpoints_.end(), corner) != endpoints_.end();
+        if (!open) listen_at(corner);
+      }
+    } catch (const CannotListen&) {
+      DUET_INFO(Turn, "no NAT behavior discovery: a port for it is taken",
+                {"port", alternate.port});
+      return;
+    }
+    host_.machine().set_binding_server(stun::BindingServer{{primary, alternate}});
+    return;
+  }
+}
+
+bool Relay::learns() const {
+  return std::any_of(options_.external_ip->begin(), options_.external_ip->end(),
+                     [](const ExternalIp& external) { return external.kind == Kind::Auto; });
+}
+
+void Relay::keep_house() {
+  host_.set_surroundings(tls::local_addresses());
+  if (learns()) {
+    for (const auto family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+      if (const auto address = poll_.winner(family)) use(*address);
+    }
+  }
+  look_up_names();
+}
+
+void Relay::look_up_names() {
+  const Instant now = station_.loop().now();
+  if (now < next_lookup_) return;
+  next_lookup_ = now + kLookupInterval;
+  for (const ExternalIp& external : *options_.external_ip) {
+    if (external.kind != Kind::Name) continue;
+    resolver_.resolve(external.name, [this, alive = std::weak_ptr{alive_}, name = external.name](
+                                         const std::vector<IpAddress>& addresses) {
+      if (alive.expired()) return;
+      if (addresses.empty()) {
+        DUET_WARN(Turn, "the external name has no address", {"name", name});
+      }
+      // Of each family the first.
+      for (auto at = addresses.rbegin(); at != addresses.rend(); ++at) use(*at);
+    });
+  }
+}
+
+void Relay::use(const IpAddress& address) {
+  const auto known = std::find_if(external_.begin(), external_.end(), [&](const IpAddress& old) {
+    return old.family() == address.family();
+  });
+  if (known == external_.end()) {
+    external_.push_back(address);
+  } else if (*known != address) {
+    *known = address;
+  } else {
+    return;
+  }
+  host_.machine().set_relay_address({.advertised = address, .bind = std::nullopt});
+  DUET_INFO(Turn, "external address", {"address", log::address(address)});
+}
+
+std::string Relay::description(config::Language language) const {
+  std::string ports;
+  for (const Endpoint& endpoint : station_.endpoints()) {
+    const std::string port = std::to_string(endpoint.port);
+    if (ports.find(port) == std::string::npos) ports += (ports.empty() ? "" : ", ") + port;
+  }
+  const std::string through = (station_.tls() != nullptr ? "udp+tcp+tls " : "udp+tcp ") + ports;
+  if (!options_.relay_ports->range) return render({Say::RelayInMemory, {through}}, language);
+  std::string as;
+  for (const IpAddress& address : external_) {
+    as += (as.empty() ? "" : ", ") + address.to_string();
+  }
+  if (as.empty()) as = text_of(Say::RelayOwnAddress, language);
+  const std::string range = config::Codec<RelayPorts>::format(*options_.relay_ports);
+  return render({Say::RelayWithPorts, {through, range, as}}, language);
+}
+
+std::optional<std::string> Relay::warning(config::Language language) const {
+  const bool told = std::any_of(external_.begin(), external_.end(),
+                                [](const IpAddress& address) { return !address.is_private(); });
+  if (told || !is_container()) return std::nullopt;
+  std::string own;
+  for (const IpAddress& address : tls::local_addresses()) {
+    if (!address.is_v4() || address.is_loopback() || address.is_link_local()) continue;
+    if (!address.is_private()) return std::nullopt;
+    own += (own.empty() ? "" : ", ") + address.to_string();
+  }
+  if (own.empty()) return std::nullopt;
+  const Say say = options_.relay_ports->range ? Say::ContainerWithPorts : Say::ContainerInMemory;
+  return render({say, {own}}, language);
+}
+
+}  // namespace duet::apps

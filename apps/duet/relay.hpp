@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// STUN and TURN beside a station's port.
+#pragma once
+
+#include "relay_options.hpp"
+#include "station.hpp"
+#include <duet/host/relay_host.hpp>
+#include <duet/net/resolver.hpp>
+#include <duet/turn/address_poll.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace duet::apps {
+
+class Relay {
+ public:
+  /// The station and the options must outlive the relay.
+  Relay(const RelayOptions& options, bool limits_on, std::vector<std::string> secrets,
+        Station& station);
+
+  /// UDP at the ports that the station listens on. Where it listens on two addresses of one family,
+  /// at a second port of both too, so that clients can find out how their NAT behaves (RFC 5780).
+  /// @throws CannotListen
+  void listen();
+
+  bool is_empty() const { return host_.machine().counters().allocations == 0; }
+
+  /// For people: what is told as relayed addresses, and what that is good for.
+  std::string description(config::Language language) const;
+  /// What would go wrong, if anything.
+  std::optional<std::string> warning(config::Language language) const;
+
+ private:
+  void listen_at(const Endpoint& endpoint);
+  void offer_behavior_discovery();
+  void keep_house();
+  void look_up_names();
+  void use(const IpAddress& address);
+  bool learns() const;
+
+  const RelayOptions& options_;
+  Station& station_;
+  host::RelayHost host_;
+  net::Resolver resolver_;
+  turn::AddressPoll poll_;
+  std::vector<Endpoint> endpoints_;
+  std::vector<IpAddress> external_;  // in use, at most one of each family
+  Instant next_lookup_{};
+  /// Expires with the relay: an answer of the resolver may come after it.
+  std::shared_ptr<const char> alive_ = std::make_shared<const char>();
+};
+
+}  // namespace duet::apps

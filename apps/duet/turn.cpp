@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// `duet turn`: the relay alone, as a further node.
+#include "turn.hpp"
+
+#include "banner.hpp"
+#include "relay.hpp"
+#include "station.hpp"
+#include "version.hpp"
+#include <duet/log/log.hpp>
+
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace duet::apps {
+namespace {
+
+StationConfig station_config(const TurnOptions& options) {
+  StationConfig config;
+  if (!*options.limits) config.server.connections_per_address = std::nullopt;
+  return config;
+}
+
+/// Without a shared secret nobody could hold a time-limited credential of this node.
+std::vector<std::string> secrets_of(const TurnOptions& options, Random& random) {
+  if (!*options.relay.turn_secret_file) return {};
+  return turn_secrets(options.relay, random);
+}
+
+void greet(const TurnOptions& options, const Relay& relay) {
+  if (options.quiet) return;
+  std::cerr << banner({.version = version(),
+                       .language = options.language,
+                       .relay = relay.description(options.language),
+                       .warning = relay.warning(options.language)})
+            << std::flush;
+}
+
+}  // namespace
+
+int turn(const TurnOptions& options) {
+  return run_or_say(options, [&] {
+    Station station{options, station_config(options)};
+    Relay relay{options.relay, *options.limits, secrets_of(options, station.random()), station};
+    station.listen();
+    relay.listen();
+    if (options.relay.turn_user->empty() && !*options.relay.turn_secret_file) {
+      DUET_WARN(Turn, "nobody can use this relay: give it --turn-secret-file or --turn-user");
+    }
+    greet(options, relay);
+    return station.run(Station::Drain{
+        .patience = *options.drain, .begin = [] {}, .is_empty = [&] { return relay.is_empty(); }});
+  });
+}
+
+}  // namespace duet::apps

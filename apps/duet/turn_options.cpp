@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The options of `duet turn`: what goes together.
+#include "turn_options.hpp"
+
+#include "serve_options.hpp"
+
+#include <array>
+
+namespace duet::apps {
+
+config::Loaded load_turn_options(TurnOptions& options, std::span<const std::string> words,
+                                 const config::Environment& environment,
+                                 std::span<const std::filesystem::path> files) {
+  const ServeOptions other;
+  const std::array<const config::Options*, 1> others{&other};
+  config::Loaded loaded = config::load(options, words, environment, files, others);
+  finish(options, loaded, environment);
+  check(options, loaded.problems);
+  check(options.relay, loaded.problems);
+  return loaded;
+}
+
+}  // namespace duet::apps
