@@ -24,13 +24,15 @@ struct Slow : Lab {
       log.push_back(name(event));
       session = event.session;
     };
-    takes = false;
-    if (std::string_view{query}.find("websocket") != std::string_view::npos) {
+    const bool is_websocket = std::string_view{query}.find("websocket") != std::string_view::npos;
+    takes = !is_websocket;
+    if (is_websocket) {
       websocket = connect(query);
       std::size_t handshake = heard(websocket).front().size();
       take(websocket, handshake);
     } else {
       at = with_sid(query, open_polling(query));
+      takes = false;
     }
   }
 
@@ -56,13 +58,53 @@ TEST(EngineBacklog, CountsWhatHasNotLeft) {
   EXPECT_EQ(lab.engine.backlog(lab.session), 0U);
 }
 
-TEST(EngineBacklog, OverPollingIsWhatNoAnswerHasTaken) {
+TEST(EngineBacklog, OverPollingIsWhatWaitsForAnAnswerOrIsInOneThatHasNotLeft) {
   Slow lab{kPolling};
   lab.send(100);
   lab.send(200);
   EXPECT_EQ(lab.engine.backlog(lab.session), 300U);
+  const int poll = lab.get(lab.at);
+  EXPECT_EQ(lab.engine.backlog(lab.session), 301U);  // with what separates the two
+  lab.send(10);
+  EXPECT_EQ(lab.engine.backlog(lab.session), 311U);
+  lab.take_answer(poll, 300);
+  EXPECT_EQ(lab.engine.backlog(lab.session), 11U);
+  lab.take_answer(poll, 300);  // more than there was
+  EXPECT_EQ(lab.engine.backlog(lab.session), 10U);
+}
+
+TEST(EngineBacklog, OverPollingForgetsTheAnswerOfWhoAsksAgain) {
+  Slow lab{kPolling};
+  lab.send(100);
+  const int poll = lab.get(lab.at);
+  EXPECT_EQ(lab.engine.backlog(lab.session), 100U);
   lab.get(lab.at);
   EXPECT_EQ(lab.engine.backlog(lab.session), 0U);
+  lab.take_answer(poll, 100);
+  EXPECT_EQ(lab.engine.backlog(lab.session), 0U);
+}
+
+TEST(EngineBacklog, IsPatientWithWhoDownloadsALongAnswer) {
+  Slow lab{kPolling};
+  lab.send(2000);
+  const int poll = lab.get(lab.at);
+  EXPECT_TRUE(lab.engine.is_congested(lab.session));
+  for (int i = 0; i < 4; ++i) {
+    lab.wait(4s);
+    lab.take_answer(poll, 1);
+  }
+  EXPECT_EQ(lab.engine.session_count(), 1U);
+  lab.wait(5s);
+  EXPECT_EQ(lab.engine.session_count(), 0U);
+  EXPECT_EQ(lab.engine.counters().stalled, 1U);
+}
+
+TEST(EngineBacklog, EndsASessionWhoseAnswerIsLostOnTheWay) {
+  Slow lab{kPolling};
+  lab.send(2000);
+  lab.abort(lab.get(lab.at));
+  EXPECT_EQ(lab.engine.session_count(), 0U);
+  EXPECT_EQ(lab.log.back(), "closed");
 }
 
 TEST(EngineBacklog, MovesWithTheUpgrade) {
@@ -121,7 +163,9 @@ TEST(EngineBacklog, WithholdsThePostOfWhoDoesNotPoll) {
   lab.send(1001);
   const int post = lab.post(lab.at, "4hello");
   EXPECT_EQ(lab.answer(post), "waits");
-  lab.get(lab.at);
+  const int poll = lab.get(lab.at);
+  EXPECT_EQ(lab.answer(post), "waits");
+  lab.take_answer(poll, 600);
   EXPECT_EQ(lab.answer(post), "200 ok");
 }
 

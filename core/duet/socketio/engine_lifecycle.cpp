@@ -61,6 +61,7 @@ void EngineServer::Impl::end(SessionId id, Session& session, const Ending& endin
   if (session.polling) {
     answer_waiting(id, session, ending);
     cancel_upgrade(session, ending.close_code);
+    forget_answer(id, session);
   } else if (websockets.erase(session.websocket) > 0) {
     outbox.close(session.websocket, ending.close_code);
   }

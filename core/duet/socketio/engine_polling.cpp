@@ -4,6 +4,7 @@
 #include <duet/socketio/engine_server_impl.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace duet::socketio {
 namespace {
@@ -48,6 +49,7 @@ void EngineServer::Impl::handle_poll(RequestId request, SessionId id, Session& s
     refuse(request, EngineError::BadRequest);
     return end_for_error(id, session);
   }
+  forget_answer(id, session);  // who asks again has it
   polling.poll = request;
   requests.emplace(request, id);
   list_flush(id, session);
@@ -85,9 +87,24 @@ void EngineServer::Impl::answer_poll(SessionId id, Session& session) {
   const auto kind = append_payload(outbox.arena(), session.version, session.support, packets);
   outbox.respond_payload(*polling.poll, kind, begin);
   requests.erase(*polling.poll);
-  polling.poll.reset();
+  answers.insert_or_assign(*polling.poll, id);
+  polling.answered = std::exchange(polling.poll, std::nullopt);
+  polling.answer_unsent = outbox.begin() - begin;
   polling.queue.clear();
   note_taken(id, session);
+}
+
+/// The last answer is no longer on its way, or nobody is left to take it.
+void EngineServer::Impl::forget_answer(SessionId id, Session& session) {
+  Polling& polling = *session.polling;
+  if (!polling.answered) return;
+  // By now the connection may carry another session's.
+  if (const auto found = answers.find(*polling.answered);
+      found != answers.end() && found->second == id) {
+    answers.erase(found);
+  }
+  polling.answered.reset();
+  polling.answer_unsent = 0;
 }
 
 }  // namespace duet::socketio

@@ -50,15 +50,31 @@ void EngineServer::handle_request(Instant now, RequestId id, const EngineRequest
 void EngineServer::handle_request_aborted(Instant now, RequestId id) {
   impl_->begin_input(now);
   impl_->outbox.forget(id);
-  const auto found = impl_->requests.find(id);
-  if (found == impl_->requests.end()) return;
-  const SessionId session_id = found->second;
-  impl_->requests.erase(found);
+  SessionId session_id{};
+  if (const auto waiting = impl_->requests.find(id); waiting != impl_->requests.end()) {
+    session_id = waiting->second;
+    impl_->requests.erase(waiting);
+  } else if (const auto answered = impl_->answers.find(id); answered != impl_->answers.end()) {
+    session_id = answered->second;
+  } else {
+    return;
+  }
   Session& session = *impl_->sessions.find(session_id);
   if (session.polling->poll == id) session.polling->poll.reset();
   if (session.polling->post == id) session.polling->post.reset();
   impl_->end(session_id, session,
              {.post_status = 400, .report = session.state == Session::State::Open});
+}
+
+void EngineServer::handle_response_sent(Instant now, RequestId id, std::size_t bytes) {
+  impl_->begin_input(now);
+  const auto found = impl_->answers.find(id);
+  if (found == impl_->answers.end() || bytes == 0) return;
+  const SessionId session_id = found->second;
+  Session& session = *impl_->sessions.find(session_id);
+  session.polling->answer_unsent -= std::min(session.polling->answer_unsent, bytes);
+  if (session.polling->answer_unsent == 0) impl_->forget_answer(session_id, session);
+  impl_->note_taken(session_id, session);
 }
 
 std::optional<EngineError> EngineServer::handle_websocket_opening(Instant now, WebSocketId id,

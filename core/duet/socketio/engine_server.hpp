@@ -128,8 +128,10 @@ class EngineServer {
   /// A whole request without an Upgrade header. A body over max_payload gets 413 and ends its
   /// session, since what it said is lost.
   void handle_request(Instant now, RequestId id, const EngineRequest& request);
-  /// The client hung up before the answer of a request that waits.
+  /// The client hung up before it had the whole answer.
   void handle_request_aborted(Instant now, RequestId id);
+  /// Of the answer to `id`, so many bytes have left for the kernel.
+  void handle_response_sent(Instant now, RequestId id, std::size_t bytes);
 
   /// A request that asks for a WebSocket. Nothing: it is to be accepted under `id`. Otherwise it is
   /// answered with 400 (403 for Forbidden) and to_json(), and `id` means nothing.

@@ -63,6 +63,7 @@ struct EngineServer::Impl {
   void handle_poll(RequestId request, SessionId id, Session& session);
   void handle_post(RequestId request, SessionId id, Session& session, const EngineRequest& said);
   void answer_poll(SessionId id, Session& session);
+  void forget_answer(SessionId id, Session& session);
   void refuse(RequestId request, EngineError error, int status = 400);
 
   // engine_websocket.cpp
@@ -119,6 +120,7 @@ struct EngineServer::Impl {
   std::unordered_map<Sid, SessionId, SidHash> sids;
   std::unordered_map<WebSocketId, SessionId> websockets;  ///< of sessions and of upgrades
   std::unordered_map<RequestId, SessionId> requests;      ///< polls and POSTs that wait
+  std::unordered_map<RequestId, SessionId> answers;       ///< polls whose answer is on its way
   AddressCounts addresses;
   TimerQueue<SessionId> timers;  ///< may hold stale entries: see Session::timer
   EngineOutbox outbox;

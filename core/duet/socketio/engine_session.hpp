@@ -19,6 +19,10 @@ struct Polling {
   std::optional<RequestId> poll;  ///< a GET that waits for something to say
   std::optional<RequestId> post;  ///< a POST that was read and is not answered yet
   PacketQueue queue;              ///< what the next answer to a poll says
+  /// The poll that was answered last, while its answer is on its way, and what has not left of it
+  /// (bytes).
+  std::optional<RequestId> answered;
+  std::size_t answer_unsent = 0;
   /// The WebSocket that wants to take over, and what it was sent and has not taken (bytes).
   std::optional<WebSocketId> probe;
   std::size_t probe_unsent = 0;
@@ -58,7 +62,9 @@ struct Session {
   /// Nothing more is read from it: it is told to wait, or it doesn't read its own answers.
   bool is_held() const { return paused || congested; }
 
-  std::size_t backlog() const { return unsent + (polling ? polling->queue.size_bytes() : 0); }
+  std::size_t backlog() const {
+    return unsent + (polling ? polling->queue.size_bytes() + polling->answer_unsent : 0);
+  }
 };
 
 /// A deadline that isn't.

@@ -56,6 +56,7 @@ void EngineServer::Impl::handle_probe(SessionId id, Session& session, const Engi
 
 void EngineServer::Impl::upgrade(SessionId id, Session& session) {
   ++counters.upgraded;
+  forget_answer(id, session);
   const std::unique_ptr<Polling> polling = std::move(session.polling);
   session.websocket = *polling->probe;
   session.unsent = polling->probe_unsent;

@@ -114,6 +114,11 @@ class Lab {
     settle();
   }
 
+  void take_answer(int id, std::size_t bytes) {
+    engine.handle_response_sent(now, RequestId{static_cast<std::uint64_t>(id)}, bytes);
+    settle();
+  }
+
   /// Time passes, with every timeout at its instant.
   void wait(Duration time) {
     const Instant end = now + time;
@@ -149,7 +154,7 @@ class Lab {
   Application application;
   std::function<std::optional<Instant>()> also_next = [] { return std::nullopt; };
   std::function<void()> also_timeout = [] {};
-  bool takes = true;  ///< what is sent to WebSockets leaves at once
+  bool takes = true;  ///< what is sent to WebSockets and in answers leaves at once
   std::vector<std::string> log;
   std::map<int, std::string> answers;
   std::map<int, std::string> media_types;
@@ -180,7 +185,8 @@ class Lab {
                 .second;
         if (!is_first) log.emplace_back("answered twice");
         media_types[id] = transmit.content_type;
-        return false;
+        if (takes) engine.handle_response_sent(now, transmit.request, transmit.bytes.size());
+        return takes;
       }
       case EngineTransmit::Action::Send:
         frames[websocket].push_back(transmit.kind == MessageKind::Text ? std::string{transmit.bytes}

@@ -15,6 +15,10 @@ using socketio::MessageKind;
 using socketio::RequestId;
 using socketio::WebSocketId;
 
+// RFC 6455 §7.4.1, as EngineTransmit::close_code uses them.
+constexpr std::uint16_t kGoingAway = 1001;
+constexpr std::uint16_t kPolicyViolation = 1008;
+
 // A connection has at most one request waiting, or is one WebSocket: its handle names both.
 RequestId request_id(net::ConnectionId id) { return RequestId{id.value()}; }
 
@@ -70,6 +74,12 @@ void SignalingHost::handle_request_aborted(net::ConnectionId id) {
   cors_headers_.erase(id);
   const Instant now = loop_.now();
   engine_.handle_request_aborted(now, request_id(id));
+  settle(now);
+}
+
+void SignalingHost::handle_response_sent(net::ConnectionId id, std::size_t bytes) {
+  const Instant now = loop_.now();
+  engine_.handle_response_sent(now, request_id(id), bytes);
   settle(now);
 }
 
@@ -130,12 +140,20 @@ void SignalingHost::carry_out(const EngineTransmit& transmit) {
       return server_.send_message(connection_id(transmit.websocket),
                                   transmit.kind == MessageKind::Text, transmit.bytes);
     case EngineTransmit::Action::CloseWebSocket:
-      return server_.close_websocket(connection_id(transmit.websocket), transmit.close_code);
+      return close(transmit);
     case EngineTransmit::Action::PauseWebSocket:
       return server_.pause(connection_id(transmit.websocket));
     case EngineTransmit::Action::ResumeWebSocket:
       return server_.resume(connection_id(transmit.websocket));
   }
+}
+
+void SignalingHost::close(const EngineTransmit& transmit) {
+  const net::ConnectionId id = connection_id(transmit.websocket);
+  // Of these two causes nobody takes what is queued.
+  const bool is_deaf = transmit.close_code == kGoingAway || transmit.close_code == kPolicyViolation;
+  if (is_deaf) return server_.drop_websocket(id, transmit.close_code);
+  server_.close_websocket(id, transmit.close_code);
 }
 
 void SignalingHost::respond(const EngineTransmit& transmit) {

@@ -27,6 +27,7 @@ class SignalingHost final : public net::WebSocketService {
 
   void handle_request(net::ConnectionId id, const net::HttpRequest& request, const Client& client);
   void handle_request_aborted(net::ConnectionId id);
+  void handle_response_sent(net::ConnectionId id, std::size_t bytes);
   net::UpgradeAnswer handle_websocket_opening(net::ConnectionId id, const net::HttpRequest& request,
                                               const Client& client);
 
@@ -41,6 +42,7 @@ class SignalingHost final : public net::WebSocketService {
  private:
   socketio::EngineRequest to_engine(const net::HttpRequest& request, const Client& client);
   void carry_out(const socketio::EngineTransmit& transmit);
+  void close(const socketio::EngineTransmit& transmit);
   void respond(const socketio::EngineTransmit& transmit);
   void handle_timeout();
   void arm_timer();

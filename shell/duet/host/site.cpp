@@ -53,6 +53,10 @@ void Site::handle_request(net::ConnectionId id, const net::HttpRequest& request)
   server_.respond(id, page_for(request, client));
 }
 
+void Site::handle_response_sent(net::ConnectionId id, std::size_t bytes) {
+  for (const auto& [path, endpoint] : endpoints_) endpoint->handle_response_sent(id, bytes);
+}
+
 void Site::handle_request_aborted(net::ConnectionId id) {
   // Only the endpoint that knows the request takes note.
   for (const auto& [path, endpoint] : endpoints_) endpoint->handle_request_aborted(id);

@@ -42,6 +42,7 @@ class Site final : public net::HttpService {
   void require_https() { require_https_ = true; }
 
   void handle_request(net::ConnectionId id, const net::HttpRequest& request) override;
+  void handle_response_sent(net::ConnectionId id, std::size_t bytes) override;
   void handle_request_aborted(net::ConnectionId id) override;
   net::UpgradeAnswer handle_websocket_opening(net::ConnectionId id,
                                               const net::HttpRequest& request) override;

@@ -215,6 +215,12 @@ void Connection::close_after_flush(Instant now) {
   mark_dirty();
 }
 
+void Connection::close_this_turn(Instant now) {
+  close_after_flush(now);
+  hurrying_ = true;
+  mark_dirty();
+}
+
 void Connection::abort() { lose(); }
 
 void Connection::set_deadline(Instant deadline) {
@@ -248,6 +254,7 @@ void Connection::handle_turn_end(Instant now) {
     if (!paused_ && stage_ == Stage::Open) wait_readable();
   }
   flush(now);
+  if (hurrying_ && unsent() > 0) lose();
   previous_.reset();
 }
 

@@ -63,6 +63,9 @@ class Connection {
   /// Sends what is queued, ends the connection, and reads on for a moment, so that the peer gets to
   /// see the answer before a reset.
   void close_after_flush(Instant now);
+  /// The same, but what the kernel doesn't take by the turn's end is dropped: for a peer that reads
+  /// nothing, or is gone.
+  void close_this_turn(Instant now);
   /// Ends it at once.
   void abort();
   /// handle_timeout() comes at `deadline`; Instant::max() for never.
@@ -125,7 +128,8 @@ class Connection {
   Stage stage_ = Stage::Sniffing;
   bool paused_ = false;
   bool resuming_ = false;
-  bool closing_ = false;  // end it once all is flushed
+  bool closing_ = false;   // end it once all is flushed...
+  bool hurrying_ = false;  // ...or at the end of this turn
   bool corked_ = false;
   bool dirty_ = false;
   bool waits_readable_ = false;

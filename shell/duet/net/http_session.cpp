@@ -11,6 +11,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace duet::net {
@@ -72,6 +73,11 @@ void HttpSession::handle_bytes(Instant now, std::span<std::byte> bytes) {
 void HttpSession::handle_resumed(Instant now) { process(now); }
 
 void HttpSession::handle_sent(Instant now, std::size_t) {
+  // Its body is the last of what is queued.
+  const std::size_t unsent = std::min(answer_unsent_, connection_.unsent());
+  if (const std::size_t sent = std::exchange(answer_unsent_, unsent) - unsent; sent > 0) {
+    service_.handle_response_sent(connection_.id(), sent);
+  }
   if (waiting_ || connection_.is_over()) return;
   if (connection_.unsent() <= kMaxUnsent) connection_.resume();
   if (connection_.unsent() > 0) return connection_.set_deadline(now + kWriteTimeout);
@@ -81,7 +87,9 @@ void HttpSession::handle_sent(Instant now, std::size_t) {
 }
 
 void HttpSession::handle_closed() {
-  if (std::exchange(waiting_, false)) service_.handle_request_aborted(connection_.id());
+  const bool is_owed_something = waiting_ || answer_unsent_ > 0;
+  waiting_ = false;
+  if (is_owed_something) service_.handle_request_aborted(connection_.id());
 }
 
 void HttpSession::handle_timeout(Instant now) {
@@ -291,7 +299,9 @@ void HttpSession::write(const HttpResponse& response, bool with_body, bool keep_
   }
   head += "\r\n";
   connection_.send(head);
+  answer_unsent_ = 0;
   if (!with_body || response.status == 204 || response.status == 304) return;
+  answer_unsent_ = content.size();
   if (response.keep_alive && content.size() > kMaxCopied) {
     connection_.send(content, response.keep_alive);
   } else {

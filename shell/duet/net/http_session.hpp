@@ -7,6 +7,7 @@
 #include <duet/net/server.hpp>
 #include <duet/net/service.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,11 +54,12 @@ class HttpSession final : public Protocol {
   std::string in_;  // bytes that came; those behind in_used_ are not parsed yet
   std::size_t in_used_ = 0;
   std::unique_ptr<Parser> parser_;
-  bool waiting_ = false;      // a request is with the service
-  bool head_ = false;         // and it is a HEAD
-  bool keep_alive_ = false;   // and the connection outlives it
-  bool old_version_ = false;  // and it is HTTP/1.0
-  bool between_ = false;      // at least one request was answered, and nothing came since
+  std::size_t answer_unsent_ = 0;  // bytes of the latest answer's body, not yet with the kernel
+  bool waiting_ = false;           // a request is with the service
+  bool head_ = false;              // and it is a HEAD
+  bool keep_alive_ = false;        // and the connection outlives it
+  bool old_version_ = false;       // and it is HTTP/1.0
+  bool between_ = false;           // at least one request was answered, and nothing came since
 };
 
 }  // namespace duet::net

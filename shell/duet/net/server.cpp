@@ -84,18 +84,20 @@ void Server::respond(ConnectionId id, const HttpResponse& response) {
 }
 
 void Server::send_message(ConnectionId id, bool text, std::string_view bytes) {
-  Connection* const connection = find(id);
-  if (connection == nullptr || connection->is_over()) return;
-  auto* const session = dynamic_cast<WebSocketSession*>(connection->protocol());
+  WebSocketSession* const session = find_websocket(id);
   if (session == nullptr) return;
   session->send(text ? websocket::Opcode::Text : websocket::Opcode::Binary, bytes);
 }
 
 void Server::close_websocket(ConnectionId id, std::uint16_t code) {
-  Connection* const connection = find(id);
-  if (connection == nullptr || connection->is_over()) return;
-  auto* const session = dynamic_cast<WebSocketSession*>(connection->protocol());
-  if (session != nullptr) session->close(loop_.now(), code);
+  if (WebSocketSession* const session = find_websocket(id)) session->close(loop_.now(), code);
+}
+
+void Server::drop_websocket(ConnectionId id, std::uint16_t code) {
+  WebSocketSession* const session = find_websocket(id);
+  if (session == nullptr) return;
+  session->close(loop_.now(), code);
+  find(id)->close_this_turn(loop_.now());
 }
 
 void Server::pause(ConnectionId id) {
@@ -117,6 +119,13 @@ void Server::begin_closing() {
 Connection* Server::find(ConnectionId id) {
   auto* const found = connections_.find(id);
   return found != nullptr ? found->get() : nullptr;
+}
+
+/// Nothing too if it is over already.
+WebSocketSession* Server::find_websocket(ConnectionId id) {
+  Connection* const connection = find(id);
+  if (connection == nullptr || connection->is_over()) return nullptr;
+  return dynamic_cast<WebSocketSession*>(connection->protocol());
 }
 
 bool Server::is_trusted(const IpAddress& address) const {

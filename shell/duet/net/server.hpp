@@ -27,6 +27,7 @@ namespace duet::net {
 
 class Connection;
 class Listener;
+class WebSocketSession;
 
 struct ServerConfig {
   /// Request line and headers together (bytes); beyond it 431.
@@ -88,6 +89,8 @@ class Server {
   void send_message(ConnectionId id, bool text, std::string_view bytes);
   /// Sends what is queued, then a Close frame (RFC 6455 §7.4), then ends the connection.
   void close_websocket(ConnectionId id, std::uint16_t code);
+  /// The same for a peer that reads nothing or is gone: who can't be told at once is not told.
+  void drop_websocket(ConnectionId id, std::uint16_t code);
   void pause(ConnectionId id);
   void resume(ConnectionId id);
 
@@ -132,6 +135,7 @@ class Server {
   void arm_timer();
   bool is_trusted(const IpAddress& address) const;
   Connection* find(ConnectionId id);
+  WebSocketSession* find_websocket(ConnectionId id);
 
   EventLoop& loop_;
   HttpService* service_ = nullptr;

@@ -34,6 +34,7 @@ class TestService final : public HttpService, public WebSocketService {
   Server* server = nullptr;
   std::optional<ConnectionId> waiting;
   std::weak_ptr<const std::string> kept;  ///< the content of /file, while an answer holds it
+  std::size_t answered = 0;
   int aborted = 0;
   int opened = 0;
   int closed = 0;
@@ -56,6 +57,8 @@ class TestService final : public HttpService, public WebSocketService {
     }
     server->respond(id, response);
   }
+
+  void handle_response_sent(ConnectionId, std::size_t bytes) override { answered += bytes; }
 
   void handle_request_aborted(ConnectionId) override { ++aborted; }
 
@@ -143,6 +146,15 @@ class NetServer : public testing::Test {
       }
     }
     return all;
+  }
+
+  /// Ends it without a word but RST.
+  void reset(int descriptor) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    std::erase(clients, descriptor);
+    ::close(descriptor);
+    turn();
   }
 
   std::string ask(std::string_view request) {
@@ -285,6 +297,20 @@ TEST_F(NetServer, SendsLargeAnswersToSlowReaders) {
   EXPECT_GT(size, 8'000'000U);
 }
 
+TEST_F(NetServer, TellsTheServiceWhatLeavesOfAnAnswer) {
+  const int client = connect();
+  send(client, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  turn();
+  EXPECT_LT(service.answered, 8'000'000U);
+  receive(client);
+  EXPECT_EQ(service.answered, 8'000'000U);
+  send(client, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  turn();
+  reset(client);
+  EXPECT_LT(service.answered, 16'000'000U);
+  EXPECT_EQ(service.aborted, 1);
+}
+
 TEST_F(NetServer, HoldsAFileUntilItIsSent) {
   const int client = connect();
   send(client, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -300,10 +326,7 @@ TEST_F(NetServer, LetsGoOfAFileWhenItsReaderIsGone) {
   send(client, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
   turn();
   EXPECT_FALSE(service.kept.expired());
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  ::close(std::exchange(clients.back(), -1));
-  receive(connect());
+  reset(client);
   EXPECT_TRUE(service.kept.expired());
 }
 
@@ -378,6 +401,29 @@ TEST_F(NetServer, ClosesWebSocketsByTheBook) {
   turn();
   EXPECT_EQ(service.opened, 4);
   EXPECT_EQ(service.closed, 4);
+}
+
+TEST_F(NetServer, DropsAWebSocketThatReadsNothingAtOnce) {
+  const ConnectionId first{std::uint64_t{1} << 32};  // the slot map's first handle
+  const int deaf = connect();
+  send(deaf, kUpgrade);
+  receive(deaf);
+  server.send_message(first, false, std::string(8'000'000, 'x'));
+  turn();
+  server.drop_websocket(first, 1008);
+  turn();
+  EXPECT_EQ(service.closed, 1);
+  EXPECT_EQ(server.counters().open, 0U);
+}
+
+TEST_F(NetServer, TellsADroppedWebSocketWhyIfItCan) {
+  const ConnectionId first{std::uint64_t{1} << 32};  // the slot map's first handle
+  const int client = connect();
+  send(client, kUpgrade);
+  receive(client);
+  server.drop_websocket(first, 1001);
+  EXPECT_EQ(receive(client), "\x88\x02\x03\xE9<end>");
+  EXPECT_EQ(service.closed, 1);
 }
 
 TEST_F(NetServer, RefusesWebSocketsItDoesNotSpeak) {

@@ -56,7 +56,10 @@ class HttpService {
 
   /// Answer with Server::respond(id, ...), within the call or later, once.
   virtual void handle_request(ConnectionId id, const HttpRequest& request) = 0;
-  /// The client hung up on a request that waits; it needs no answer any more.
+  /// Of the body of the latest answer on `id`, so many bytes went to the kernel.
+  virtual void handle_response_sent(ConnectionId id, std::size_t bytes) = 0;
+  /// The client hung up on a request that waits, which needs no answer any more, or on an answer
+  /// that has not left whole.
   virtual void handle_request_aborted(ConnectionId id) = 0;
   /// A valid upgrade request (RFC 6455 §4.2.1). Nothing may be sent before
   /// handle_websocket_opened().
