@@ -108,10 +108,12 @@ describe('long-polling that breaks rules', () => {
     assert.equal((await get(session(sid))).status, 400);
   });
 
-  it('a body of more than maxPayload gets 413', async () => {
+  it('a body of more than maxPayload gets 413, and the session goes on', async () => {
     const sid = await polling();
     const answer = await get(session(sid), { method: 'POST', body: `4${'x'.repeat(1_000_000)}` }).catch((error) => error);
     assert.equal(answer.status, 413, String(answer));
+    assert.equal((await get(session(sid), { method: 'POST', body: '40' })).text, 'ok');
+    assert.match((await get(session(sid))).text, /^40\{/);
   });
 
   it('a half-open upgrade disturbs nothing; a second one is refused or replaces it', async () => {

@@ -64,8 +64,7 @@ void EngineServer::Impl::handle_post(RequestId request, SessionId id, Session& s
     return end_for_error(id, session);
   }
   if (said.body.size() > config.max_payload) {
-    refuse(request, EngineError::BadRequest, 413);
-    return end_for_error(id, session);
+    return refuse(request, EngineError::BadRequest, 413);
   }
   polling.post = request;
   requests.emplace(request, id);

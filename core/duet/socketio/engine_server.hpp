@@ -125,8 +125,8 @@ class EngineServer {
   ~EngineServer();
   EngineServer(EngineServer&&) noexcept;
 
-  /// A whole request without an Upgrade header. A body over max_payload gets 413 and ends its
-  /// session, since what it said is lost.
+  /// A whole request without an Upgrade header. A body over max_payload gets 413, and its session
+  /// goes on, as with the reference server; what it said is lost.
   void handle_request(Instant now, RequestId id, const EngineRequest& request);
   /// The client hung up before it had the whole answer.
   void handle_request_aborted(Instant now, RequestId id);
