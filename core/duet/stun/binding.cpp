@@ -47,15 +47,21 @@ std::optional<BindingServer::Answer> BindingServer::answer(const Message& reques
   for (const Attribute attribute : request) {
     if (!is_known(attribute.type)) unknown.add(attribute.type);
   }
-  const auto klass = unknown.empty() ? Class::Success : Class::Error;
+  // RFC 5780 §7.5: not both, or a stranger's port could be sent as much as one likes.
+  const bool is_contradictory =
+      request.has(AttributeType::Padding) && request.has(AttributeType::ResponsePort);
+  const bool is_refused = !unknown.empty() || is_contradictory;
+  const auto klass = is_refused ? Class::Error : Class::Success;
   Writer writer{buffer, {klass, Method::Binding}, request.id()};
   if (!unknown.empty()) {
     writer.add_error(ErrorCode::UnknownAttribute);
     writer.add(AttributeType::UnknownAttributes, unknown.value());
+  } else if (is_contradictory) {
+    writer.add_error(ErrorCode::BadRequest);
   } else {
     writer.add_xor_address(AttributeType::XorMappedAddress, source);
   }
-  if (pair_ && unknown.empty()) {
+  if (pair_ && !is_refused) {
     // RFC 5780 §6.1: where this answer comes from, and where the next question could go.
     const bool on_primary_ip = local.address == pair_->primary.address;
     const bool on_primary_port = local.port == pair_->primary.port;

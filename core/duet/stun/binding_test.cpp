@@ -88,15 +88,26 @@ TEST(StunBinding, AnswersFromWhereItIsAsked) {  // RFC 5780 §6.1, table 1
   }
 }
 
-TEST(StunBinding, AnswersToAnotherPortAndWithPaddingWhereAsked) {  // RFC 5780 §7.5, §7.6
+TEST(StunBinding, AnswersToAnotherPortOrWithPaddingWhereAsked) {  // RFC 5780 §7.5, §7.6
   const BindingServer server{AlternatePair{kLocal, kOther}};
-  const Asked asked{server, kSource, [](Writer& w) {
-                      w.add(AttributeType::ResponsePort, std::string_view{"\x12\x34", 2});
-                      w.add(AttributeType::Padding, std::string(64, '\0'));
-                    }};
-  ASSERT_TRUE(asked.answer);
-  EXPECT_EQ(asked.answer->to, (Endpoint{kSource.address, 0x1234}));
-  EXPECT_EQ(asked.message->text(AttributeType::Padding).size(), 64u);
+  const auto ask_port = [](Writer& w) {
+    w.add(AttributeType::ResponsePort, std::string_view{"\x12\x34", 2});
+  };
+  const auto ask_padding = [](Writer& w) { w.add(AttributeType::Padding, std::string(64, '\0')); };
+  const Asked port{server, kSource, ask_port};
+  ASSERT_TRUE(port.answer);
+  EXPECT_EQ(port.answer->to, (Endpoint{kSource.address, 0x1234}));
+  const Asked padding{server, kSource, ask_padding};
+  ASSERT_TRUE(padding.answer);
+  EXPECT_EQ(padding.message->text(AttributeType::Padding).size(), 64u);
+  const Asked both{server, kSource, [&](Writer& w) {
+                     ask_port(w);
+                     ask_padding(w);
+                   }};
+  ASSERT_TRUE(both.answer);
+  EXPECT_EQ(both.answer->to, kSource);
+  EXPECT_EQ(parse_error_code(*both.message->find(AttributeType::ErrorCode))->code,
+            ErrorCode::BadRequest);
 }
 
 }  // namespace
