@@ -23,11 +23,12 @@ NonceMaker::NonceMaker(Random& random, stun::SecurityFeatures features, Duration
   random.fill(key_);
 }
 
-NonceMaker::Body NonceMaker::body(std::uint32_t second, const IpAddress& client) const {
-  std::array<std::byte, 21> covered{};
+NonceMaker::Body NonceMaker::body(std::uint32_t second, const Endpoint& client) const {
+  std::array<std::byte, 23> covered{};
   std::memcpy(covered.data(), &second, 4);
-  std::memcpy(covered.data() + 4, client.bytes().data(), 16);
-  covered[20] = std::byte{client.is_v4()};
+  std::memcpy(covered.data() + 4, client.address.bytes().data(), 16);
+  covered[20] = std::byte{client.address.is_v4()};
+  std::memcpy(covered.data() + 21, &client.port, 2);
   const crypto::Sha256 mac = crypto::hmac_sha256(key_, covered);
   Body body{};
   std::memcpy(body.data(), covered.data(), 4);
@@ -35,11 +36,11 @@ NonceMaker::Body NonceMaker::body(std::uint32_t second, const IpAddress& client)
   return body;
 }
 
-std::string NonceMaker::make(Instant now, const IpAddress& client) const {
+std::string NonceMaker::make(Instant now, const Endpoint& client) const {
   return prefix_ + base64url_encode(body(second_of(now), client));
 }
 
-bool NonceMaker::is_fresh(std::string_view nonce, Instant now, const IpAddress& client) const {
+bool NonceMaker::is_fresh(std::string_view nonce, Instant now, const Endpoint& client) const {
   if (!nonce.starts_with(prefix_)) return false;
   // The alphabets of the two base64s differ in two letters; made again, they are compared as text.
   std::string text{nonce.substr(prefix_.size())};

@@ -22,15 +22,15 @@ class NonceMaker {
   NonceMaker(Random& random, stun::SecurityFeatures features, Duration lifetime);
 
   /// 35 characters.
-  std::string make(Instant now, const IpAddress& client) const;
+  std::string make(Instant now, const Endpoint& client) const;
 
   /// Whether it is ours, this client's, and not too old.
-  bool is_fresh(std::string_view nonce, Instant now, const IpAddress& client) const;
+  bool is_fresh(std::string_view nonce, Instant now, const Endpoint& client) const;
 
  private:
   using Body = std::array<std::byte, 16>;  // 4 of time, 12 of the MAC
 
-  Body body(std::uint32_t second, const IpAddress& client) const;
+  Body body(std::uint32_t second, const Endpoint& client) const;
 
   std::array<std::byte, 32> key_{};
   std::string prefix_;

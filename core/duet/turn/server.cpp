@@ -113,8 +113,10 @@ void Server::handle_binding(Request& request) {
     return refuse(Reason::RateLimited);
   }
   if (answers_used_ == answers_.size()) answers_.emplace_back();
+  // Over a stream no answer could come from elsewhere, nor go there (RFC 5780 §6.1).
+  const stun::BindingServer& binding = path.is_stream() ? plain_binding_ : binding_;
   const auto answer =
-      binding_.answer(request.message, path.client, path.local, answers_[answers_used_]);
+      binding.answer(request.message, path.client, path.local, answers_[answers_used_]);
   if (!answer) return refuse(Reason::BadRequest);
   ++answers_used_;
   ++counters_.bindings;
@@ -184,7 +186,6 @@ void Server::send_signed(stun::Writer& writer, const Path& path, std::span<const
   if (!config_.software.empty()) {
     writer.add(AttributeType::Software, std::string_view{config_.software}.substr(0, 64));
   }
-  // RFC 8489 §9.2.5: the answer is protected as the request was.
   if (sha256) {
     writer.add_integrity_sha256(key);
   } else {

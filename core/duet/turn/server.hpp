@@ -188,7 +188,7 @@ class Server {
     std::string_view username;
     stun::LongTermKey key;
     stun::PasswordAlgorithm algorithm = stun::PasswordAlgorithm::Md5;
-    bool sha256 = false;
+    bool sha256 = false;  // how the answer is signed
   };
 
   struct Request {
@@ -255,6 +255,7 @@ class Server {
   RelayId add_relay(AllocationId owner, Allocation& allocation, const Base& base,
                     std::uint16_t port);
   bool make_relays(Instant now, AllocationId id, Allocation& allocation);
+  bool do_without(Allocation& allocation, IpAddress::Family family);
   void remove_relays(Allocation& allocation);
   bool claim(AllocationId id, Allocation& allocation, std::uint64_t token);
   void send_allocated(Instant now, AllocationId id, Allocation& allocation);
@@ -267,6 +268,7 @@ class Server {
   // server_requests.cpp
   void handle_refresh(Request& request);
   void move_allocation(Request& request);
+  void take_along(const Path& path, AllocationId id, Allocation& allocation);
   Duration lifetime_of(const stun::Message& message) const;
   void handle_create_permission(Request& request);
   void handle_channel_bind(Request& request);
@@ -290,7 +292,8 @@ class Server {
   Credentials credentials_;
   NonceMaker nonces_;
   PeerPolicy policy_;
-  stun::BindingServer binding_;
+  stun::BindingServer binding_;        // for datagrams
+  stun::BindingServer plain_binding_;  // for streams
   std::array<std::optional<RelayAddress>, 2> relay_addresses_;
   std::array<std::byte, 32> ticket_key_{};
   KeyedHash hash_;

@@ -27,7 +27,8 @@ void Server::handle_allocate(Request& request) {
   if (request.allocation != nullptr) {
     Allocation& allocation = *request.allocation;
     // RFC 8656 §7.2: a retransmission gets the same answer.
-    if (allocation.allocate_id == request.message.id()) {
+    if (allocation.allocate_id == request.message.id() &&
+        allocation.username == request.auth->username) {
       if (allocation.announced) send_allocated(request.now, request.id, allocation);
       return;
     }
@@ -236,8 +237,18 @@ bool Server::make_relays(Instant now, AllocationId id, Allocation& allocation) {
                            [&](RelayId other) { return relays_.find(other) != nullptr; });
     return true;
   };
-  if (allocation.wants_v4 && !make(Family::V4)) return false;
-  return !allocation.wants_v6 || make(Family::V6);
+  const bool lacks_v4 = allocation.wants_v4 && !make(Family::V4);
+  if (lacks_v4 && !do_without(allocation, Family::V4)) return false;
+  const bool lacks_v6 = allocation.wants_v6 && !make(Family::V6);
+  return !lacks_v6 || do_without(allocation, Family::V6);
+}
+
+/// RFC 8656 §7.2: of two families, one is better than a refusal.
+bool Server::do_without(Allocation& allocation, Family family) {
+  if (!allocation.wants_v4 || !allocation.wants_v6) return false;
+  (family == Family::V4 ? allocation.wants_v4 : allocation.wants_v6) = false;
+  allocation.additional_error = ErrorCode::InsufficientCapacity;
+  return true;
 }
 
 void Server::remove_relays(Allocation& allocation) {
@@ -281,11 +292,15 @@ void Server::handle_relay_socket(Instant now, RelayId relay_id, bool opened) {
     return;
   }
   // Somebody else has this port: try others, of a pair both anew.
+  const Family family = relay->address.address.family();
   remove_relays(allocation);
   allocation.opening = 0;
-  if (++allocation.attempts >= kMaxAttempts || !make_relays(now, id, allocation)) {
-    fail_allocation(now, id, allocation);
+  bool goes_on = ++allocation.attempts < kMaxAttempts;
+  if (!goes_on && do_without(allocation, family)) {
+    allocation.attempts = 0;
+    goes_on = true;
   }
+  if (!goes_on || !make_relays(now, id, allocation)) fail_allocation(now, id, allocation);
 }
 
 void Server::send_allocated(Instant now, AllocationId id, Allocation& allocation) {

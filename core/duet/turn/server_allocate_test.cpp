@@ -51,6 +51,10 @@ TEST(TurnAllocate, RepeatsItsAnswerToARetransmission) {
   ASSERT_EQ(second.size(), 1u);
   EXPECT_EQ(first[0].bytes, second[0].bytes);
   EXPECT_EQ(client.allocate().code(), 437);  // another request on the same path
+  // The same request of somebody else is none: the answer may carry a token or a ticket.
+  TestClient bob{lab, client.path, {"bob", "builder"}};
+  bob.nonce = client.nonce;
+  EXPECT_EQ(bob.allocate().code(), 437);
   EXPECT_EQ(lab.server.counters().allocations, 1u);
 }
 
@@ -133,6 +137,33 @@ TEST(TurnAllocate, SaysWhichFamilyOfTwoItHasNot) {  // RFC 8656 §18.12
       [](stun::Writer& w) { w.add_u32(AttributeType::AdditionalAddressFamily, 2u << 24); });
   EXPECT_EQ(answer.code(), 0);
   EXPECT_EQ(answer.message().u32(AttributeType::AddressErrorCode), 0x02000428u);
+}
+
+TEST(TurnAllocate, GivesOneFamilyWhereTheOtherHasNoPort) {  // RFC 8656 §7.2
+  const auto both = [](stun::Writer& w) {
+    w.add_u32(AttributeType::AdditionalAddressFamily, 2u << 24);
+  };
+  for (const bool by_socket : {false, true}) {
+    Config config = Lab::standard();
+    config.relay_ports = PortRange{50000, 50000};
+    Lab lab{config};
+    lab.server.set_relay_address({*IpAddress::parse("2a00::7"), std::nullopt});
+    TestClient other{lab, TestClient::udp("203.0.113.5", 3999)};
+    if (!by_socket) {
+      ASSERT_EQ(other.allocate([](stun::Writer& w) { ask_family(w, 2); }).code(), 0);
+    }
+    lab.no_family = by_socket ? std::optional{IpAddress::Family::V6} : std::nullopt;
+    TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+    const Packet answer = client.allocate(both);
+    EXPECT_EQ(answer.code(), 0);
+    EXPECT_EQ(client.relayed.address, *IpAddress::parse("192.0.2.1"));
+    EXPECT_EQ(answer.message().u32(AttributeType::AddressErrorCode), 0x02000508u);
+    EXPECT_EQ(client.refresh(0).code(), 0);
+    EXPECT_EQ(lab.server.counters().relays, by_socket ? 0u : 1u);
+    // Where neither can be had, it is refused.
+    lab.taken = {50000};
+    EXPECT_EQ(client.allocate(both).code(), 508);
+  }
 }
 
 TEST(TurnAllocate, ReservesTheNextPortForTheSameUser) {

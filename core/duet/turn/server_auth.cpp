@@ -30,12 +30,17 @@ bool Server::authenticate(Request& request) {
     send_unsigned_error(request, ErrorCode::BadRequest, Reason::BadRequest);
     return false;
   }
-  // What follows costs computing, and tells whether a guess was right.
-  if (!failures_.has(request.now, source)) {
+  const Allocation* known = request.allocation;
+  if (known == nullptr) known = allocations_.find(request.moving);
+  // What follows costs computing, and tells whether a guess was right. Who has an allocation is
+  // heard nevertheless: guesses of a neighbour behind the same NAT must not end its call.
+  const bool may_guess = failures_.has(request.now, source);
+  if (!may_guess && known == nullptr) {
     refuse(Reason::RateLimited);
     return false;
   }
-  if (!nonces_.is_fresh(nonce, request.now, source)) {
+  // Departs from RFC 8489 §9.2.4, which looks at the nonce last: it is the cheapest to look at.
+  if (!nonces_.is_fresh(nonce, request.now, request.path.client)) {
     challenge(request, ErrorCode::StaleNonce, Reason::StaleNonce);
     return false;
   }
@@ -55,8 +60,6 @@ bool Server::authenticate(Request& request) {
     }
     algorithm = *parsed;
   }
-  const Allocation* known = request.allocation;
-  if (known == nullptr) known = allocations_.find(request.moving);
   if (userhash) {
     const auto fixed = credentials_.find_userhash(*userhash);
     username = fixed.value_or(std::string_view{});
@@ -67,11 +70,14 @@ bool Server::authenticate(Request& request) {
       }
     }
   }
-  Authentic auth{.username = username, .sha256 = message.has_integrity_sha256()};
+  const bool is_sha256 = message.has_integrity_sha256();
+  // RFC 8489 §9.2.4: SHA-256 answers who names an algorithm, whatever it signs with. Departs from
+  // it for who names none: the answer to SHA-256 is SHA-256, since it is plainly understood.
+  Authentic auth{.username = username, .sha256 = is_sha256 || named.has_value()};
   auth.algorithm = algorithm;
   const auto is_signed_with = [&](const stun::LongTermKey& key) {
-    return auth.sha256 ? message.check_integrity_sha256(key.bytes(), 32)
-                       : message.check_integrity_sha1(key.bytes());
+    return is_sha256 ? message.check_integrity_sha256(key.bytes(), 32)
+                     : message.check_integrity_sha1(key.bytes());
   };
   // An allocation outlives the time in its user's name: a call must not end when a credential does.
   if (known != nullptr && known->username == username && known->algorithm == algorithm) {
@@ -80,7 +86,7 @@ bool Server::authenticate(Request& request) {
       request.auth = auth;
       return true;
     }
-  } else if (!username.empty()) {
+  } else if (may_guess && !username.empty()) {
     const auto wall =
         std::chrono::floor<std::chrono::seconds>(unix_epoch_ + request.now.time_since_epoch());
     for (const std::string& password : credentials_.passwords(username, wall)) {
@@ -90,7 +96,10 @@ bool Server::authenticate(Request& request) {
       return true;
     }
   }
-  failures_.take(request.now, source);
+  if (!failures_.take(request.now, source)) {
+    refuse(Reason::RateLimited);
+    return false;
+  }
   challenge(request, ErrorCode::Unauthenticated, Reason::WrongCredential);
   return false;
 }
@@ -102,7 +111,7 @@ void Server::challenge(const Request& request, ErrorCode code, Reason reason) {
   if (!unauthenticated_.take(request.now, source)) return refuse(Reason::RateLimited);
   auto writer = begin({stun::Class::Error, request.message.method()}, request.message.id());
   writer.add_error(code);
-  writer.add(AttributeType::Nonce, nonces_.make(request.now, source));
+  writer.add(AttributeType::Nonce, nonces_.make(request.now, request.path.client));
   writer.add(AttributeType::Realm, std::string_view{credentials_.realm()}.substr(0, 256));
   writer.add(AttributeType::PasswordAlgorithms, stun::kBothAlgorithms);
   if (request.message.has_fingerprint()) writer.add_fingerprint();

@@ -42,8 +42,10 @@ TEST(TurnAuth, TakesEveryKindOfSignature) {
         EXPECT_EQ(answer.code(), 0);
         const stun::LongTermKey key{algorithm.value_or(stun::PasswordAlgorithm::Md5), "alice",
                                     "duet", "wonder"};
-        EXPECT_EQ(answer.message().check_integrity_sha256(key.bytes()), sha256);
-        EXPECT_EQ(answer.message().check_integrity_sha1(key.bytes()), !sha256);
+        // RFC 8489 §9.2.4: who names an algorithm is answered with SHA-256.
+        const bool by_sha256 = sha256 || algorithm;
+        EXPECT_EQ(answer.message().check_integrity_sha256(key.bytes()), by_sha256);
+        EXPECT_EQ(answer.message().check_integrity_sha1(key.bytes()), !by_sha256);
         EXPECT_EQ(client.refresh(0).code(), 0);
       }
     }
@@ -93,10 +95,15 @@ TEST(TurnAuth, AnswersAStaleNonceWithAFreshOne) {
   EXPECT_EQ(client.allocate().code(), 0);
 }
 
-TEST(TurnAuth, TakesANonceFromNobodyElse) {
+TEST(TurnAuth, TakesANonceFromNobodyElse) {  // RFC 8489 §9.2.4
   Lab lab;
   TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
   client.challenge();
+  TestClient neighbour{lab, TestClient::udp("203.0.113.5", 4001)};
+  neighbour.challenge();  // in the same second
+  EXPECT_NE(neighbour.nonce, client.nonce);
+  neighbour.nonce = client.nonce;
+  EXPECT_EQ(neighbour.allocate().code(), 438);
   TestClient other{lab, TestClient::udp("203.0.113.6", 4000)};
   other.nonce = client.nonce;
   EXPECT_EQ(other.allocate().code(), 438);
@@ -159,6 +166,25 @@ TEST(TurnAuth, StopsAnsweringWhoGuesses) {
   EXPECT_EQ(right.allocate().code(), 0);
   lab.wait(60s);
   EXPECT_EQ(client.allocate().code(), 401);
+}
+
+TEST(TurnAuth, HearsWhoHasAnAllocationThoughNeighboursGuess) {
+  Lab lab;
+  TestClient call{lab, TestClient::udp("203.0.113.5", 4000)};
+  ASSERT_EQ(call.allocate().code(), 0);
+  TestClient guesser{lab, TestClient::udp("203.0.113.5", 4001), {"alice", "guess"}};
+  guesser.challenge();
+  const auto guess = [&](TestClient& client, Method method) {
+    return lab.give(client.path, client.signed_request(method, TestClient::ask_udp)).size();
+  };
+  for (int i = 0; i < 100; ++i) guess(guesser, Method::Allocate);
+  EXPECT_EQ(guess(guesser, Method::Allocate), 0u);
+  EXPECT_EQ(call.refresh(600).code(), 0);
+  // The path of an allocation is no way to go on guessing, be it with that name or another.
+  call.credential.password = "guess";
+  EXPECT_EQ(guess(call, Method::Refresh), 0u);
+  call.credential = {"bob", "builder"};
+  EXPECT_EQ(guess(call, Method::Refresh), 0u);
 }
 
 }  // namespace

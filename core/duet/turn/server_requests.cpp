@@ -47,6 +47,9 @@ void Server::handle_refresh(Request& request) {
       return send_error(request, ErrorCode::PeerAddressFamilyMismatch, Reason::FamilyMismatch);
     }
   }
+  if (allocation.path != request.path || !allocation.connected) {
+    take_along(request.path, request.id, allocation);
+  }
   auto writer = begin_success(request);
   if (asked != 0u) {
     const Duration lifetime = lifetime_of(request.message);
@@ -98,7 +101,8 @@ AllocationId Server::find_ticket(std::span<const std::byte> ticket) const {
   return is_recent ? id : AllocationId{};
 }
 
-// RFC 8016 §3.2.2: the allocation comes along to the path that the ticket came over.
+// RFC 8016 §3.2.2: the allocation comes along to the path that the ticket came over, once the
+// Refresh that brings it is known to succeed.
 void Server::move_allocation(Request& request) {
   Allocation* allocation = allocations_.find(request.moving);
   if (allocation == nullptr) {
@@ -109,14 +113,17 @@ void Server::move_allocation(Request& request) {
   if (request.auth->username != allocation->username) {
     return send_error(request, ErrorCode::WrongCredentials, Reason::OtherUser);
   }
-  if (allocation->connected) by_path_.erase(allocation->path);
-  allocation->path = request.path;
-  allocation->connected = true;
-  ++allocation->mobility_serial;
-  by_path_.emplace(request.path, request.moving);
   request.id = request.moving;
   request.allocation = allocation;
   handle_refresh(request);
+}
+
+void Server::take_along(const Path& path, AllocationId id, Allocation& allocation) {
+  if (allocation.connected) by_path_.erase(allocation.path);
+  allocation.path = path;
+  allocation.connected = true;
+  ++allocation.mobility_serial;
+  by_path_.emplace(path, id);
 }
 
 // What forbids a peer, if anything. A permission is for an address: that of a relay is granted,

@@ -155,6 +155,23 @@ TEST_F(TurnMobility, TakesNoForgedTicketAndNobodyElses) {
   EXPECT_EQ(move(TestClient::udp("198.51.100.9", 999), ticket).code(), 441);
 }
 
+TEST_F(TurnMobility, StaysWhereTheRefreshIsRefused) {
+  const Path old = phone.path;
+  phone.path = TestClient::udp("198.51.100.9", 999);
+  phone.nonce.clear();
+  EXPECT_EQ(phone
+                .ask(Method::Refresh,
+                     [&](stun::Writer& w) {
+                       w.add_u32(AttributeType::RequestedAddressFamily, 2u << 24);
+                       w.add(AttributeType::MobilityTicket, ticket);
+                     })
+                .code(),
+            443);
+  EXPECT_TRUE(phone.send(phone.relayed, "from there").empty());
+  phone.path = old;
+  EXPECT_EQ(phone.send(phone.relayed, "from here").size(), 1u);
+}
+
 TEST_F(TurnMobility, MovesWithACredentialThatHasEnded) {
   const auto credential = make_time_limited(kSecret, "seat", kWallClock + 1010s);
   TestClient client{lab, TestClient::udp("203.0.113.7", 4000), credential};

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -102,7 +103,9 @@ class Lab {
       events.push_back(*event);
       const auto* open = std::get_if<OpenRelaySocket>(&*event);
       if (open == nullptr) continue;
-      const bool is_taken = std::find(taken.begin(), taken.end(), open->local.port) != taken.end();
+      const bool is_taken =
+          std::find(taken.begin(), taken.end(), open->local.port) != taken.end() ||
+          no_family == open->local.address.family();
       if (!is_taken) ++sockets;
       server.handle_relay_socket(now, open->relay, !is_taken);
       for (Packet& packet : take()) packets.push_back(std::move(packet));
@@ -127,6 +130,7 @@ class Lab {
   Server server;
   std::vector<Event> events;
   std::vector<std::uint16_t> taken;
+  std::optional<IpAddress::Family> no_family;  // of which no socket opens
   int sockets = 0;
 };
 
