@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Framing of streams: the frames of a stream are the same however its bytes arrive, and what is
-// framed as STUN has the length that its header says.
+// Framing of streams: the frames of a stream are the same however its bytes arrive, what is framed
+// as STUN has the length that its header says, and what is framed as ChannelData is one, with the
+// padding that a sender would give it.
 #include <duet/base/check.hpp>
 #include <duet/stun/message.hpp>
 #include <duet/stun/stream.hpp>
+#include <duet/turn/channel_data.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -13,6 +15,7 @@
 namespace {
 
 using namespace duet::stun;
+using duet::turn::ChannelData;
 
 std::vector<Frame> frames(std::span<const std::byte> stream, std::size_t step) {
   std::vector<Frame> out;
@@ -32,6 +35,11 @@ std::vector<Frame> frames(std::span<const std::byte> stream, std::size_t step) {
       const auto message = Message::parse(stream.subspan(begin, frame.size));
       DUET_CHECK(message || message.error() == ParseError::BadAttribute ||
                  message.error() == ParseError::WrongFingerprint);
+    }
+    if (frame.kind == Frame::Kind::ChannelData) {
+      const auto data = ChannelData::parse(stream.subspan(begin, frame.size));
+      DUET_CHECK(data && frame.size == duet::turn::kChannelHeaderSize + data->payload.size() +
+                                           duet::turn::padding_of(data->payload.size()));
     }
     begin += frame.size;
   }
