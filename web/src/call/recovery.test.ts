@@ -45,13 +45,25 @@ describe('recovery', () => {
     expect(actions(recovery, 1_000, 70_000)).toEqual(['give-up@61']);
   });
 
-  test('restarts as soon as signaling is back, if a restart is due anyway', () => {
+  test('waits for signaling, and then for the restart that comes with it', () => {
     const recovery = new Recovery();
-    recovery.handleSignalingUp(0);
-    expect(actions(recovery, 0, 1_000)).toEqual([]);
-    recovery.handleConnection('disconnected', 2_000);
-    recovery.handleSignalingUp(2_500);
-    expect(actions(recovery, 2_500, 3_000)).toEqual(['restart@2.5']);
+    recovery.handleSignalingDown();
+    recovery.handleConnection('disconnected', 0);
+    recovery.handleConnection('failed', 5_000);
+    expect(actions(recovery, 0, 20_000)).toEqual([]);
+    recovery.handleSignalingUp(20_000);
+    recovery.handleConnection('failed', 20_500); // the path that is given up meanwhile
+    expect(actions(recovery, 20_000, 32_000)).toEqual(['restart@23', 'restart@31']);
+    recovery.handleConnection('connected', 32_000);
+    recovery.handleSignalingUp(33_000);
+    expect(actions(recovery, 33_000, 60_000)).toEqual([]);
+  });
+
+  test('gives up in time, with signaling or without', () => {
+    const recovery = new Recovery();
+    recovery.handleSignalingDown();
+    recovery.handleConnection('disconnected', 0);
+    expect(actions(recovery, 0, 90_000)).toEqual(['give-up@60']);
   });
 
   test('counts down whole seconds', () => {

@@ -19,6 +19,7 @@ export class Recovery {
   private troubleSince: number | undefined;
   private restartAt: number | undefined;
   private lastRestart = -Infinity;
+  private heard = true; // what is said now reaches the other one
 
   constructor(private readonly limits: RecoveryLimits = kRecoveryLimits) {}
 
@@ -47,9 +48,17 @@ export class Recovery {
     }
   }
 
-  /** Signaling is back: what was said meanwhile is lost, so a restart that is due goes now. */
+  /** An offer would be lost, and gather at servers that may be gone: restarts wait. */
+  handleSignalingDown(): void {
+    this.heard = false;
+  }
+
+  /** Both are seated again, and one of them restarts ICE by the offer that follows: give that its time. */
   handleSignalingUp(now: number): void {
-    if (this.restartAt !== undefined) this.restartAt = Math.min(this.restartAt, now);
+    this.heard = true;
+    if (this.troubleSince === undefined) return;
+    this.lastRestart = now;
+    this.restartAt = now + this.limits.retry;
   }
 
   handleEnd(): void {
@@ -64,7 +73,7 @@ export class Recovery {
       this.handleEnd();
       return 'give-up';
     }
-    if (this.restartAt === undefined || now < this.restartAt) return undefined;
+    if (!this.heard || this.restartAt === undefined || now < this.restartAt) return undefined;
     this.lastRestart = now;
     this.restartAt = now + this.limits.retry;
     return 'restart';

@@ -7,7 +7,7 @@ import {
 } from '../signaling/room_client';
 import type { MediaState, PeerMessage } from '../signaling/messages';
 import type { TokenStore } from '../signaling/tokens';
-import { parseCandidate } from '../timeline/candidates';
+import { candidateTypes, parseCandidate, type Path } from '../timeline/candidates';
 import { Timeline } from '../timeline/events';
 import { record, type Recorder } from '../timeline/recorder';
 import { Chat } from './chat';
@@ -49,7 +49,12 @@ export class Call {
   readonly secondsLeft = signal<number | undefined>(undefined);
   readonly slowStart = signal(false);
   readonly safety = signal<string[] | undefined>(undefined);
-  readonly relayed = signal(false);
+  /** Which way media goes; nothing while there is none. */
+  readonly path = signal<Path | undefined>(undefined);
+  /** This side takes no other way than the relay. */
+  readonly relayOnly = signal(false);
+  /** The server named a relay. */
+  readonly hasRelay = signal(false);
   /** Pictures from the other end come in, by count rather than by what it says. */
   readonly framesFlow = signal(true);
 
@@ -70,7 +75,7 @@ export class Call {
     this.media.onTrack = (track, asked) =>
       this.timeline.add('media.local', { kind: track.kind, label: track.label, asked, settings: track.getSettings() });
     this.negotiation = new Negotiation({
-      createPeer: () => new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: 'max-bundle' }),
+      createPeer: () => new RTCPeerConnection(this.configuration()),
       send: (message) => void this.room?.send(message),
       attachMedia: (pc, making) => this.attachMedia(pc, making),
       onPeer: (pc, replaced) => this.adoptPeer(pc, replaced),
@@ -143,6 +148,13 @@ export class Call {
     void this.negotiation.restart();
   }
 
+  /** Takes effect at once: ICE is restarted, and gathers what the policy allows (RFC 8829 §3.5.3). */
+  setRelayOnly(on: boolean): void {
+    this.relayOnly.value = on;
+    this.configure();
+    this.restartIce();
+  }
+
   /** Leaves nothing open; the page goes elsewhere. */
   destroy(): void {
     if (inRoom(this.phase.value)) this.hangUp();
@@ -171,6 +183,20 @@ export class Call {
       null,
       1,
     );
+  }
+
+  private configuration(): RTCConfiguration {
+    return {
+      iceServers: this.iceServers,
+      iceTransportPolicy: this.relayOnly.value ? 'relay' : 'all',
+      bundlePolicy: 'max-bundle',
+    };
+  }
+
+  /** Gives the connection that stands what is true by now; it is for what it gathers from now on. */
+  private configure(): void {
+    const { pc } = this.negotiation;
+    if (pc && pc.signalingState !== 'closed') pc.setConfiguration(this.configuration());
   }
 
   private mediaState(): MediaState {
@@ -209,7 +235,7 @@ export class Call {
     this.secondsLeft.value = undefined;
     this.slowStart.value = false;
     this.safety.value = undefined;
-    this.relayed.value = false;
+    this.path.value = undefined;
     this.verdict.value = { level: 'good' };
   }
 
@@ -220,6 +246,7 @@ export class Call {
         return;
       case 'down':
       case 'blocked':
+        this.recovery.handleSignalingDown();
         return this.dispatch({ type: 'signaling', state: event.type });
       case 'created':
         return this.dispatch({ type: 'created' });
@@ -228,6 +255,7 @@ export class Call {
         const again = this.peerSeated.value;
         this.dispatch({ type: 'peer' });
         if (again) this.room?.send(this.mediaState()); // The other page may be a new one.
+        // Both are here and hold fresh servers; who hears `join` restarts ICE by its offer.
         this.recovery.handleSignalingUp(this.now());
         if (this.phase.value === 'connecting') this.recovery.handleStart(this.now());
         void this.negotiation.start(event.type === 'join' ? 'impolite' : 'polite');
@@ -241,9 +269,14 @@ export class Call {
         if (event.code === 'full' || event.code === 'moved') return this.dispatch({ type: event.code });
         return this.dispatch({ type: 'refused', why: refusedWhy(event.code) });
       case 'ice-servers':
+        // Comes before a seat, and again when half of the credential's life is over. A relayed call
+        // needs no ICE restart then: its allocation is refreshed with the user and password that made
+        // it, as RFC 8656 §5 demands and both browsers do (each keeps them with its TURN port), and
+        // the server lets an allocation outlive the time in its user's name. What is gathered later,
+        // after trouble, takes the new ones.
         this.iceServers = event.servers;
-        this.negotiation.pc?.setConfiguration({ iceServers: event.servers, bundlePolicy: 'max-bundle' });
-        return;
+        this.hasRelay.value = event.servers.some(({ urls }) => [urls].flat().some((url) => url.startsWith('turn')));
+        return this.configure();
       case 'message':
         return this.handleMessage(event.message);
     }
@@ -268,7 +301,10 @@ export class Call {
 
   private adoptPeer(pc: RTCPeerConnection, replaced: boolean): void {
     this.recorder?.stop();
-    this.recorder = record(pc, this.timeline, { onSample: (sample) => this.handleSample(sample) });
+    this.recorder = record(pc, this.timeline, {
+      onSample: (sample) => this.handleSample(sample),
+      onPath: (path) => (this.path.value = path),
+    });
     const stream = new MediaStream();
     this.pending = stream;
     if (replaced) {
@@ -290,9 +326,9 @@ export class Call {
     const opened = () => this.timeline.add('channel.open', { label: channel.label });
     if (channel.readyState === 'open') opened();
     else channel.addEventListener('open', opened);
-    // The other page is gone, long before ICE notices; only what holds no seat won't come back.
+    // The other page is gone, long before ICE notices.
     channel.addEventListener('close', () => {
-      if (pc === this.negotiation.pc && !this.state.value.peerSeated) this.dispatch({ type: 'interrupted' });
+      if (pc === this.negotiation.pc) this.dispatch({ type: 'closed' });
     });
   }
 
@@ -328,12 +364,14 @@ export class Call {
     if (action === 'give-up') this.dispatch({ type: 'gave-up', why: this.iceWhy() });
   }
 
+  /** Why nothing was found since the search began: what each side had to offer meanwhile. */
   private iceWhy(): Why {
-    const { phase, peerSeated } = this.state.value;
-    if (phase === 'reconnecting' || !peerSeated) return 'peer_gone';
-    const types = (ev: string) =>
-      this.timeline.all().flatMap((event) => (event.ev === ev && event.data.type ? [String(event.data.type)] : []));
-    return iceFailure(types('candidate.local'), types('candidate.remote'));
+    const began = this.timeline.clock() - (this.now() - this.state.value.since);
+    const told = this.timeline.all().filter(({ at, ev }) => at >= began && /^(sdp|candidate)/.test(ev));
+    const types = (side: string) => told.flatMap(({ ev, data }) => (ev.endsWith(side) ? candidateTypes(data) : []));
+    // Who answers no offer is gone, whatever the server still believes.
+    if (!told.some(({ ev }) => ev === 'sdp.remote')) return 'peer_gone';
+    return iceFailure(types('local'), types('remote'));
   }
 
   private handleSample(sample: Sample): void {
@@ -380,13 +418,11 @@ export class Call {
   }
 }
 
-/** A packet as the timeline keeps it: never a token. */
+/** A packet as the timeline keeps it: never a token, never a password. */
 function logged(event: string, values: unknown[]): Record<string, unknown> {
-  const body = values.map((value) =>
-    typeof value === 'object' && value !== null && 'token' in value ? { ...value, token: '…' } : value,
-  );
+  const text = JSON.stringify(values, (key, value: unknown) => (key === 'token' || key === 'credential' ? '…' : value));
+  const body = JSON.parse(text) as unknown[];
   const first = body[0] as { type?: unknown } | undefined;
-  const type = event === 'message' ? (first === undefined ? '' : (first.type ?? first)) : undefined;
-  const size = JSON.stringify(body)?.length ?? 0;
-  return { event, ...(type === undefined ? {} : { type }), size, body };
+  const type = event === 'message' ? (first === undefined ? '' : (first?.type ?? first)) : undefined;
+  return { event, ...(type === undefined ? {} : { type }), size: text.length, body };
 }

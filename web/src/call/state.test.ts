@@ -48,7 +48,20 @@ describe('the call', () => {
     expect(after(...live, { type: 'interrupted' }).phase).toBe('reconnecting');
     const left = after(...live, { type: 'peer-left' });
     expect(left.phase).toBe('live'); // The server's word ends no media.
-    expect(transition(left, { type: 'interrupted' }, 9_000)).toMatchObject({ phase: 'waiting', why: 'peer_gone' });
+    for (const type of ['interrupted', 'closed'] as const) {
+      expect(transition(left, { type }, 9_000)).toMatchObject({ phase: 'waiting', why: 'peer_gone' });
+    }
+  });
+
+  test('waits for a peer that a new server has not seen yet, unless that one closed in good order', () => {
+    const restarted = after(...live, { type: 'signaling', state: 'down' }, kUp, { type: 'created' });
+    expect(transition(restarted, { type: 'interrupted' }, 9_000).phase).toBe('reconnecting');
+    expect(transition(restarted, { type: 'closed' }, 9_000)).toMatchObject({ phase: 'waiting', why: 'peer_gone' });
+  });
+
+  test('takes the end of a channel for no end while the other one may come back', () => {
+    const state = after(...live);
+    expect(transition(state, { type: 'closed' }, 9_000)).toBe(state);
   });
 
   test('reconnects and is live again without losing its beginning', () => {

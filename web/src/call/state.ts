@@ -35,6 +35,8 @@ export interface CallState {
   readonly draining: boolean;
   /** The other one holds a seat, as far as the server told. */
   readonly peerSeated: boolean;
+  /** The server said that it gave its seat up, or let it lapse: nobody will mend this call. */
+  readonly peerLeft: boolean;
   /** When media first flowed with this peer; nothing before. */
   readonly connectedAt: number | undefined;
   /** How long media flowed, in ms, once that is over. */
@@ -51,7 +53,8 @@ export type CallEvent =
   | { type: 'peer-left' }
   | { type: 'peer-bye' }
   | { type: 'connected' }
-  | { type: 'interrupted' } // the path, or the other's page, died
+  | { type: 'interrupted' } // the path died
+  | { type: 'closed' } // the other end closed in good order
   | { type: 'quality'; poor: boolean }
   | { type: 'gave-up'; why: Why }
   | { type: 'hang-up' }
@@ -65,6 +68,7 @@ export const kInitialState: CallState = {
   signaling: 'idle',
   draining: false,
   peerSeated: false,
+  peerLeft: false,
   connectedAt: undefined,
   duration: undefined,
   why: undefined,
@@ -90,6 +94,7 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
     to(phase, {
       why,
       peerSeated: false,
+      peerLeft: false,
       connectedAt: undefined,
       duration: state.connectedAt === undefined ? state.duration : now - state.connectedAt,
     });
@@ -113,12 +118,12 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
       if (state.phase === 'joining') return to('waiting', { connectedAt: undefined });
       return { ...state, peerSeated: false };
     case 'peer':
-      state = { ...state, draining: false };
+      state = { ...state, draining: false, peerLeft: false };
       if (inMedia(state.phase)) return { ...state, peerSeated: true };
       return to('connecting', { peerSeated: true, why: undefined, duration: undefined });
     case 'peer-left':
       // Media is untouched by what the server says; it ends when the path does.
-      if (state.phase === 'live' || state.phase === 'degraded') return { ...state, peerSeated: false };
+      if (state.phase === 'live' || state.phase === 'degraded') return { ...state, peerSeated: false, peerLeft: true };
       return state.phase === 'waiting' ? state : over('waiting', 'peer_gone');
     case 'peer-bye':
       return over('ended', 'peer_hung_up');
@@ -126,9 +131,13 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
       if (state.phase === 'live' || state.phase === 'degraded') return state;
       return to('live', { connectedAt: state.connectedAt ?? now, why: undefined });
     case 'interrupted':
+      // After a restart of the server the other one has no seat yet, but is on its way to it.
       if (!inMedia(state.phase)) return state;
-      if (!state.peerSeated && state.signaling === 'up') return over('waiting', 'peer_gone');
-      return to('reconnecting');
+      return state.peerLeft && state.signaling === 'up' ? over('waiting', 'peer_gone') : to('reconnecting');
+    case 'closed':
+      // Only what holds no seat won't come back.
+      if (!inMedia(state.phase) || state.peerSeated) return state;
+      return state.signaling === 'up' ? over('waiting', 'peer_gone') : to('reconnecting');
     case 'quality':
       if (state.phase === 'live' && event.poor) return to('degraded');
       if (state.phase === 'degraded' && !event.poor) return to('live');

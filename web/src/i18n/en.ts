@@ -207,6 +207,7 @@ export const en = {
   replay: 'Replay a file…',
   replay_bad: 'This file is no recording of Duet.',
   restart_ice: 'Restart ICE',
+  force_relay: 'Force relay',
   chart_bitrate: 'Bitrate (kbit/s)',
   chart_rtt: 'Round trip (ms)',
   chart_loss: 'Loss (%)',

@@ -209,6 +209,7 @@ export const zh: Record<Key, string> = {
   replay: '回放文件……',
   replay_bad: '这个文件不是 Duet 的记录。',
   restart_ice: '重启 ICE',
+  force_relay: '强制走中继',
   chart_bitrate: '码率（kbit/s）',
   chart_rtt: '往返时间（毫秒）',
   chart_loss: '丢包率（%）',

@@ -47,6 +47,12 @@ export function parseCandidate(line: string): CandidateInfo | undefined {
   return info;
 }
 
+/** The types in an event of the timeline: of its own candidate, or of those in its SDP. */
+export function candidateTypes({ type, sdp }: Record<string, unknown>): string[] {
+  if (typeof sdp !== 'string') return [String(type)];
+  return [...sdp.matchAll(/^a=candidate:.* typ (\S+)/gm)].map((match) => match[1]!);
+}
+
 /** The three parts of a candidate's priority: 2^24 type + 2^8 local + (256 - component). */
 export function decodePriority(priority: number) {
   return {

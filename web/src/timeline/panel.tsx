@@ -5,7 +5,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { t, type Key } from '../i18n';
-import { decodePriority } from './candidates';
+import { decodePriority, pathOf } from './candidates';
 import { derive, type Step, type StepName, type View } from './view';
 import { Timeline, maskAddresses, parseRecording, type TimelineEvent } from './events';
 import { SdpText } from './sdp_text';
@@ -15,12 +15,15 @@ export interface TimelinePanelProps {
   end?: 'a' | 'b';
   safety?: string[] | undefined;
   onRestart?: () => void;
+  relayOnly?: boolean;
+  /** Absent where the server names no relay. */
+  onRelayOnly?: ((on: boolean) => void) | undefined;
 }
 
 /** Rows of one table; a call with more is told in the export. */
 const kMaxRows = 200;
 
-export function TimelinePanel({ timeline: live, end, safety, onRestart }: TimelinePanelProps) {
+export function TimelinePanel({ timeline: live, end, safety, onRestart, relayOnly, onRelayOnly }: TimelinePanelProps) {
   const replay = useSignal<Timeline | undefined>(undefined);
   const masked = useSignal(true);
   const bad = useSignal(false);
@@ -78,6 +81,12 @@ export function TimelinePanel({ timeline: live, end, safety, onRestart }: Timeli
         <input ref={file} type="file" accept="application/json,.json" hidden data-testid="replay-file" onChange={() => void load()} />
         {onRestart && (
           <button type="button" class="button small" data-testid="restart-ice" onClick={onRestart}>{t('restart_ice')}</button>
+        )}
+        {onRestart && (
+          <button type="button" class="button small" role="switch" aria-checked={relayOnly === true} data-testid="force-relay"
+            disabled={!onRelayOnly} onClick={() => onRelayOnly?.(!relayOnly)}>
+            {t('force_relay')}
+          </button>
         )}
       </div>
       <p class="problem" role="alert">{bad.value ? t('replay_bad') : ''}</p>
@@ -286,12 +295,10 @@ function Facts({ rows, show }: { rows: [Key, unknown][]; show: DetailProps['show
 function PathMap({ event, show }: { event: TimelineEvent; show: DetailProps['show'] }) {
   const local = (event.data.local ?? {}) as Record<string, unknown>;
   const remote = (event.data.remote ?? {}) as Record<string, unknown>;
-  const types = [local.type, remote.type];
-  const key: Key = types.includes('relay') ? 'path_relay' : types.every((type) => type === 'host') ? 'path_host' : 'path_direct';
   return (
     <div class="path">
       <div class="path-end"><b>{t('local')}</b><span>{String(local.type)}</span><span>{show(local.address)}</span></div>
-      <div class="path-line">{t(key)}</div>
+      <div class="path-line">{t(`path_${pathOf(local, remote)}`)}</div>
       <div class="path-end"><b>{t('remote')}</b><span>{String(remote.type)}</span><span>{show(remote.address)}</span></div>
     </div>
   );

@@ -137,6 +137,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
   const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
   const canPip = 'pictureInPictureEnabled' in document && document.pictureInPictureEnabled;
   const verdict = call.verdict.value;
+  const path = call.path.value && t(`path_${call.path.value}`);
   const qualityText = t(verdict.cause ?? 'quality_good');
   void tick.value;
   const hidden = idle.value && !panel.value && !menu.value && !trouble;
@@ -169,7 +170,10 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
             aria-expanded={panel.value === 'quality'} onClick={() => show('quality')}>
             <span class="dot" aria-hidden="true" />
             <span class="sr-only">{t('quality')}: {qualityText}</span>
-            <span aria-hidden="true">{clock(connectedAt === undefined ? 0 : performance.now() - connectedAt)}</span>
+            <span aria-hidden="true">
+              {clock(connectedAt === undefined ? 0 : performance.now() - connectedAt)}
+              {path && <span class="wide"> · {path}</span>}
+            </span>
           </button>
           {peer?.name && <span class="chip" data-testid="peer-name">{peer.name}</span>}
           {peer && !peer.audio && <span class="chip"><Icon name="micOff" /><span class="sr-only">{t('peer_muted')}</span></span>}
@@ -227,7 +231,8 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
       {panel.value === 'chat' && <ChatPanel call={call} onClose={act.close} />}
       {panel.value === 'explain' && (
         <Drawer title={t('timeline')} testid="explain" onClose={act.close}>
-          <TimelinePanel timeline={call.timeline} safety={call.safety.value} onRestart={() => call.restartIce()} />
+          <TimelinePanel timeline={call.timeline} safety={call.safety.value} onRestart={() => call.restartIce()}
+            relayOnly={call.relayOnly.value} onRelayOnly={call.hasRelay.value ? (on) => call.setRelayOnly(on) : undefined} />
         </Drawer>
       )}
       {panel.value === 'settings' && (
@@ -249,7 +254,8 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
       {panel.value === 'quality' && (
         <Drawer title={t('quality')} testid="quality-panel" onClose={act.close}>
           <p class="lead">{qualityText}</p>
-          {call.relayed.value && <p>{t('relayed')}</p>}
+          {path && <p data-testid="path" data-path={call.path.value}>{t('step_selected')}: {path}</p>}
+          {call.path.value === 'relay' && <p>{t('relayed')}</p>}
           <Safety groups={call.safety.value} />
           <button type="button" class="button" onClick={act.explain}>
             <Icon name="explain" /><span>{t('explain')}</span>

@@ -8,6 +8,7 @@ export interface Resume {
   audio: boolean;
   video: boolean;
   unmuted: boolean;
+  relayOnly: boolean;
   began?: number | undefined; // ms since the epoch, when media first flowed
 }
 
@@ -22,6 +23,7 @@ export function writeResume(room: string, call: Call): void {
     audio: media.microphone.value !== undefined,
     video: media.camera.value !== undefined,
     unmuted: media.unmuted.value,
+    relayOnly: call.relayOnly.value,
     began,
   };
   try {

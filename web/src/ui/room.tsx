@@ -43,6 +43,7 @@ export function Room({ room }: { room: string }) {
     if (resume && pastGate.value) {
       call.media.unmuted.value = resume.unmuted;
       call.media.cameraWanted.value = resume.video;
+      call.relayOnly.value = resume.relayOnly;
       void enter({ audio: resume.audio, video: resume.video }, resume.began);
     }
     const stopAsking = askTabs(room, (token) => (seat.value = token));

@@ -14,6 +14,8 @@ export function stateSentence(call: Call): string {
       return t(call.slowStart.value ? 'ice_checking_slow' : 'connecting');
     case 'reconnecting':
       return t('reconnecting', { n: call.secondsLeft.value ?? 60 });
+    case 'live':
+      return call.path.value === 'relay' ? t('relayed') : `${t('live')} ${call.path.value ? t(`path_${call.path.value}`) : ''}`;
     case 'ended':
     case 'refused':
       return t(why ?? phase === 'ended' ? (why ?? 'ended') : 'refused_other');
