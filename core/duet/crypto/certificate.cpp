@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // X.509 certificates as values (RFC 5280).
+#include <duet/base/ascii.hpp>
 #include <duet/base/bytes.hpp>
 #include <duet/base/check.hpp>
 #include <duet/crypto/certificate.hpp>
@@ -8,7 +9,6 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 
 namespace duet::crypto {
@@ -36,12 +36,6 @@ UnixTime unix_time(const ASN1_TIME* time) {
                                         std::chrono::day{static_cast<unsigned>(parts.tm_mday)}};
   return std::chrono::sys_days{day} + std::chrono::hours{parts.tm_hour} +
          std::chrono::minutes{parts.tm_min} + std::chrono::seconds{parts.tm_sec};
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 // RFC 5280 §4.2.1.10: "any DNS name that can be constructed by simply adding zero or more labels

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Sessions over HTTP long-polling: Engine.IO protocol, "HTTP long-polling".
+#include <duet/base/ascii.hpp>
 #include <duet/socketio/engine_payload.hpp>
 #include <duet/socketio/engine_server_impl.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace duet::socketio {
@@ -13,9 +13,7 @@ constexpr std::string_view kBinaryType = "application/octet-stream";
 
 /// The media type, without regard to case and parameters.
 bool is_binary(std::string_view content_type) {
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
-  const std::string_view type = content_type.substr(0, kBinaryType.size());
-  return std::equal(type.begin(), type.end(), kBinaryType.begin(), kBinaryType.end(), same);
+  return equal_ignoring_case(content_type.substr(0, kBinaryType.size()), kBinaryType);
 }
 
 }  // namespace

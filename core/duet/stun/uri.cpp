@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // stun: and turn: URIs.
+#include <duet/base/ascii.hpp>
 #include <duet/base/authority.hpp>
 #include <duet/stun/uri.hpp>
 
@@ -17,20 +18,12 @@ constexpr std::array<std::pair<std::string_view, Uri::Scheme>, 4> kSchemes = {{
     {"turns", Uri::Scheme::Turns},
 }};
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 }  // namespace
 
 std::optional<Uri> Uri::parse(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const std::string name = lower(text.substr(0, colon));
+  const std::string name = to_lower(text.substr(0, colon));
   const auto* known = std::find_if(kSchemes.begin(), kSchemes.end(),
                                    [&](const auto& entry) { return entry.first == name; });
   if (known == kSchemes.end()) return std::nullopt;
@@ -41,7 +34,7 @@ std::optional<Uri> Uri::parse(std::string_view text) {
   std::string_view rest = text.substr(colon + 1);
   if (const std::size_t mark = rest.find('?'); mark != std::string_view::npos) {
     if (uri.scheme == Scheme::Stun || uri.scheme == Scheme::Stuns) return std::nullopt;
-    const std::string query = lower(rest.substr(mark + 1));
+    const std::string query = to_lower(rest.substr(mark + 1));
     if (query != "transport=udp" && query != "transport=tcp") return std::nullopt;
     uri.transport = query == "transport=udp" ? Transport::Udp : Transport::Tcp;
     if (uri.is_secure() && uri.transport == Transport::Udp) return std::nullopt;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The opening handshake, server side (RFC 6455 §4.2).
+#include <duet/base/ascii.hpp>
 #include <duet/base/base64.hpp>
 #include <duet/base/bytes.hpp>
 #include <duet/websocket/handshake.hpp>
@@ -15,9 +16,7 @@ namespace {
 // RFC 6455 §1.3.
 constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-/// Whether a comma-separated list has `token` (lower case) in it (RFC 9110 §5.6.1).
+/// Whether a comma-separated list has `token` in it (RFC 9110 §5.6.1).
 bool has_token(std::string_view list, std::string_view token) {
   while (!list.empty()) {
     const std::size_t comma = std::min(list.find(','), list.size());
@@ -25,10 +24,7 @@ bool has_token(std::string_view list, std::string_view token) {
     list.remove_prefix(std::min(comma + 1, list.size()));
     while (!item.empty() && (item.front() == ' ' || item.front() == '\t')) item.remove_prefix(1);
     while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) item.remove_suffix(1);
-    if (std::equal(item.begin(), item.end(), token.begin(), token.end(),
-                   [](char a, char b) { return lower(a) == b; })) {
-      return true;
-    }
+    if (equal_ignoring_case(item, token)) return true;
   }
   return false;
 }

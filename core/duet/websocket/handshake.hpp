@@ -10,16 +10,15 @@
 
 namespace duet::websocket {
 
-/// The headers of an upgrade request, empty where absent.
+/// What an upgrade request says beyond that it is one; empty where absent.
 struct OpeningHeaders {
   std::string_view method;
-  std::string_view connection;
-  std::string_view upgrade;
   std::string_view version;  ///< Sec-WebSocket-Version
   std::string_view key;      ///< Sec-WebSocket-Key
 };
 
 /// Whether a request wants to become a WebSocket at all: "upgrade: websocket" among its tokens.
+/// @param connection, upgrade  the headers of these names, all of a name as one list
 bool wants_websocket(std::string_view connection, std::string_view upgrade);
 
 enum class OpeningError : std::uint8_t {

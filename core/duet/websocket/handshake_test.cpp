@@ -8,11 +8,7 @@ namespace duet::websocket {
 namespace {
 
 OpeningHeaders example() {
-  return {.method = "GET",
-          .connection = "Upgrade",
-          .upgrade = "websocket",
-          .version = "13",
-          .key = "dGhlIHNhbXBsZSBub25jZQ=="};
+  return {.method = "GET", .version = "13", .key = "dGhlIHNhbXBsZSBub25jZQ=="};
 }
 
 TEST(WebSocketHandshake, AnswersTheExampleOfTheRfc) {  // RFC 6455 §1.3

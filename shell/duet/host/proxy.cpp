@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Who the client is when a trusted proxy stands in front.
+#include <duet/base/ascii.hpp>
 #include <duet/host/proxy.hpp>
 
 #include <algorithm>
@@ -29,7 +30,7 @@ bool ProxyTrust::is_trusted(const IpAddress& address) const {
 
 Client ProxyTrust::client_of(const net::HttpRequest& request) const {
   Client client{.address = request.peer.address, .secure = request.secure};
-  const std::string_view forwarded_for = request.header("X-Forwarded-For");
+  const std::string forwarded_for = request.list("X-Forwarded-For");  // each proxy may add its own
   const bool forwarded = !forwarded_for.empty() || !request.header("Forwarded").empty();
   if (!is_trusted(request.peer.address)) {
     // A proxy that nobody told us of must not make its clients look local.
@@ -39,7 +40,7 @@ Client ProxyTrust::client_of(const net::HttpRequest& request) const {
   client.proxied = forwarded;
   client.loopback = request.is_loopback() && !forwarded;
   if (const auto scheme = request.header("X-Forwarded-Proto"); !scheme.empty()) {
-    client.secure = net::equal_ignoring_case(scheme, "https");
+    client.secure = equal_ignoring_case(scheme, "https");
   }
   // From the right: each trusted proxy vouches for the address to its left, and for no more.
   std::string_view list = forwarded_for;

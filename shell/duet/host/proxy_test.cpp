@@ -23,6 +23,13 @@ std::string address_of(const net::HttpRequest& request) {
   return kTrust.client_of(request).address.to_string();
 }
 
+TEST(ProxyTrust, ReadsEveryHeaderThatTheProxiesAdded) {
+  net::HttpRequest request = through("10.0.0.1", "198.51.100.66");  // the client's own invention
+  request.headers.emplace_back("x-forwarded-for", "203.0.113.7, 10.0.0.3");
+  request.headers.emplace_back("X-Forwarded-For", "10.0.0.2");
+  EXPECT_EQ(address_of(request), "203.0.113.7");
+}
+
 TEST(ProxyTrust, TakesTheLastAddressThatNoTrustedProxyVouchedFor) {
   EXPECT_EQ(address_of(through("10.0.0.1", "203.0.113.7")), "203.0.113.7");
   EXPECT_EQ(address_of(through("10.0.0.1", "198.51.100.1, 203.0.113.7")), "203.0.113.7")

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
 // HTTP requests and responses as values.
+#include <duet/base/ascii.hpp>
 #include <duet/net/http.hpp>
 
 #include <boost/beast/http/status.hpp>
 
-#include <algorithm>
-
 namespace duet::net {
-namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-}  // namespace
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+std::string HttpRequest::list(std::string_view name) const {
+  std::string all;
+  for (const auto& [key, value] : headers) {
+    if (!equal_ignoring_case(key, name)) continue;
+    if (!all.empty()) all += ", ";
+    all += value;
+  }
+  return all;
 }
 
 std::string_view HttpRequest::header(std::string_view name) const {

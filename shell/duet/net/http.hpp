@@ -27,6 +27,8 @@ struct HttpRequest {
 
   /// The first header of that name (case-insensitive), trimmed; empty if there is none.
   std::string_view header(std::string_view name) const;
+  /// All headers of that name as one comma-separated list (RFC 9110 §5.3); empty if there is none.
+  std::string list(std::string_view name) const;
 
   /// Whether both ends of the connection are loopback addresses, whatever the headers say.
   bool is_loopback() const { return peer.address.is_loopback() && local.address.is_loopback(); }
@@ -53,8 +55,5 @@ HttpResponse text_response(int status, std::string_view sentence);
 
 /// "Not Found" for 404; empty for a status that has no phrase here.
 std::string_view reason_phrase(int status);
-
-/// Whether two header names, or values that ignore case, are the same (ASCII only).
-bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace duet::net

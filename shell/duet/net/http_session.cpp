@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // HTTP/1.1 on one connection: requests one after another, and the upgrade (RFC 9112).
+#include <duet/base/ascii.hpp>
 #include <duet/base/bytes.hpp>
 #include <duet/base/check.hpp>
 #include <duet/log/log.hpp>
@@ -187,7 +188,7 @@ void HttpSession::dispatch(Instant now) {
       (old_version_ || !parser_->beast.chunked())) {
     return refuse(now, 400, "This server understands chunked transfer encoding only.");
   }
-  if (websocket::wants_websocket(request.header("Connection"), request.header("Upgrade"))) {
+  if (websocket::wants_websocket(request.list("Connection"), request.list("Upgrade"))) {
     return upgrade(now, request);
   }
   waiting_ = true;
@@ -198,8 +199,6 @@ void HttpSession::dispatch(Instant now) {
 
 void HttpSession::upgrade(Instant now, const HttpRequest& request) {
   const auto accepted = websocket::accept({.method = request.method,
-                                           .connection = request.header("Connection"),
-                                           .upgrade = request.header("Upgrade"),
                                            .version = request.header("Sec-WebSocket-Version"),
                                            .key = request.header("Sec-WebSocket-Key")});
   if (!accepted) {

@@ -21,14 +21,6 @@ namespace {
 /// One read's worth: a socket's receive buffer rarely holds more on a signaling connection.
 constexpr std::size_t kReadBufferSize = 65536;
 
-/// Who is counted as one: an IPv4 address, or an IPv6 /64, all of which one host may use.
-IpAddress counted_as(const IpAddress& address) {
-  if (address.is_v4()) return address;
-  auto bytes = address.bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
-  return IpAddress::v6(bytes);
-}
-
 }  // namespace
 
 Server::Server(EventLoop& loop, ServerConfig config)
@@ -59,7 +51,7 @@ void Server::handle_accepted(int descriptor) {
   const Endpoint peer = to_endpoint(peer_address);
   ++counters_.accepted;
   if (config_.connections_per_address && !is_trusted(peer.address)) {
-    std::size_t& count = per_address_[counted_as(peer.address)];
+    std::size_t& count = per_address_[peer.address.subscriber()];
     if (count >= *config_.connections_per_address) {
       ++counters_.refused_limit;
       DUET_DEBUG(Net, "too many connections from one address", {"peer", log::address(peer)});
@@ -192,7 +184,7 @@ void Server::handle_turn_end() {
   for (const ConnectionId id : std::exchange(dead_, {})) {
     const Connection* const connection = find(id);
     if (connection == nullptr) continue;
-    const IpAddress counted = counted_as(connection->peer().address);
+    const IpAddress counted = connection->peer().address.subscriber();
     if (const auto found = per_address_.find(counted); found != per_address_.end()) {
       if (--found->second == 0) per_address_.erase(found);
     }

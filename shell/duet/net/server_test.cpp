@@ -367,6 +367,13 @@ TEST_F(NetServer, AnswersNoFurtherRequestWhileAnswersGoUnread) {
   EXPECT_LE(server.counters().requests, 3U);
 }
 
+TEST_F(NetServer, JoinsTheHeadersOfAName) {
+  std::string split{kUpgrade};
+  const std::string one = "Connection: Upgrade\r\n";
+  split.replace(split.find(one), one.size(), "Connection: keep-alive\r\nConnection: Upgrade\r\n");
+  EXPECT_THAT(ask(split), StartsWith("HTTP/1.1 101 "));
+}
+
 TEST_F(NetServer, EchoesOverWebSocket) {
   const int client = connect();
   send(client, std::string{kUpgrade} + frame(0x81, "early"));

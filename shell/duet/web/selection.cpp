@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What of a representation a request asks for: all, a part, or nothing since it is known.
+#include <duet/base/ascii.hpp>
 #include <duet/web/http_date.hpp>
 #include <duet/web/selection.hpp>
 
@@ -69,7 +70,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
 }
 
 bool is_not_modified(const net::HttpRequest& request, const Validators& validators) {
-  if (const std::string_view known = request.header("If-None-Match"); !known.empty()) {
+  if (const std::string known = request.list("If-None-Match"); !known.empty()) {
     return lists(known, validators.etag);
   }
   if (!validators.last_modified) return false;
@@ -88,8 +89,7 @@ bool range_applies(const net::HttpRequest& request, const Validators& validators
 // RFC 9110 §14.1.1 and §14.1.2.
 Selection part(std::string_view range, std::uint64_t size) {
   constexpr std::string_view kUnit = "bytes=";
-  if (range.size() < kUnit.size() ||
-      !net::equal_ignoring_case(range.substr(0, kUnit.size()), kUnit)) {
+  if (range.size() < kUnit.size() || !equal_ignoring_case(range.substr(0, kUnit.size()), kUnit)) {
     return {};
   }
   range = trim(range.substr(kUnit.size()));
@@ -123,9 +123,9 @@ bool prefers_gzip(std::string_view accept_encoding) {
     std::string_view item = next(accept_encoding, ',');
     const std::string_view coding = next(item, ';');
     const int q = weight(item);
-    if (net::equal_ignoring_case(coding, "gzip") || net::equal_ignoring_case(coding, "x-gzip")) {
+    if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip")) {
       gzip = q;
-    } else if (net::equal_ignoring_case(coding, "identity")) {
+    } else if (equal_ignoring_case(coding, "identity")) {
       identity = q;
     } else if (coding == "*") {
       any = q;

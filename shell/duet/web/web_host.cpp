@@ -37,7 +37,7 @@ bool is_route(const RequestPath& path) {
 net::HttpResponse serve(const net::HttpRequest& request, const EmbeddedFile& file) {
   // A range is a part of the content as it is, not of its gzip form.
   const bool gzip = !file.gzip.empty() && request.header("Range").empty() &&
-                    prefers_gzip(request.header("Accept-Encoding"));
+                    prefers_gzip(request.list("Accept-Encoding"));
   const std::string_view content = gzip ? file.gzip : file.identity;
   const Validators validators{.etag = "\"" + std::string{file.hash} + (gzip ? "-gzip\"" : "\""),
                               .last_modified = std::nullopt,

@@ -2,6 +2,7 @@
 // Requests and embedded files for the tests of this folder.
 #pragma once
 
+#include <duet/base/ascii.hpp>
 #include <duet/net/http.hpp>
 #include <duet/web/embedded_file.hpp>
 
@@ -35,7 +36,7 @@ inline net::HttpRequest get(std::string_view target, HeaderList headers = {}) {
 inline std::string header(const net::HttpResponse& response, std::string_view name) {
   std::string found = "(none)";
   for (const auto& [key, value] : response.headers) {
-    if (!net::equal_ignoring_case(key, name)) continue;
+    if (!equal_ignoring_case(key, name)) continue;
     if (found != "(none)") return "(twice)";
     found = value;
   }
