@@ -19,7 +19,7 @@ void Login::set_credential(Credential credential) {
   if (credential.username.size() > kMaxUsername) credential = {};
   if (version_ == 0) {
     credential_ = std::move(credential);
-  } else {
+  } else if (!credential.username.empty()) {
     next_ = std::move(credential);
   }
 }

@@ -148,6 +148,8 @@ TEST_F(TurnLogin, KeepsItsNameUntilTheServerTakesItNoMore) {  // RFC 8656 §5
   EXPECT_EQ(challenge({}), Challenged::Retry);
   EXPECT_EQ(sign().text(AttributeType::Username), "alice2");
   EXPECT_EQ(challenge({}), Challenged::Refused);
+  login.set_credential({std::string(509, 'x'), "p"});  // is none
+  EXPECT_EQ(challenge({}), Challenged::Refused);
 }
 
 TEST_F(TurnLogin, KeepsTheRealmWhereAStaleNonceBringsNone) {

@@ -70,6 +70,109 @@ TEST_F(TurnSafety, OpensOnlyRelayedAddressesOfItsOwnAddress) {
   EXPECT_TRUE(lab.take().empty());
 }
 
+// None of the ways around the check of the first packet: a permission for one peer opens no other,
+// a channel stays with its peer, and what an inner host sends does not come out.
+TEST_F(TurnSafety, IsNoProxyByAnotherPeersPermissionOrChannel) {
+  const Endpoint outside = endpoint("8.8.8.8", 53);
+  const Endpoint inside = endpoint("10.0.0.1", 53);
+  ASSERT_EQ(client.permit({outside}).code(), 0);
+  ASSERT_EQ(client.bind(0x4000, outside).code(), 0);
+  EXPECT_EQ(client.bind(0x4000, inside).code(), 403);
+  EXPECT_TRUE(client.send(inside, "x").empty());
+  EXPECT_EQ(client.send_channel(0x4000, "x").at(0).transmit.peer, outside);
+  const RelayId relay = lab.events_of<OpenRelaySocket>().front().relay;
+  lab.server.handle_peer(lab.now, relay, inside, as_bytes("x"));
+  EXPECT_TRUE(lab.take().empty());
+  // Two addresses in one indication: the first counts, whatever the second is.
+  std::array<std::byte, 128> buffer{};
+  stun::Writer writer{buffer, {Class::Indication, Method::Send}, {}};
+  writer.add_xor_address(AttributeType::XorPeerAddress, outside);
+  writer.add_xor_address(AttributeType::XorPeerAddress, inside);
+  writer.add(AttributeType::Data, "x");
+  EXPECT_EQ(lab.give(client.path, writer.finish()).at(0).transmit.peer, outside);
+}
+
+TEST_F(TurnSafety, PeersThatBecomeForbiddenAreCutOff) {
+  const Endpoint peer = endpoint("198.51.100.77", 22);
+  ASSERT_EQ(client.bind(0x4000, peer).code(), 0);
+  EXPECT_EQ(client.send_channel(0x4000, "x").size(), 1u);
+  lab.server.set_own_addresses({peer.address});  // this host got another address
+  EXPECT_TRUE(client.send_channel(0x4000, "x").empty());
+  EXPECT_TRUE(client.send(peer, "x").empty());
+  const RelayId relay = lab.events_of<OpenRelaySocket>().front().relay;
+  lab.server.handle_peer(lab.now, relay, peer, as_bytes("x"));
+  EXPECT_TRUE(lab.take().empty());
+}
+
+TEST_F(TurnSafety, Channel0xFFFFIsNone) {
+  const Endpoint peer = endpoint("8.8.8.8", 53);
+  for (const auto number : std::initializer_list<std::uint16_t>{0x0000, 0x3FFF, 0x8000, 0xFFFF}) {
+    EXPECT_EQ(client.bind(number, peer).code(), 400) << number;
+    EXPECT_TRUE(client.send_channel(number, "x").empty()) << number;
+  }
+  // Nor with the 16 bits of RFFU around it.
+  const auto ask = [&](std::uint32_t value) {
+    return client
+        .ask(Method::ChannelBind,
+             [&](stun::Writer& w) {
+               w.add_u32(AttributeType::ChannelNumber, value);
+               w.add_xor_address(AttributeType::XorPeerAddress, peer);
+             })
+        .code();
+  };
+  EXPECT_EQ(ask(0xFFFFFFFF), 400);
+  EXPECT_EQ(ask(0x0000FFFF), 400);
+  EXPECT_EQ(ask(0x4000FFFF), 0);  // RFC 8656 §18.1: ignored
+  EXPECT_EQ(lab.server.counters().relayed, Totals{});
+}
+
+// Every request and every packet of data, cut anywhere and with any length that lies.
+TEST_F(TurnSafety, TruncatedAndLyingLengthsChangeNothing) {
+  const Endpoint peer = endpoint("8.8.8.8", 53);
+  ASSERT_EQ(client.bind(0x4000, peer).code(), 0);
+  std::array<std::byte, 128> buffer{};
+  stun::Writer indication{buffer, {Class::Indication, Method::Send}, {}};
+  indication.add_xor_address(AttributeType::XorPeerAddress, peer);
+  indication.add(AttributeType::Data, "data");
+  const auto with_peer = [&](stun::Writer& w) {
+    w.add_u32(AttributeType::ChannelNumber, 0x40010000);
+    w.add_xor_address(AttributeType::XorPeerAddress, endpoint("9.9.9.9", 53));
+  };
+  const std::vector<std::vector<std::byte>> packets = {
+      {indication.finish().begin(), indication.finish().end()},
+      client.signed_request(Method::ChannelBind, with_peer),
+      client.signed_request(Method::CreatePermission, with_peer),
+      client.signed_request(Method::Refresh,
+                            [](stun::Writer& w) { w.add_u32(AttributeType::Lifetime, 0); }),
+  };
+  for (const auto& packet : packets) {
+    for (std::size_t size = 0; size < packet.size(); ++size) {
+      EXPECT_TRUE(lab.give(client.path, std::span{packet}.first(size)).empty());
+    }
+    // The header's length, and that of the first attribute.
+    for (const std::size_t at : {std::size_t{2}, std::size_t{22}}) {
+      const auto right = static_cast<std::uint16_t>(std::to_integer<unsigned>(packet[at]) << 8 |
+                                                    std::to_integer<unsigned>(packet[at + 1]));
+      for (std::uint32_t length = 0; length <= 0xFFFF; ++length) {
+        if (length == right) continue;
+        auto lying = packet;
+        lying[at] = static_cast<std::byte>(length >> 8);
+        lying[at + 1] = static_cast<std::byte>(length & 0xFF);
+        for (const Packet& answer : lab.give(client.path, lying)) {
+          // Whole by chance, and not what was signed.
+          ASSERT_TRUE(answer.is_to_client());
+          ASSERT_NE(answer.code(), 0) << at << " " << length;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(lab.server.counters().allocations, 1u);
+  EXPECT_EQ(lab.server.counters().relayed, Totals{});
+  EXPECT_TRUE(client.send(endpoint("9.9.9.9", 53), "x").empty());
+  EXPECT_TRUE(client.send_channel(0x4001, "x").empty());
+  EXPECT_EQ(lab.give(client.path, packets[0]).size(), 1u);
+}
+
 TEST(TurnSafetyOverride, OpensWhatTheOperatorNames) {
   Config config = Lab::with_ports();
   config.allowed_peers = {*IpPrefix::parse("127.0.0.0/8"), *IpPrefix::parse("192.0.2.1")};
