@@ -23,7 +23,7 @@ constexpr std::uint32_t kDefaultLifetime = 600;  // RFC 8656 §3.2
 constexpr Duration kRefreshAhead = 60s;          // RFC 8656 §8: "roughly 1 minute before"
 constexpr Duration kShortestRefresh = 5s;        // so that no server makes us ask without end
 constexpr Duration kPermissionRefresh = 240s;    // of kPermissionLifetime, channels' as well
-constexpr std::size_t kMaxTicket = 512;          // ours has 28 bytes; RFC 8016 sets no bound
+constexpr std::size_t kMaxTicket = 512;          // ours has 40 bytes; RFC 8016 sets no bound
 constexpr std::size_t kMaxDomain = 255;          // RFC 8489 §14.16
 // A nonce may run out at any time, and a realm change once; a server that always says so ends here.
 constexpr int kMaxTries = 5;

@@ -140,9 +140,9 @@ void Server::handle_request(Request& request) {
       // RFC 8489 §6.3: an error for a method that isn't supported would only echo garbage.
       return refuse(Reason::BadRequest);
   }
-  const auto ticket = request.message.find(AttributeType::MobilityTicket);
-  if (method == Method::Refresh && ticket && request.allocation == nullptr) {
-    request.moving = find_ticket(*ticket);
+  const bool has_ticket = request.message.has(AttributeType::MobilityTicket);
+  if (method == Method::Refresh && has_ticket && request.allocation == nullptr) {
+    request.moving = find_ticket(request.message.text(AttributeType::MobilityTicket));
   }
   if (!authenticate(request)) return;
   stun::UnknownAttributes unknown;
@@ -151,7 +151,7 @@ void Server::handle_request(Request& request) {
   }
   if (!unknown.empty()) return send_unknown(request, unknown);
   if (method == Method::Allocate) return handle_allocate(request);
-  if (method == Method::Refresh && ticket && request.allocation == nullptr) {
+  if (method == Method::Refresh && has_ticket && request.allocation == nullptr) {
     return move_allocation(request);
   }
   // RFC 8656 §5, §10.2, §12.2: without allocation 437, of another user 441.

@@ -260,10 +260,12 @@ class Server {
   bool claim(AllocationId id, Allocation& allocation, std::uint64_t token);
   void send_allocated(Instant now, AllocationId id, Allocation& allocation);
   void fail_allocation(Instant now, AllocationId id, Allocation& allocation);
+  /// Names the allocation and is signed, so that nothing but its number is remembered.
   using Ticket = std::array<std::byte, 28>;
-  Ticket make_ticket(AllocationId id, std::uint32_t serial) const;
+  Ticket ticket_of(AllocationId id, std::uint32_t serial) const;
+  std::string make_ticket(AllocationId id, std::uint32_t serial) const;
   /// The allocation that a ticket is for, if we made it and it is the last or the one before.
-  AllocationId find_ticket(std::span<const std::byte> ticket) const;
+  AllocationId find_ticket(std::string_view text) const;
 
   // server_requests.cpp
   void handle_refresh(Request& request);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Requests within an allocation: Refresh, CreatePermission, ChannelBind, and a change of networks.
+#include <duet/base/base64.hpp>
 #include <duet/base/bytes.hpp>
 #include <duet/crypto/hmac.hpp>
 #include <duet/turn/server.hpp>
@@ -74,8 +75,7 @@ void Server::handle_refresh(Request& request) {
   end_allocation(request.now, request.id, AllocationEnded::Why::Refreshed);
 }
 
-// A ticket names the allocation and is signed, so nothing is remembered of it but its number.
-Server::Ticket Server::make_ticket(AllocationId id, std::uint32_t serial) const {
+Server::Ticket Server::ticket_of(AllocationId id, std::uint32_t serial) const {
   Ticket ticket{};
   const std::uint64_t value = id.value();
   std::memcpy(ticket.data(), &value, 8);
@@ -85,14 +85,23 @@ Server::Ticket Server::make_ticket(AllocationId id, std::uint32_t serial) const 
   return ticket;
 }
 
-AllocationId Server::find_ticket(std::span<const std::byte> ticket) const {
-  if (ticket.size() != Ticket{}.size()) return {};
+// As text, since there are clients that keep what should be opaque to them as a C string.
+std::string Server::make_ticket(AllocationId id, std::uint32_t serial) const {
+  std::string text;
+  base64_append(text, ticket_of(id, serial));
+  return text;
+}
+
+AllocationId Server::find_ticket(std::string_view text) const {
+  if (text.size() > 2 * Ticket{}.size()) return {};  // comes before the credential is looked at
+  const auto ticket = base64_decode(text);
+  if (!ticket || ticket->size() != Ticket{}.size()) return {};
   std::uint64_t value = 0;
   std::uint32_t serial = 0;
-  std::memcpy(&value, ticket.data(), 8);
-  std::memcpy(&serial, ticket.data() + 8, 4);
+  std::memcpy(&value, ticket->data(), 8);
+  std::memcpy(&serial, ticket->data() + 8, 4);
   const AllocationId id{value};
-  if (!crypto::equal_in_constant_time(ticket, make_ticket(id, serial))) return {};
+  if (!crypto::equal_in_constant_time(*ticket, ticket_of(id, serial))) return {};
   const Allocation* allocation = allocations_.find(id);
   if (allocation == nullptr || !allocation->mobile || !allocation->announced) return {};
   // The one before is good as well: the answer that brought the last may have been lost.

@@ -136,6 +136,10 @@ TEST_F(TurnMobility, KeepsTheAllocationOfAPhoneThatChangesNetworks) {  // RFC 80
   EXPECT_TRUE(phone.send(phone.relayed, "from the old network").empty());
 }
 
+TEST_F(TurnMobility, GivesTicketsThatACStringHolds) {  // coturn's client keeps them so
+  EXPECT_EQ(move(TestClient::udp("198.51.100.9", 999), std::string{ticket.c_str()}).code(), 0);
+}
+
 TEST_F(TurnMobility, OutlivesItsConnection) {
   EXPECT_EQ(move(TestClient::tcp("198.51.100.9", 999), ticket).code(), 0);
   lab.server.handle_stream_closed(lab.now, phone.path);
