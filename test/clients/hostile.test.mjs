@@ -215,6 +215,7 @@ describe('frames that break rules (RFC 6455)', () => {
     ['invalid UTF-8', () => frame(1, Buffer.from([0x34, 0x32, 0xc3, 0x28])), 1007],
     ['a surrogate in UTF-8', () => frame(1, Buffer.from([0x34, 0xed, 0xa0, 0x80])), 1007],
     ['too long', () => frame(1, `42["message","${'x'.repeat(1_000_000)}"]`), 1009],
+    ['a length in more bytes than it needs', () => Buffer.from([0x81, 0xfe, 0, 1, 0, 0, 0, 0, 0x34]), 1002],
     ['a length of 2^62', () => Buffer.from([0x81, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]), 1009],
   ];
   for (const [title, bytes, code] of cases) {

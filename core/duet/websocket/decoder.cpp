@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t kMaxControlPayload = 125;  // RFC 6455 §5.5
 
+/// The fewest bytes that say it.
+std::size_t size_of_header(std::uint64_t payload_size, bool is_masked) {
+  const std::size_t length = payload_size < 126 ? 0 : payload_size <= 0xFFFF ? 2 : 8;
+  return 2 + length + (is_masked ? 4 : 0);
+}
+
 bool is_known(std::uint8_t opcode) { return opcode <= 0x2 || (opcode >= 0x8 && opcode <= 0xA); }
 
 }  // namespace
@@ -44,6 +50,10 @@ Decoder::Decoder(Decoder&&) noexcept = default;
 Result<FrameHeader, CloseCode> Decoder::check(const FrameHeader& header) const {
   // RFC 6455 §5.2: no extension was negotiated, so the reserved bits are 0.
   if (header.reserved != 0 || !is_known(header.opcode)) return fail(CloseCode::ProtocolError);
+  // RFC 6455 §5.2: "the minimal number of bytes MUST be used to encode the length".
+  if (header.header_size != size_of_header(header.payload_size, header.mask.has_value())) {
+    return fail(CloseCode::ProtocolError);
+  }
   // RFC 6455 §5.1: a client masks every frame, a server none.
   if (header.mask.has_value() != (role_ == Role::Server)) return fail(CloseCode::ProtocolError);
   const auto opcode = static_cast<Opcode>(header.opcode);

@@ -69,6 +69,24 @@ std::optional<CloseCode> error_of(const Bytes& bytes, Limits limits = {}) {
   return whole.error;
 }
 
+TEST(WebSocketDecoder, TakesTheShortestFormOfALengthOnly) {  // RFC 6455 §5.2
+  const auto header = [](std::vector<unsigned> first, std::size_t payload) {
+    Bytes out;
+    for (const unsigned byte : first) out.push_back(static_cast<std::byte>(byte));
+    out.resize(out.size() + 4 + payload);  // the key is zero
+    return out;
+  };
+  EXPECT_EQ(decode(header({0x82, 0xFE, 0, 126}, 126), 1000).messages.size(), 1U);
+  EXPECT_EQ(decode(header({0x82, 0xFF, 0, 0, 0, 0, 0, 1, 0, 0}, 65'536), 1000).messages.size(), 1U);
+  for (const auto& longer : {header({0x82, 0xFE, 0, 125}, 125), header({0x82, 0xFE, 0, 0}, 0),
+                             header({0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, 65'535),
+                             header({0x89, 0xFE, 0, 5}, 5)}) {
+    for (const std::size_t step : {std::size_t{1}, longer.size()}) {
+      EXPECT_EQ(decode(longer, step).error, CloseCode::ProtocolError);
+    }
+  }
+}
+
 TEST(WebSocketDecoder, ReadsTheMaskedHelloOfTheRfc) {  // RFC 6455 §5.7
   const Bytes hello = frame(0x81, "Hello");
   EXPECT_EQ(hello[1], std::byte{0x85});
