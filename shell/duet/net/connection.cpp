@@ -5,6 +5,8 @@
 #include <duet/net/http_session.hpp>
 #include <duet/net/server.hpp>
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -34,11 +36,11 @@ bool is_stun(std::byte first) {
 
 }  // namespace
 
-Connection::Connection(Server& server, ConnectionId id, int descriptor, Endpoint peer,
+Connection::Connection(Server& server, ConnectionId id, Descriptor descriptor, Endpoint peer,
                        Endpoint local)
     : server_{server},
-      descriptor_{server.context(), descriptor},
-      transport_{descriptor},
+      descriptor_{std::move(descriptor)},
+      transport_{descriptor_.native_handle()},
       id_{id},
       peer_{peer},
       local_{local} {}
@@ -77,6 +79,14 @@ void Connection::handle_writable(Instant now) {
   if (std::exchange(read_wants_write_, false) && stage_ == Stage::Open && !paused_) read(now);
 }
 
+void Connection::handle_error() {
+  waits_error_ = false;
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) lose();  // else it was urgent data, which means nothing here
+}
+
 void Connection::sniff(Instant now) {
   bool closed = false;
   const auto first = transport_.peek(closed);
@@ -109,6 +119,7 @@ void Connection::handshake(Instant now) {
       return sniff(now);
     case IoResult::Status::WouldBlock:
       return result.wants_write ? wait_writable() : wait_readable();
+    case IoResult::Status::Ended:
     case IoResult::Status::Closed:
       ++server_.counters_.failed_handshakes;
       return lose();
@@ -120,6 +131,7 @@ void Connection::read(Instant now) {
     const std::span<std::byte> buffer = server_.read_buffer();
     const IoResult result = transport_.read(buffer);
     if (result.status == IoResult::Status::Closed) return lose();
+    if (result.status == IoResult::Status::Ended) return protocol_->handle_end(now);
     if (result.status == IoResult::Status::WouldBlock) {
       if (result.wants_write) {
         read_wants_write_ = true;
@@ -139,8 +151,8 @@ void Connection::read(Instant now) {
 void Connection::discard() {
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     const IoResult result = transport_.read(server_.read_buffer());
-    if (result.status == IoResult::Status::Closed) return lose();
     if (result.status == IoResult::Status::WouldBlock) break;
+    if (result.status != IoResult::Status::Done) return lose();
   }
   wait_readable();
 }
@@ -168,11 +180,11 @@ void Connection::flush(Instant now) {
     const auto front = out_.front();
     const IoResult result =
         transport_.write(front.first(std::min(front.size(), kWrittenPerTurn - sent)));
-    if (result.status == IoResult::Status::Closed) return lose();
     if (result.status == IoResult::Status::WouldBlock) {
       wait_writable();
       break;
     }
+    if (result.status != IoResult::Status::Done) return lose();
     out_.pop(result.bytes);
     sent += result.bytes;
   }
@@ -197,6 +209,7 @@ void Connection::finish_if_flushed(Instant now) {
 void Connection::pause() {
   paused_ = true;
   resuming_ = false;
+  mark_dirty();
 }
 
 void Connection::resume() {
@@ -255,6 +268,7 @@ void Connection::handle_turn_end(Instant now) {
   }
   flush(now);
   if (hurrying_ && unsent() > 0) lose();
+  if (paused_) wait_error();  // nobody reads, and so nobody would hear of a reset
   previous_.reset();
 }
 
@@ -282,6 +296,15 @@ void Connection::wait_writable() {
   descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_write,
                          [&server = server_, id = id_](boost::system::error_code error) {
                            if (!error) server.handle_writable(id);
+                         });
+}
+
+void Connection::wait_error() {
+  if (waits_error_ || stage_ != Stage::Open) return;
+  waits_error_ = true;
+  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_error,
+                         [&server = server_, id = id_](boost::system::error_code error) {
+                           if (!error) server.handle_error(id);
                          });
 }
 

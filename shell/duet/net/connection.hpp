@@ -25,8 +25,11 @@ class Server;
 
 class Connection {
  public:
-  /// @param descriptor  a connected, non-blocking TCP socket; owned from here on
-  Connection(Server& server, ConnectionId id, int descriptor, Endpoint peer, Endpoint local);
+  using Descriptor =
+      boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
+
+  /// @param descriptor  a connected, non-blocking TCP socket
+  Connection(Server& server, ConnectionId id, Descriptor descriptor, Endpoint peer, Endpoint local);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -102,6 +105,7 @@ class Connection {
 
   void handle_readable(Instant now);
   void handle_writable(Instant now);
+  void handle_error();
   void handle_deadline(Instant now);
   void handle_turn_end(Instant now);
   void sniff(Instant now);
@@ -112,10 +116,11 @@ class Connection {
   void lose();
   void wait_readable();
   void wait_writable();
+  void wait_error();
   void mark_dirty();
 
   Server& server_;
-  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
+  Descriptor descriptor_;
   Transport transport_;
   ConnectionId id_;
   Endpoint peer_;
@@ -134,6 +139,7 @@ class Connection {
   bool dirty_ = false;
   bool waits_readable_ = false;
   bool waits_writable_ = false;
+  bool waits_error_ = false;
   bool read_wants_write_ = false;  // TLS must write before it can read on
 };
 

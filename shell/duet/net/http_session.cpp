@@ -87,6 +87,12 @@ void HttpSession::handle_sent(Instant now, std::size_t) {
   connection_.set_deadline(now + kKeepAliveTimeout);
 }
 
+/// Who ends while it waits for an answer has hung up; who ended behind its request gets the rest.
+void HttpSession::handle_end(Instant now) {
+  if (waiting_ || connection_.unsent() == 0) return connection_.abort();
+  connection_.close_after_flush(now);
+}
+
 void HttpSession::handle_closed() {
   const bool is_owed_something = waiting_ || answer_unsent_ > 0;
   waiting_ = false;
@@ -95,8 +101,9 @@ void HttpSession::handle_closed() {
 
 void HttpSession::handle_timeout(Instant now) {
   if (waiting_) return;
+  if (between_) return connection_.abort();  // the ordinary end of a connection that was kept
   ++connection_.server().counters_.timed_out;
-  if (between_ || connection_.unsent() > 0) return connection_.abort();
+  if (connection_.unsent() > 0) return connection_.abort();
   refuse(now, 408, "The request took too long to arrive.");
 }
 
@@ -138,7 +145,9 @@ bool HttpSession::parse(Instant now) {
   if (parser_->beast.is_done()) return true;
   if (parser_->beast.is_header_done() && !parser_->answered_expectation) {
     parser_->answered_expectation = true;
-    if (equal_ignoring_case(view(parser_->beast.get()[http::field::expect]), "100-continue")) {
+    const bool is_old = parser_->beast.get().version() < 11;  // which knows no interim answers
+    if (!is_old &&
+        equal_ignoring_case(view(parser_->beast.get()[http::field::expect]), "100-continue")) {
       connection_.send("HTTP/1.1 100 Continue\r\n\r\n");
     }
   }

@@ -30,6 +30,7 @@ class Listener {
   std::function<void()> out_of_descriptors_;
   EventLoop& loop_;
   Timer retry_;
+  Instant next_warning_{};
 };
 
 }  // namespace duet::net

@@ -24,6 +24,8 @@ class Protocol {
   virtual void handle_resumed(Instant now) = 0;
   /// So many bytes went to the kernel.
   virtual void handle_sent(Instant now, std::size_t bytes) = 0;
+  /// The peer sends nothing more, and may still read. Who does nothing about it hears no more.
+  virtual void handle_end(Instant now) = 0;
   /// The connection is over, whoever ended it. Said once.
   virtual void handle_closed() = 0;
   /// The deadline that the protocol set has passed.

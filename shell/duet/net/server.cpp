@@ -50,21 +50,30 @@ void Server::handle_accepted(int descriptor) {
   ::getsockname(descriptor, local_address.data(), &local_address.size);
   const Endpoint peer = to_endpoint(peer_address);
   ++counters_.accepted;
+  std::size_t* count = nullptr;
   if (config_.connections_per_address && !is_trusted(peer.address)) {
-    std::size_t& count = per_address_[peer.address.subscriber()];
-    if (count >= *config_.connections_per_address) {
+    count = &per_address_[peer.address.subscriber()];
+    if (*count >= *config_.connections_per_address) {
       ++counters_.refused_limit;
       DUET_DEBUG(Net, "too many connections from one address", {"peer", log::address(peer)});
       ::close(descriptor);
       return;
     }
-    ++count;
   }
+  Connection::Descriptor owner{loop_.context()};
+  boost::system::error_code error;
+  owner.assign(descriptor, error);
+  if (error) {  // the kernel has no memory to watch it with
+    ::close(descriptor);
+    ++counters_.refused_descriptors;
+    return;
+  }
+  if (count != nullptr) ++*count;
   ++counters_.open;
   DUET_TRACE(Net, "connection accepted", {"peer", log::address(peer)});
   const ConnectionId id = connections_.insert();
   *connections_.find(id) =
-      std::make_unique<Connection>(*this, id, descriptor, peer, to_endpoint(local_address));
+      std::make_unique<Connection>(*this, id, std::move(owner), peer, to_endpoint(local_address));
   (*connections_.find(id))->start(loop_.now());
 }
 
@@ -156,6 +165,10 @@ void Server::handle_readable(ConnectionId id) {
 
 void Server::handle_writable(ConnectionId id) {
   if (Connection* const connection = find(id)) connection->handle_writable(loop_.now());
+}
+
+void Server::handle_error(ConnectionId id) {
+  if (Connection* const connection = find(id)) connection->handle_error();
 }
 
 void Server::mark_dirty(ConnectionId id) {

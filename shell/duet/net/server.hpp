@@ -127,6 +127,7 @@ class Server {
   void queue_deadline(ConnectionId id, Instant deadline);
   void handle_readable(ConnectionId id);
   void handle_writable(ConnectionId id);
+  void handle_error(ConnectionId id);
 
   void handle_accepted(int descriptor);
   void schedule_turn_end();

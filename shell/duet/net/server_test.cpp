@@ -261,6 +261,14 @@ TEST_F(NetServer, SaysContinueToWhoWaitsForIt) {
   EXPECT_THAT(receive(client), HasSubstr("POST /e ok\n"));
 }
 
+TEST_F(NetServer, SaysContinueToNobodyWhoDoesNotKnowIt) {  // RFC 9110 §10.1.1
+  const int client = connect();
+  send(client, "POST /e HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(receive(client), "");
+  send(client, "ok");
+  EXPECT_THAT(receive(client), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(NetServer, TellsTheServiceOfAnAbortedRequest) {
   const int client = connect();
   send(client, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -271,6 +279,18 @@ TEST_F(NetServer, TellsTheServiceOfAnAbortedRequest) {
   EXPECT_EQ(service.aborted, 1);
   server.respond(*service.waiting, text_response(200, "late"));  // harmless
   turn();
+  EXPECT_EQ(server.counters().open, 0U);
+}
+
+TEST_F(NetServer, GivesTheWholeAnswerToWhoSendsNothingMore) {
+  const int client = connect();
+  send(client, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  ::shutdown(client, SHUT_WR);
+  const std::string answer = receive(client);
+  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 8'000'000U + 5);
+  EXPECT_THAT(answer, testing::EndsWith("b<end>"));
+  turn();
+  EXPECT_EQ(service.aborted, 0);
   EXPECT_EQ(server.counters().open, 0U);
 }
 
@@ -455,6 +475,32 @@ TEST_F(NetServer, PausesAndResumesWithoutLosingAnything) {
   EXPECT_EQ(receive(client), "");
   server.resume(id);
   EXPECT_EQ(receive(client), "\x81\x03one\x81\x03two");
+}
+
+TEST_F(NetServer, HearsOfAResetWhilePaused) {
+  const int client = connect();
+  send(client, kUpgrade);
+  receive(client);
+  server.pause(ConnectionId{std::uint64_t{1} << 32});
+  send(client, frame(0x81, "unread"));
+  turn();
+  reset(client);
+  EXPECT_EQ(service.closed, 1);
+  EXPECT_EQ(server.counters().open, 0U);
+}
+
+TEST_F(NetServer, IsNotDisturbedByUrgentDataWhilePaused) {
+  const int client = connect();
+  send(client, kUpgrade);
+  receive(client);
+  const ConnectionId id{std::uint64_t{1} << 32};
+  server.pause(id);
+  turn();
+  ::send(client, "!", 1, MSG_OOB);
+  EXPECT_EQ(receive(client), "");
+  server.resume(id);
+  send(client, frame(0x81, "still here"));
+  EXPECT_EQ(receive(client), "\x81\x0Astill here");
 }
 
 TEST_F(NetServer, ClosesWhatIsNeitherHttpNorTls) {

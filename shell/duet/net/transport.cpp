@@ -21,7 +21,8 @@ IoResult plain_result(ssize_t returned) {
   if (returned > 0) {
     return {.status = IoResult::Status::Done, .bytes = static_cast<std::size_t>(returned)};
   }
-  if (returned < 0 && would_block()) return {};
+  if (returned == 0) return {.status = IoResult::Status::Ended};
+  if (would_block()) return {};
   return {.status = IoResult::Status::Closed};
 }
 
@@ -42,7 +43,7 @@ std::optional<std::byte> Transport::peek(bool& closed) {
     ERR_clear_error();
     const int returned = SSL_peek(ssl_.get(), &first, 1);
     if (returned > 0) return first;
-    closed = tls_result(returned).status == IoResult::Status::Closed;
+    closed = tls_result(returned).status != IoResult::Status::WouldBlock;
     return std::nullopt;
   }
   const ssize_t returned = ::recv(descriptor_, &first, 1, MSG_PEEK);
@@ -94,7 +95,9 @@ IoResult Transport::tls_result(int returned) {
       return {};
     case SSL_ERROR_WANT_WRITE:
       return {.wants_write = true};
-    default:  // closed by alert, by a bare FIN as browsers do, or broken
+    case SSL_ERROR_ZERO_RETURN:
+      return {.status = IoResult::Status::Ended};
+    default:  // ended by an alert, by a bare FIN as browsers do, or broken
       return {.status = IoResult::Status::Closed};
   }
 }

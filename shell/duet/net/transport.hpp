@@ -18,7 +18,8 @@ struct IoResult {
   enum class Status : std::uint8_t {
     Done,        ///< `bytes` were moved, at least one
     WouldBlock,  ///< wait for the socket, and ask again
-    Closed       ///< the peer ended or lost the connection
+    Ended,       ///< of reads: the peer sends no more (FIN, close_notify), and may still read
+    Closed       ///< the connection is lost
   };
 
   Status status = Status::WouldBlock;

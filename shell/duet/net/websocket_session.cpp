@@ -99,6 +99,9 @@ void WebSocketSession::handle_sent(Instant, std::size_t) {
   service_.handle_websocket_sent(connection_.id(), sent);
 }
 
+/// Without a Close frame before it (RFC 6455 §7.1.5: code 1006).
+void WebSocketSession::handle_end(Instant) { connection_.abort(); }
+
 void WebSocketSession::handle_closed() { service_.handle_websocket_closed(connection_.id()); }
 
 void WebSocketSession::handle_timeout(Instant now) { connection_.uncork(now); }
