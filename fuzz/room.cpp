@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Random sockets do random things in random rooms, and a plain model of the protocol says who must
-// hear what: never three in a room, a message only to the mate, every freed seat told, nothing left
-// when all have gone.
+// hear what: never three in a room, a message only to the mate, every freed seat told, servers
+// renewed for who sits, nothing left when all have gone.
+#include <duet/base/authority.hpp>
 #include <duet/base/check.hpp>
 #include <duet/base/random.hpp>
 #include <duet/room/join_request.hpp>
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +30,8 @@ using socketio::SocketId;
 
 constexpr std::size_t kClients = 6;
 constexpr AckId kAck{42};
+/// Shorter than a hold, so that both come due in one step.
+constexpr Duration kRenewal = 30s;
 constexpr std::array<std::string_view, 4> kRooms = {"\"a\"", R"("\"\\\u0000\n")", "\"\U0001F600\"",
                                                     "17"};
 
@@ -68,6 +72,7 @@ struct Client {
   bool congested = false;
   bool paused = false;
   IpAddress source;
+  Instant renew_at{};  // its servers, while it sits
 };
 
 using Heard = std::vector<std::string>;
@@ -75,7 +80,11 @@ using Heard = std::vector<std::string>;
 class World {
  public:
   World(SeatLimits limits)
-      : limits_{limits}, seats_{limits, random_}, signaling_{seats_, random_} {}
+      : limits_{limits},
+        seats_{limits, random_},
+        signaling_{seats_,
+                   random_,
+                   {.own = IceConfig::Own::Plain, .secret = "s", .lifetime = 2 * kRenewal}} {}
 
   void run(Input input) {
     while (!input.empty()) step(input);
@@ -112,7 +121,10 @@ class World {
     client = {.socket = SocketId{++last_socket_}, .connected = true};
     client.source = IpAddress::v4({192, 0, 2, static_cast<std::uint8_t>(where % 2)});
     if (draining_) expect(c, "draining");
-    handle({.type = Event::Type::Connected, .socket = client.socket, .source = client.source});
+    handle({.type = Event::Type::Connected,
+            .socket = client.socket,
+            .source = client.source,
+            .authority = is_told(c) ? authority_ : nullptr});
   }
 
   void disconnect(std::size_t c) {
@@ -150,6 +162,10 @@ class World {
         }
         if (again) break;
       }
+    }
+    for (std::size_t c = 0; c < kClients; ++c) {
+      const Client& client = clients_[c];
+      if (client.connected && !client.room.empty() && client.renew_at <= now_) expect_servers(c);
     }
     signaling_.handle_timeout(now_);
     compare();
@@ -203,6 +219,7 @@ class World {
     expect(c, "log");
     expect(c, "log");
     if (client.room == request->room) {
+      expect_servers(c);
       expect(c, client.role);
       if (ack) seat_of(c)->has_token = true;
     } else if (ModelSeat* seat = seat_by_token(request->room, request->token)) {
@@ -241,6 +258,7 @@ class World {
     Client& client = clients_[c];
     client.room = room;
     client.role = rooms_[room].size() == 2 ? "joined" : "created";
+    expect_servers(c);
     expect(c, client.role);
     expect(c, "emit()");
     if (const auto mate = mate_of(c)) {
@@ -294,6 +312,15 @@ class World {
 
   void expect(std::size_t c, std::string what) {
     if (clients_[c].connected) expected_[clients_[c].socket].push_back(std::move(what));
+  }
+
+  /// How one of the clients reaches the server is unknown, so it isn't told of it.
+  static bool is_told(std::size_t c) { return c > 0; }
+
+  void expect_servers(std::size_t c) {
+    if (!is_told(c)) return;
+    expect(c, "ice servers");
+    clients_[c].renew_at = now_ + kRenewal;
   }
 
   void say(std::size_t c, std::string_view name, std::string_view arguments, bool ack) {
@@ -365,6 +392,8 @@ class World {
   SeededRandom random_{1};
   MemorySeats seats_;
   Signaling signaling_;
+  std::shared_ptr<const Authority> authority_ =
+      std::make_shared<const Authority>(*Authority::parse("duet.example.org", 2022));
   Instant now_{};
   std::array<Client, kClients> clients_;
   std::map<std::string, std::vector<ModelSeat>> rooms_;
