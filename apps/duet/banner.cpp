@@ -3,6 +3,7 @@
 #include "banner.hpp"
 
 #include "qr.hpp"
+#include <duet/config/columns.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -10,6 +11,7 @@
 namespace duet::apps {
 namespace {
 
+using config::columns;
 using config::Say;
 
 constexpr std::string_view kIndent = "  ";
@@ -37,13 +39,6 @@ std::string_view note(const Greeting& greeting, LinkKind kind) {
   if (greeting.certificate == CertificateKind::None && for_proxy)
     return text_of(Say::BannerProxy, greeting.language);
   return {};
-}
-
-/// Columns on a terminal: the labels are ASCII, or Han characters of three bytes and two columns.
-std::size_t columns(std::string_view text) {
-  const auto wide = static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & '\xF0') == '\xE0'; }));
-  return text.size() - wide;
 }
 
 }  // namespace

@@ -61,9 +61,9 @@ int run_help(Words words, const World& world);
 
 /// What loading came to: the exit code, if it didn't work or help is wanted.
 std::optional<int> settle(const config::Loaded& loaded, const ServerOptions& options,
-                          std::string (*help)(), Words words, const World& world) {
+                          std::string (*help)(Language), Words words, const World& world) {
   if (loaded.help) {
-    world.out << help();
+    world.out << help(language_in(words, world));
     return to_int(ExitCode::Finished);
   }
   if (loaded.problems.empty()) return std::nullopt;
@@ -167,12 +167,14 @@ constexpr std::array<Command, 8> kCommands = {{{"serve", run_serve},
                                                {"--help", run_help, true},
                                                {"-h", run_help, true}}};
 
+/// `duet help`, and `--help` and `-h` in its place, with or without --lang.
 int run_help(Words words, const World& world) {
-  if (words.empty()) {
-    world.out << main_help();
+  const Language language = language_in(words, world);
+  if (words.empty() || words.front().starts_with("--lang")) {
+    world.out << main_help(language);
     return to_int(ExitCode::Finished);
   }
-  constexpr std::array<std::pair<std::string_view, std::string (*)()>, 5> kTopics = {
+  constexpr std::array<std::pair<std::string_view, std::string (*)(Language)>, 5> kTopics = {
       {{"serve", serve_help},
        {"turn", turn_help},
        {"config", config_help},
@@ -180,7 +182,7 @@ int run_help(Words words, const World& world) {
        {"help", main_help}}};
   for (const auto& [topic, help] : kTopics) {
     if (topic != words.front()) continue;
-    world.out << help();
+    world.out << help(language);
     return to_int(ExitCode::Finished);
   }
   return dispatch(kCommands, "duet help ", words.first(1), world);

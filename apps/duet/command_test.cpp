@@ -14,6 +14,7 @@
 namespace duet::apps {
 namespace {
 
+using config::Language;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using Variables = std::map<std::string, std::string>;
@@ -138,13 +139,29 @@ TEST(Command, DoesNotRepeatControlCharacters) {
 }
 
 TEST(Command, ShowsHelp) {
-  EXPECT_EQ(duet({"--help"}).out, main_help());
-  EXPECT_EQ(duet({"-h"}).out, main_help());
-  EXPECT_EQ(duet({"help"}).out, main_help());
-  EXPECT_EQ(duet({"help", "serve"}).out, serve_help());
-  EXPECT_EQ(duet({"serve", "--help"}).out, serve_help());
+  const auto english = Language::English;
+  EXPECT_EQ(duet({"--help"}).out, main_help(english));
+  EXPECT_EQ(duet({"-h"}).out, main_help(english));
+  EXPECT_EQ(duet({"help"}).out, main_help(english));
+  EXPECT_EQ(duet({"help", "version"}).out, main_help(english));
+  EXPECT_EQ(duet({"help", "serve"}).out, serve_help(english));
+  EXPECT_EQ(duet({"serve", "--help"}).out, serve_help(english));
   EXPECT_EQ(duet({"serve", "-h", "--nonsense"}).code, 0) << "who asks for help gets help";
-  EXPECT_EQ(duet({"help", "config"}).out, config_help());
+  EXPECT_EQ(duet({"help", "config"}).out, config_help(english));
+  EXPECT_EQ(duet({"help", "turn"}).out, turn_help(english));
+}
+
+TEST(Command, ShowsHelpInTheLanguageAskedFor) {
+  const auto chinese = Language::Chinese;
+  const Variables china = {{"LANG", "zh_CN.UTF-8"}};
+  EXPECT_EQ(duet({"serve", "--help"}, china).out, serve_help(chinese));
+  EXPECT_EQ(duet({"serve", "--help", "--lang", "zh"}).out, serve_help(chinese));
+  EXPECT_EQ(duet({"serve", "--lang=en", "--help"}, china).out, serve_help(Language::English));
+  EXPECT_EQ(duet({"turn", "--help"}, china).out, turn_help(chinese));
+  EXPECT_EQ(duet({"--help"}, china).out, main_help(chinese));
+  EXPECT_EQ(duet({"--help", "--lang", "zh"}).out, main_help(chinese));
+  EXPECT_EQ(duet({"help", "serve", "--lang=zh"}).out, serve_help(chinese));
+  EXPECT_EQ(duet({"help", "config"}, china).out, config_help(chinese));
 }
 
 TEST(Command, TellsItsVersion) {

@@ -9,32 +9,74 @@
 namespace duet::apps {
 namespace {
 
-constexpr std::string_view kExamples = R"(Examples
+using config::Language;
+
+/// A text in both languages.
+struct Text {
+  std::string_view english;
+  std::string_view chinese;
+
+  std::string in(Language language) const {
+    return std::string{language == Language::Chinese ? chinese : english};
+  }
+};
+
+constexpr Text kExamples = {
+    R"(Examples
   duet                                          a server on port 2022; it prints its links
   duet --listen 8443 --cert a.pem --key a.key   with a certificate of yours
   duet --listen 127.0.0.1:8080 --behind-proxy   behind a proxy that does HTTPS
   duet --log info,sig=debug --log-format json   the signaling's details, for a collector
   duet config print                             every value in force, and who set it
-)";
+)",
+    R"(例子
+  duet                                          在端口 2022 上开服务器，并列出链接
+  duet --listen 8443 --cert a.pem --key a.key   使用自己的证书
+  duet --listen 127.0.0.1:8080 --behind-proxy   放在负责 HTTPS 的代理后面
+  duet --log info,sig=debug --log-format json   信令的细节，供日志收集器使用
+  duet config print                             所有生效的值及其来源
+)"};
 
-constexpr std::string_view kTurnExamples = R"(Examples
-  duet turn --turn-secret-file secrets          a second relay for a server that has the same secrets
+constexpr Text kTurnExamples = {
+    R"(Examples
+  duet turn --turn-secret-file secrets          a second relay for a server with the same secrets
   duet turn --turn-user me:pass                 for tools such as turnutils_uclient
   duet turn --relay-ports 50000-50999           for peers that don't use this relay, too
   duet turn --external-ip dns:relay.example.org   behind a NAT that forwards the ports
   duet turn --listen 3478 --listen 443          on two ports
-)";
+)",
+    R"(例子
+  duet turn --turn-secret-file secrets          为密钥相同的服务器再开一台中继
+  duet turn --turn-user me:pass                 供 turnutils_uclient 之类的工具使用
+  duet turn --relay-ports 50000-50999           对端不用本中继时也能转发
+  duet turn --external-ip dns:relay.example.org   在转发端口的 NAT 后面
+  duet turn --listen 3478 --listen 443          用两个端口
+)"};
 
-constexpr std::string_view kCommandList = R"(
+constexpr Text kCommandList = {
+    R"(
 Commands
   serve     the page and its signaling, over HTTP and HTTPS; the default
   turn      the relay alone, as a further node
   config    print: every value and its origin; check: is the configuration good
   version   which Duet this is; --json
   help      this, or help COMMAND
-)";
+)",
+    R"(
+命令
+  serve     网页及其信令，经 HTTP 和 HTTPS；不写命令时即为此
+  turn      只做中继，作为另一个节点
+  config    print：所有值及其来源；check：配置是否正确
+  version   Duet 的版本；--json
+  help      本页，或 help 命令名
+)"};
 
-constexpr std::string_view kCommon = R"(
+constexpr Text kMore = {
+    "\nduet help serve lists the options of serve, duet help turn those of turn.\n",
+    "\nduet help serve 列出 serve 的选项，duet help turn 列出 turn 的选项。\n"};
+
+constexpr Text kCommon = {
+    R"(
 Common flags
   -c FILE | KEY=VALUE   a configuration file instead of the usual ones, or one value; repeatable
   -v, -q                log more (-vv: everything), log less and don't greet
@@ -43,27 +85,20 @@ Common flags
 A time has a unit: 250ms, 30s, 5m, 24h. Every flag is a variable (DUET_SERVE_PING_INTERVAL) and a
 key in a file too (serve.ping-interval). A flag wins over -c KEY=VALUE, that over a variable, that
 over a file. Exit codes: 0 finished, 1 internal error, 2 wrong usage or configuration.
-)";
+)",
+    R"(
+通用选项
+  -c FILE | KEY=VALUE   用这个配置文件代替默认的，或只给一个值；可重复
+  -v, -q                多记日志（-vv：全部），少记日志且不显示开头几行
+  -h, --help            本页
 
-}  // namespace
+时间要带单位：250ms、30s、5m、24h。每个选项也是环境变量（DUET_SERVE_PING_INTERVAL）和文件中的键
+（serve.ping-interval）。选项优先于 -c KEY=VALUE，其次是环境变量，再次是文件。
+退出码：0 正常结束，1 内部错误，2 用法或配置有误。
+)"};
 
-std::string main_help() {
-  return std::string{kExamples} + std::string{kCommandList} +
-         "\nduet help serve lists the options of serve, duet help turn those of turn.\n";
-}
-
-std::string serve_help() {
-  const ServeOptions options;
-  return std::string{kExamples} + "\nduet serve\n" + help_text(options) + std::string{kCommon};
-}
-
-std::string turn_help() {
-  const TurnOptions options;
-  return std::string{kTurnExamples} + "\nduet turn\n" + help_text(options) + std::string{kCommon};
-}
-
-std::string config_help() {
-  return R"(duet config print [options of serve]   every value in force, as TOML, with its origin
+constexpr Text kConfigHelp = {
+    R"(duet config print [options of serve]   every value in force, as TOML, with its origin
 duet config check [options of serve]   is the configuration good? exit code 0 or 2
 
 Examples
@@ -72,8 +107,37 @@ Examples
   duet config print --listen 8443
   duet config check -c duet.toml
   DUET_SERVE_DRAIN=5s duet config print -c serve.limits=off
-)";
+)",
+    R"(duet config print [serve 的选项]   所有生效的值及其来源，以 TOML 写出
+duet config check [serve 的选项]   配置是否正确？退出码 0 或 2
+
+例子
+  duet config print
+  duet config print > duet.toml
+  duet config print --listen 8443
+  duet config check -c duet.toml
+  DUET_SERVE_DRAIN=5s duet config print -c serve.limits=off
+)"};
+
+}  // namespace
+
+std::string main_help(Language language) {
+  return kExamples.in(language) + kCommandList.in(language) + kMore.in(language);
 }
+
+std::string serve_help(Language language) {
+  const ServeOptions options;
+  return kExamples.in(language) + "\nduet serve\n" + help_text(options, language) +
+         kCommon.in(language);
+}
+
+std::string turn_help(Language language) {
+  const TurnOptions options;
+  return kTurnExamples.in(language) + "\nduet turn\n" + help_text(options, language) +
+         kCommon.in(language);
+}
+
+std::string config_help(Language language) { return kConfigHelp.in(language); }
 
 std::string configuration_document() {
   const ServeOptions options;
@@ -104,6 +168,8 @@ like, reads those instead. `packaging/duet.example.toml` has every key with its 
 * A switch without a value is on; in a file it is `true` or `false`.
 * A variable that is set to nothing counts as not set.
 * An unknown key, flag or variable is an error that names the place and the nearest name there is.
+  So is a variable that lacks the command in its name, such as `DUET_LISTEN`.
+* `--help` and errors speak Chinese where `--lang zh` or `$LANG` says so.
 
 ## duet serve
 

@@ -2,14 +2,16 @@
 // Texts that follow from the options: help, docs/configuration.md, packaging/duet.example.toml.
 #pragma once
 
+#include <duet/config/sentences.hpp>
+
 #include <string>
 
 namespace duet::apps {
 
-std::string main_help();    ///< `duet help`
-std::string serve_help();   ///< `duet help serve`
-std::string turn_help();    ///< `duet help turn`
-std::string config_help();  ///< `duet help config`
+std::string main_help(config::Language language);    ///< `duet help`
+std::string serve_help(config::Language language);   ///< `duet help serve`
+std::string turn_help(config::Language language);    ///< `duet help turn`
+std::string config_help(config::Language language);  ///< `duet help config`
 
 /// docs/configuration.md as it must be; a test compares.
 std::string configuration_document();

@@ -4,6 +4,7 @@
 
 #include "serve_options.hpp"
 #include "turn_options.hpp"
+#include <duet/config/columns.hpp>
 #include <duet/config/load.hpp>
 #include <duet/config/toml_file.hpp>
 
@@ -12,10 +13,12 @@
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 namespace duet::apps {
 namespace {
 
+using config::Language;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -77,19 +80,45 @@ TEST(Documents, ExampleFileSaysTheDefaults) {
 }
 
 TEST(Documents, HelpShowsFiveExamplesFirst) {
-  for (const std::string& help : {main_help(), serve_help(), turn_help()}) {
-    EXPECT_THAT(help, StartsWith("Examples\n  duet "));
-    const std::string examples = help.substr(0, help.find("\n\n"));
-    EXPECT_EQ(std::count(examples.begin(), examples.end(), '\n'), 5);
+  for (const auto& [language, first] :
+       {std::pair{Language::English, "Examples\n  duet "}, {Language::Chinese, "例子\n  duet "}}) {
+    for (const std::string& help :
+         {main_help(language), serve_help(language), turn_help(language)}) {
+      EXPECT_THAT(help, StartsWith(first));
+      const std::string examples = help.substr(0, help.find("\n\n"));
+      EXPECT_EQ(std::count(examples.begin(), examples.end(), '\n'), 5);
+    }
   }
 }
 
 TEST(Documents, HelpNamesEveryOptionWithinAHundredColumns) {
-  const ServeOptions options;
-  for (const config::OptionBase* option : options.all())
-    EXPECT_THAT(serve_help(), HasSubstr("  " + flag_of(*option)));
-  std::istringstream lines{serve_help() + main_help() + config_help()};
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+  const ServeOptions serve;
+  const TurnOptions turn;
+  for (const Language language : {Language::English, Language::Chinese}) {
+    for (const config::OptionBase* option : serve.all())
+      EXPECT_THAT(serve_help(language), HasSubstr("  " + flag_of(*option)));
+    for (const config::OptionBase* option : turn.all())
+      EXPECT_THAT(turn_help(language), HasSubstr("  " + flag_of(*option)));
+    std::istringstream lines{serve_help(language) + turn_help(language) + main_help(language) +
+                             config_help(language)};
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_LE(config::columns(line), 100U) << line;
+  }
+}
+
+void expect_explained(const config::Options& options) {
+  for (const config::OptionBase* option : options.all()) {
+    const config::Help& help = option->help();
+    EXPECT_EQ(config::columns(help.english), help.english.size()) << option->name();
+    EXPECT_LT(config::columns(help.chinese), help.chinese.size()) << option->name();
+    for (const std::string_view text : {help.english, help.chinese})
+      EXPECT_FALSE(text.ends_with('.') || text.ends_with("。")) << option->name();
+  }
+}
+
+TEST(Documents, EveryOptionIsExplainedInBothLanguages) {
+  expect_explained(ServeOptions{});
+  expect_explained(TurnOptions{});
 }
 
 }  // namespace

@@ -40,7 +40,32 @@ Sentence unknown_key(const Options& options, const std::string& key) {
   const std::string moved = std::string{options.command()} + "." + last;
   if (const auto near = nearest(moved, keys); near && near->find('.') != std::string::npos)
     return {Say::UnknownKeyNear, {key, *near}};
+  const std::vector<std::string> table{std::string{options.command()}};
+  if (dot != std::string::npos && nearest(key.substr(0, dot), table))
+    return {Say::UnknownKeyNear, {key, "[" + table.front() + "]"}};
   return {Say::UnknownKey, {key}};
+}
+
+/// "DUET_LISTEN" and "DUET_SRVE_LISTEN" for "DUET_SERVE_LISTEN". Nothing for what looks like none
+/// of `names`: other programs may have variables that begin so. Kubernetes and Docker make some of
+/// a service's name, and one called "duet" is no mistake.
+std::optional<std::string> forgotten_command(std::string_view name, std::string_view value,
+                                             std::span<const std::string> names) {
+  constexpr std::string_view kBegin = "DUET_";
+  constexpr std::size_t kTypos = 2;
+  if (!name.starts_with(kBegin) || value.empty()) return std::nullopt;
+  const std::string_view rest = name.substr(kBegin.size());
+  if (rest.starts_with("SERVICE_") || rest.starts_with("PORT")) return std::nullopt;
+  const std::string* best = nullptr;
+  std::size_t fewest = kTypos + 1;
+  for (const std::string& candidate : names) {
+    const std::string bare = candidate.substr(candidate.find('_', kBegin.size()) + 1);
+    const std::size_t typos = std::min(edit_distance(rest, bare), edit_distance(name, candidate));
+    if (typos >= std::min(fewest, bare.size() / 2 + 1)) continue;
+    best = &candidate;
+    fewest = typos;
+  }
+  return best == nullptr ? std::nullopt : std::optional{*best};
 }
 
 /// A list's values may stand in one text.
@@ -86,7 +111,12 @@ class Loader {
     std::string prefix = variable_of(options_, *options_.all().front());
     prefix.resize(prefix.size() - options_.all().front()->name().size());  // "DUET_SERVE_"
     for (const auto& [name, text] : environment.all()) {
-      if (name.substr(0, prefix.size()) != prefix) continue;
+      if (name.substr(0, prefix.size()) != prefix) {
+        if (is_variable_of_others(name)) continue;
+        if (const auto meant = forgotten_command(name, text, names))
+          problem({}, {Say::UnknownVariableNear, {name, *meant}});
+        continue;
+      }
       if (std::find(names.begin(), names.end(), name) != names.end()) continue;
       const auto near = nearest(name.substr(prefix.size()), without_prefix(names, prefix.size()));
       problem({}, near ? Sentence{Say::UnknownVariableNear, {name, prefix + *near}}
@@ -134,6 +164,14 @@ class Loader {
     if (!option->takes_many() && setting.is_array) texts = {joined(texts)};
     const Source source{Kind::File, path.string(), setting.line};
     if (auto sentence = option->set(texts, source)) problem(where, *std::move(sentence));
+  }
+
+  bool is_variable_of_others(const std::string& name) const {
+    return std::any_of(others_.begin(), others_.end(), [&](const Options* other) {
+      return std::any_of(other->all().begin(), other->all().end(), [&](const OptionBase* option) {
+        return variable_of(*other, *option) == name;
+      });
+    });
   }
 
   bool is_of_others(const std::string& key) const {

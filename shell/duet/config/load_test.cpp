@@ -16,6 +16,7 @@
 namespace duet::config {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -158,6 +159,46 @@ TEST_F(Load, AnEmptyVariableIsNone) {
               IsEmpty());
 }
 
+TEST_F(Load, AVariableWithoutItsCommandIsAnError) {
+  const std::tuple<std::string, std::string> cases[] = {
+      {"DUET_LISTEN", "DUET_CALL_LISTEN"},
+      {"DUET_PING_INTERVALL", "DUET_CALL_PING_INTERVAL"},
+      {"DUET_CAL_ROOMS", "DUET_CALL_ROOMS"},
+      {"DUET_CALLROOMS", "DUET_CALL_ROOMS"},
+  };
+  for (const auto& [name, meant] : cases) {
+    EXPECT_THAT(load({}, {{name, "1"}}),
+                ElementsAre("unknown variable " + name + "; did you mean " + meant + "?"));
+    EXPECT_THAT(load({}, {{name, ""}}), IsEmpty());
+  }
+}
+
+TEST_F(Load, VariablesOfOthersAreNone) {
+  EXPECT_THAT(load({}, {{"DUET_TURN_LISTEN", "1"},  // of another command
+                        {"DUET_HOME", "/opt/duet"},
+                        {"DUET_PORT", "tcp://10.0.0.1:2022"},  // of a Kubernetes service "duet"
+                        {"DUET_PORT_2022_TCP_ADDR", "10.0.0.1"},
+                        {"DUET_SERVICE_HOST", "10.0.0.1"},
+                        {"DUETLISTEN", "1"},
+                        {"LISTEN", "1"}}),
+              IsEmpty());
+}
+
+TEST_F(Load, VariablesOfAnotherCommandArePassedOver) {
+  struct Other : Options {
+    Other() : Options{"dial"} {}
+
+    Option<std::uint64_t> room{*this, "room", "N", 7, {"A number", "数"}};
+  } other;
+
+  const std::vector<const Options*> others = {&other};
+  const Environment environment{{{"DUET_DIAL_ROOM", "1"}, {"DUET_DALL_ROOMS", "1"}}};
+  const Loaded loaded = config::load(options_, {}, environment, {}, others);
+  ASSERT_EQ(loaded.problems.size(), 1U);
+  EXPECT_EQ(loaded.problems[0].sentence,
+            (Sentence{Say::UnknownVariableNear, {"DUET_DALL_ROOMS", "DUET_CALL_ROOMS"}}));
+}
+
 TEST_F(Load, NamesTheLineOfTheFile) {
   const std::tuple<std::string, std::string> cases[] = {
       {"[call]\nrooms = 1\nping-intervall = \"5s\"\n",
@@ -167,6 +208,7 @@ TEST_F(Load, NamesTheLineOfTheFile) {
       {"\n[cal]\nrooms = 1\n", "x.toml:3: unknown key cal.rooms; did you mean call.rooms?"},
       {"rooms = 1\n", "x.toml:1: unknown key rooms; did you mean call.rooms?"},
       {"[xyzzy]\nplugh = 1\n", "x.toml:2: unknown key xyzzy.plugh"},
+      {"[cal]\nxyzzy = 1\n", "x.toml:2: unknown key cal.xyzzy; did you mean [call]?"},
       {"[calls]\n", "x.toml:1: unknown key calls; did you mean call?"},
       {"call = 3\n", "x.toml:1: call: is a table; write [call] and its keys below"},
       {"[call]\n\nping-interval = 25\n",
@@ -259,6 +301,7 @@ TEST_F(Load, PrintsWhatItWouldReadAgain) {
   EXPECT_THAT(values, HasSubstr("rooms = 9 "));
   EXPECT_THAT(values, HasSubstr("# --listen\n"));
   EXPECT_THAT(values, HasSubstr("# default\n"));
+  EXPECT_THAT(toml_values(TestOptions{}), ContainsRegex("\n#cert = \"FILE\" +# not set\n"));
   TestOptions again;
   const Words words = {"-c", write("again.toml", values)};
   EXPECT_TRUE(config::load(again, words, {}, {}).problems.empty());
@@ -273,7 +316,10 @@ TEST_F(Load, DescribesOptions) {
   EXPECT_THAT(markdown_table(options_), HasSubstr("| `--limits [on\\|off]` |"));
   EXPECT_THAT(markdown_table(options_), HasSubstr("| Nothing \\| or a file |\n"));
   EXPECT_THAT(markdown_table(options_), HasSubstr("| A list; repeatable |\n"));
-  EXPECT_THAT(help_text(options_), HasSubstr("  --ping-interval TIME  A time (25s)\n"));
+  EXPECT_THAT(help_text(options_, Language::English),
+              HasSubstr("  --ping-interval TIME  A time (25s)\n"));
+  EXPECT_THAT(help_text(options_, Language::Chinese),
+              HasSubstr("  --ping-interval TIME  时间 (25s)\n"));
   EXPECT_THAT(toml_example(options_),
               HasSubstr("\n# A list.\n# ADDR\n#listen = [\"[::]:2022\"]\n"));
   EXPECT_THAT(toml_example(options_), HasSubstr("\n# A plain switch.\n#quick = false\n"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What can be read about options: help, a Markdown table, an example file, and their values.
+#include <duet/config/columns.hpp>
 #include <duet/config/reference.hpp>
 #include <duet/config/toml_file.hpp>
 
@@ -39,25 +40,6 @@ std::string shown_default(const OptionBase& option) {
   return texts.empty() ? "" : joined(texts);
 }
 
-/// Breaks at spaces, so that no line after its `indent` is longer than kLineWidth.
-std::string wrapped(std::string_view text, const std::string& indent) {
-  std::string out;
-  std::string line;
-  const auto flush = [&] {
-    out += (out.empty() ? "" : "\n" + indent) + line;
-    line.clear();
-  };
-  while (!text.empty()) {
-    const std::size_t space = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, space);
-    if (!line.empty() && indent.size() + line.size() + 1 + word.size() > kLineWidth) flush();
-    line += (line.empty() ? "" : " ") + std::string{word};
-    text.remove_prefix(std::min(space + 1, text.size()));
-  }
-  flush();
-  return out;
-}
-
 std::string escaped_for_table(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -69,7 +51,7 @@ std::string escaped_for_table(std::string_view text) {
 
 }  // namespace
 
-std::string help_text(const Options& options) {
+std::string help_text(const Options& options, Language language) {
   std::size_t width = 0;
   for (const OptionBase* option : options.all()) width = std::max(width, usage(*option).size());
   const std::string indent(width + 4, ' ');
@@ -79,9 +61,8 @@ std::string help_text(const Options& options) {
     left.resize(width + 4, ' ');
     const std::string preset = shown_default(*option);
     const bool tells = !preset.empty() && !option->placeholder().empty();
-    const std::string help =
-        std::string{option->help().english} + (tells ? " (" + preset + ")" : "");
-    out += left + wrapped(help, indent) + "\n";
+    const std::string help{option->help().in(language)};
+    out += left + wrapped(tells ? help + " (" + preset + ")" : help, indent, kLineWidth) + "\n";
   }
   return out;
 }
@@ -102,7 +83,7 @@ std::string markdown_table(const Options& options) {
 std::string toml_example(const Options& options) {
   std::string out = "[" + std::string{options.command()} + "]\n";
   for (const OptionBase* option : options.all()) {
-    out += "\n# " + wrapped(option->help().english, "# ") + ".\n";
+    out += "\n# " + wrapped(option->help().english, "# ", kLineWidth) + ".\n";
     const std::vector<std::string> preset = option->default_texts();
     const bool has_value = !preset.empty() || option->takes_many();
     if (has_value && !option->placeholder().empty())
@@ -115,18 +96,23 @@ std::string toml_example(const Options& options) {
 
 std::string toml_values(const Options& options) {
   std::string out = "[" + std::string{options.command()} + "]\n";
-  std::vector<std::pair<std::string, const OptionBase*>> lines;
+  std::vector<std::pair<std::string, std::string>> lines;
   std::size_t width = 0;
   for (const OptionBase* option : options.all()) {
+    const std::string name{option->name()};
     const std::vector<std::string> texts = option->texts();
-    if (texts.empty() && !option->takes_many()) continue;
-    lines.emplace_back(std::string{option->name()} + " = " + toml_value(*option, texts), option);
+    const bool is_set = !texts.empty() || option->takes_many();
+    if (is_set) {
+      lines.emplace_back(name + " = " + toml_value(*option, texts), option->source().to_string());
+    } else {
+      lines.emplace_back("#" + name + " = " + toml_quoted(option->placeholder()), "not set");
+    }
     width = std::max(width, lines.back().first.size());
   }
   width = std::min<std::size_t>(width, 48);
-  for (auto& [line, option] : lines) {
+  for (auto& [line, origin] : lines) {
     if (line.size() < width) line.resize(width, ' ');
-    out += line + "  # " + option->source().to_string() + "\n";
+    out += line + "  # " + origin + "\n";
   }
   return out;
 }

@@ -9,7 +9,7 @@
 namespace duet::config {
 
 /// One line an option for `--help`, in columns.
-std::string help_text(const Options& options);
+std::string help_text(const Options& options, Language language);
 
 /// A Markdown table: flag, variable, key, default, meaning.
 std::string markdown_table(const Options& options);
@@ -17,8 +17,8 @@ std::string markdown_table(const Options& options);
 /// A TOML table with every option, its help and its default, commented out.
 std::string toml_example(const Options& options);
 
-/// A TOML table with every option that has a value, each with its origin in a comment: a file that
-/// would say the same.
+/// A TOML table with every option, each with its origin in a comment: a file that would say the
+/// same. What has no value is commented out.
 std::string toml_values(const Options& options);
 
 }  // namespace duet::config
