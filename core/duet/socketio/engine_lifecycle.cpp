@@ -56,7 +56,7 @@ void EngineServer::Impl::answer_waiting(SessionId id, Session& session, const En
 }
 
 void EngineServer::Impl::end(SessionId id, Session& session, const Ending& ending) {
-  if (session.state == Session::State::Open) --open_count;
+  if (session.state == Session::State::Open) --open_count(session);
   session.state = Session::State::Closed;
   if (session.polling) {
     answer_waiting(id, session, ending);
@@ -81,7 +81,7 @@ void EngineServer::Impl::end_for_error(SessionId id, Session& session, bool repo
 /// Closed by the application. Over long-polling, the next poll hears so if none waits now.
 void EngineServer::Impl::leave(SessionId id, Session& session) {
   if (!session.polling || session.polling->poll) return end(id, session, {.report = false});
-  --open_count;
+  --open_count(session);
   session.state = Session::State::Leaving;
   answer_waiting(id, session, {});
   cancel_upgrade(session, kCloseNormal);

@@ -13,6 +13,8 @@ namespace duet::socketio {
 /// Protocol versions served: Engine.IO 3 (Socket.IO 2.x clients) and 4 (3.x and 4.x clients).
 enum class EngineVersion : std::uint8_t { V3 = 3, V4 = 4 };
 
+enum class Transport : std::uint8_t { Polling, WebSocket };
+
 /// Text and binary are told apart on every transport.
 enum class MessageKind : std::uint8_t { Text, Binary };
 

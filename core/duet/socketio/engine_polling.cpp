@@ -24,6 +24,7 @@ void EngineServer::Impl::open_polling(RequestId request_id, const EngineQuery& q
   Session& session = *sessions.find(id);
   session.polling = std::make_unique<Polling>();
   ++counters.opened_polling;
+  ++open_count(session);
   session.polling->poll = request_id;
   requests.emplace(request_id, id);
   start_heartbeat(id, session);

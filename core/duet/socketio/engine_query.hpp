@@ -11,8 +11,6 @@
 
 namespace duet::socketio {
 
-enum class Transport : std::uint8_t { Polling, WebSocket };
-
 /// The sid's 24 characters: see random_name().
 using Sid = std::array<char, 24>;
 

@@ -221,7 +221,16 @@ std::shared_ptr<const Authority> EngineServer::authority_of(SessionId id) const 
   return session == nullptr ? nullptr : session->authority;
 }
 
-std::size_t EngineServer::session_count() const { return impl_->open_count; }
+std::size_t EngineServer::session_count() const {
+  std::size_t count = 0;
+  for (const auto& transports : impl_->open_counts) count += transports[0] + transports[1];
+  return count;
+}
+
+std::size_t EngineServer::session_count(EngineVersion version, Transport transport) const {
+  return impl_->open_counts.at(version == EngineVersion::V4 ? 1 : 0)
+      .at(static_cast<std::size_t>(transport));
+}
 
 const EngineCounters& EngineServer::counters() const { return impl_->counters; }
 
@@ -241,6 +250,11 @@ void EngineServer::Impl::lose_websocket(Instant at, WebSocketId websocket) {
   Session& session = *sessions.find(id);
   if (session.polling) return cancel_upgrade(session, kCloseNormal);
   end(id, session, {});
+}
+
+std::size_t& EngineServer::Impl::open_count(const Session& session) {
+  return open_counts.at(session.version == EngineVersion::V4 ? 1 : 0)
+      .at(static_cast<std::size_t>(session.transport()));
 }
 
 Session* EngineServer::Impl::find_open(SessionId id) {
@@ -269,7 +283,6 @@ SessionId EngineServer::Impl::open(const EngineQuery& query, const EngineRequest
   session.support = query.support;
   session.timer = kNever;
   if (config.sessions_per_address) addresses.add(request.source);
-  ++open_count;
   inbox.push({.type = EngineEvent::Type::Opened,
               .session = id,
               .version = session.version,

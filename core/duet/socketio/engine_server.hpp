@@ -175,7 +175,9 @@ class EngineServer {
   IpAddress source_of(SessionId session) const;
   /// The authority of the request that opened it; null once the session is gone.
   std::shared_ptr<const Authority> authority_of(SessionId session) const;
+  /// Sessions that are open, in all and of one kind.
   std::size_t session_count() const;
+  std::size_t session_count(EngineVersion version, Transport transport) const;
   const EngineCounters& counters() const;
 
  private:

@@ -45,6 +45,8 @@ struct EngineServer::Impl {
   Session* find_open(SessionId id);
   SessionId find(const Sid& sid) const;
   SessionId open(const EngineQuery& query, const EngineRequest& request);
+  /// Of the open sessions that are like this one, where it counts.
+  std::size_t& open_count(const Session& session);
   std::string handshake(const Session& session) const;
   void flush();
   void list_flush(SessionId id, Session& session);
@@ -129,7 +131,7 @@ struct EngineServer::Impl {
   std::vector<SessionId> congestion_changes;
   std::string decoded;  ///< base64 of the WebSocket message at hand
   EngineCounters counters;
-  std::size_t open_count = 0;
+  std::array<std::array<std::size_t, 2>, 2> open_counts{};  ///< of V3 and V4, by Transport
 };
 
 }  // namespace duet::socketio

@@ -19,6 +19,7 @@ void EngineServer::Impl::open_websocket(WebSocketId websocket, const EngineQuery
   Session& session = *sessions.find(id);
   session.websocket = websocket;
   ++counters.opened_websocket;
+  ++open_count(session);
   websockets.emplace(websocket, id);
   start_heartbeat(id, session);
   transmit(id, session, {EnginePacketType::Open, MessageKind::Text, handshake(session)});
@@ -57,7 +58,9 @@ void EngineServer::Impl::handle_probe(SessionId id, Session& session, const Engi
 void EngineServer::Impl::upgrade(SessionId id, Session& session) {
   ++counters.upgraded;
   forget_answer(id, session);
+  --open_count(session);
   const std::unique_ptr<Polling> polling = std::move(session.polling);
+  ++open_count(session);
   session.websocket = *polling->probe;
   session.unsent = polling->probe_unsent;
   if (polling->poll) {

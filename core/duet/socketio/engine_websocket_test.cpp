@@ -126,6 +126,7 @@ struct Upgrading : Lab {
 
 TEST(EngineUpgrade, MovesASessionToItsWebSocket) {
   Upgrading lab;
+  EXPECT_EQ(lab.engine.session_count(EngineVersion::V4, Transport::Polling), 1U);
   lab.say(lab.websocket, "2probe");
   EXPECT_THAT(lab.heard(lab.websocket), ElementsAre("3probe"));
   EXPECT_EQ(lab.ask(lab.poll), "200 6");
@@ -134,6 +135,9 @@ TEST(EngineUpgrade, MovesASessionToItsWebSocket) {
   EXPECT_THAT(lab.heard(lab.websocket), ElementsAre("4hello"));
   EXPECT_THAT(lab.log, ElementsAre("opened", "hello"));
   EXPECT_EQ(lab.engine.counters().upgraded, 1U);
+  EXPECT_EQ(lab.engine.session_count(EngineVersion::V4, Transport::Polling), 0U);
+  EXPECT_EQ(lab.engine.session_count(EngineVersion::V4, Transport::WebSocket), 1U);
+  EXPECT_EQ(lab.engine.session_count(), 1U);
 }
 
 TEST(EngineUpgrade, OfVersion3MovesASessionToo) {

@@ -129,7 +129,7 @@ TEST_F(Server, TellsWhatItsMachinesCount) {
   EXPECT_EQ(value_of(registry_, "duet_room_joins_total{result=\"full\"}"), 8);
   EXPECT_EQ(value_of(registry_, "duet_signal_messages_total{result=\"relayed\"}"), 9);
   EXPECT_EQ(value_of(registry_, "duet_signal_rejected_total{reason=\"packet\"}"), 10);
-  EXPECT_EQ(value_of(registry_, "duet_sockets"), 0);
+  EXPECT_EQ(value_of(registry_, "duet_sockets{eio=\"4\",transport=\"websocket\"}"), 0);
   EXPECT_EQ(value_of(registry_, "duet_tls_certificate_expiry_timestamp_seconds"), 1.8e9);
 }
 
@@ -137,6 +137,24 @@ TEST_F(Server, CountsARefusedRequest) {
   engine_.handle_request(Instant{}, socketio::RequestId{1},
                          {.method = "GET", .query = "EIO=2&transport=polling"});
   EXPECT_EQ(value_of(registry_, "duet_signal_rejected_total{reason=\"engine_request\"}"), 1);
+}
+
+TEST_F(Server, TellsSessionsByProtocolAndTransport) {
+  const auto open = [&](std::string_view query, std::uint64_t id) {
+    ASSERT_FALSE(engine_.handle_websocket_opening(Instant{}, socketio::WebSocketId{id},
+                                                  {.method = "GET", .query = query}));
+  };
+  open("EIO=4&transport=websocket", 1);
+  open("EIO=4&transport=websocket", 2);
+  open("EIO=3&transport=websocket", 3);
+  engine_.handle_request(Instant{}, socketio::RequestId{1},
+                         {.method = "GET", .query = "EIO=3&transport=polling"});
+  EXPECT_EQ(value_of(registry_, "duet_sockets{eio=\"4\",transport=\"websocket\"}"), 2);
+  EXPECT_EQ(value_of(registry_, "duet_sockets{eio=\"4\",transport=\"polling\"}"), 0);
+  EXPECT_EQ(value_of(registry_, "duet_sockets{eio=\"3\",transport=\"websocket\"}"), 1);
+  EXPECT_EQ(value_of(registry_, "duet_sockets{eio=\"3\",transport=\"polling\"}"), 1);
+  engine_.handle_websocket_closed(Instant{}, socketio::WebSocketId{2});
+  EXPECT_EQ(value_of(registry_, "duet_sockets{eio=\"4\",transport=\"websocket\"}"), 1);
 }
 
 TEST_F(Server, NamesEachFamilyOnce) {

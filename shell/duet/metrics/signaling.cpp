@@ -52,8 +52,17 @@ void add_net(Registry& registry, const net::ServerCounters& counters) {
 void add_engine(Registry& registry, const socketio::EngineServer& engine) {
   using C = socketio::EngineCounters;
   const C& counters = engine.counters();
-  registry.gauge("duet_sockets", "Engine.IO sessions now", {},
-                 [&engine] { return static_cast<double>(engine.session_count()); });
+  for (const auto& [eio, version] :
+       {std::pair{"3", socketio::EngineVersion::V3}, {"4", socketio::EngineVersion::V4}}) {
+    for (const auto& [name, transport] : {std::pair{"polling", socketio::Transport::Polling},
+                                          {"websocket", socketio::Transport::WebSocket}}) {
+      registry.gauge("duet_sockets", "Engine.IO sessions now, by protocol and transport",
+                     {{"eio", eio}, {"transport", name}},
+                     [&engine, version = version, transport = transport] {
+                       return static_cast<double>(engine.session_count(version, transport));
+                     });
+    }
+  }
   registry.counter("duet_sockets_opened_total", "Engine.IO sessions by their first transport",
                    {{"transport", "polling"}}, reading(counters, &C::opened_polling));
   registry.counter("duet_sockets_opened_total", "Engine.IO sessions by their first transport",

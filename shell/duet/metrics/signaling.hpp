@@ -16,8 +16,9 @@ namespace duet::metrics {
 /// duet_http_requests_total{class}. The counters must outlive the registry.
 void add_net(Registry& registry, const net::ServerCounters& counters);
 
-/// duet_sockets, duet_sockets_opened_total{transport}, duet_sockets_upgraded_total, and what
-/// Engine.IO has for duet_signal_rejected_total{reason}. The engine must outlive the registry.
+/// duet_sockets{eio,transport}, duet_sockets_opened_total{transport}, duet_sockets_upgraded_total,
+/// and what Engine.IO has for duet_signal_rejected_total{reason}. The engine must outlive the
+/// registry.
 void add_engine(Registry& registry, const socketio::EngineServer& engine);
 
 /// duet_signal_packets_total{result}, duet_signal_throttled_total, and what Socket.IO has for
