@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // signaling_load: puts one kind of load on a signaling server and prints what it cost, one
 // `name value` a line. bench/signaling/run starts it.
-#include "process_usage.hpp"
+#include "../common/arguments.hpp"
+#include "../common/process_usage.hpp"
 #include "swarm.hpp"
 
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <map>
 #include <stdexcept>
@@ -22,22 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kInFlight = 1000;
 constexpr std::size_t kMessageSize = 200;
-
-class Arguments {
- public:
-  Arguments(int count, char** words) {
-    for (int i = 2; i + 1 < count; i += 2) values_[words[i]] = std::atof(words[i + 1]);
-  }
-
-  double operator()(const std::string& name) const {
-    const auto found = values_.find("--" + name);
-    if (found == values_.end()) throw std::runtime_error("--" + name + " is missing");
-    return found->second;
-  }
-
- private:
-  std::map<std::string, double> values_;
-};
 
 void print(const char* name, double value) {
   std::printf("%s %.3f\n", name, value);
