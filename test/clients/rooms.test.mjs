@@ -80,6 +80,7 @@ const payloads = [
   ['a string', ['bye']],
   ['an empty string', ['']],
   ['text of every kind', ['Grüße \u4f60\u597d \u{1f600} \u2028 "quoted" \\ \n \u0000 \u007f']],
+  ['halves of a surrogate pair', ['\ud800 and \udc00', { '\udfff': 1 }]],
   ['an offer', [{ type: 'offer', sdp: 'v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n' }]],
   ['nested JSON', [{ a: [1, -2.5e-7, true, false, null, { b: [] }], '': {} }]],
   ['several arguments', ['one', 2, { three: 3 }, [4], null]],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The JSON of a Socket.IO packet, checked in one pass and left as it was written.
 #include <duet/socketio/json_text.hpp>
+#include <duet/socketio/lone_surrogates.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -177,11 +178,11 @@ using Kind = Visitor::Kind;
 /// A visitor that saw all of `text`, or why none did.
 class Checked {
  public:
-  Checked(std::string_view text, std::size_t attachments, std::string* name_storage)
-      : parser_{options(), attachments, name_storage} {
-    json::error_code error;
-    const std::size_t used = parser_.write_some(false, text.data(), text.size(), error);
-    is_json_ = !error && used == text.size();
+  Checked(std::string_view text, std::size_t attachments, std::string* name_storage) {
+    is_json_ = read(text, attachments, name_storage);
+    if (is_json_ || visitor().bad_placeholder()) return;
+    const auto copy = replace_lone_surrogates(text);
+    if (copy) is_json_ = read(*copy, attachments, name_storage);
   }
 
   std::optional<JsonError> error(Kind expected) const {
@@ -191,16 +192,24 @@ class Checked {
     return std::nullopt;
   }
 
-  const Visitor& visitor() const { return parser_.handler(); }
+  const Visitor& visitor() const { return parser_->handler(); }
 
  private:
+  bool read(std::string_view text, std::size_t attachments, std::string* name_storage) {
+    if (name_storage != nullptr) name_storage->clear();
+    parser_.emplace(options(), attachments, name_storage);
+    json::error_code error;
+    const std::size_t used = parser_->write_some(false, text.data(), text.size(), error);
+    return !error && used == text.size();
+  }
+
   static json::parse_options options() {
     json::parse_options out;
     out.max_depth = kMaxJsonDepth;
     return out;
   }
 
-  json::basic_parser<Visitor> parser_;
+  std::optional<json::basic_parser<Visitor>> parser_;
   bool is_json_ = false;
 };
 
@@ -247,7 +256,6 @@ EventText split(std::string_view text, const std::string& unescaped) {
 
 Result<EventText, JsonError> parse_event_text(std::string_view text, std::size_t attachments,
                                               std::string& name_storage) {
-  name_storage.clear();
   const Checked checked{text, attachments, &name_storage};
   if (const auto error = checked.error(Kind::Array)) return fail(*error);
   const Kind first = checked.visitor().first();

@@ -60,26 +60,10 @@ TEST(EventText, RefusesWhatIsNoArray) {
 }
 
 TEST(EventText, RefusesWhatIsNoJson) {
-  for (const char* text : {"",
-                           " ",
-                           "[",
-                           "]",
-                           R"(["a")",
-                           R"(["a",])",
-                           R"(["a" 1])",
-                           R"(["a"]])",
-                           R"(["a"] x)",
-                           R"(["a)",
-                           "['a']",
-                           R"(["a",01])",
-                           R"(["a",NaN])",
-                           R"(["a",/**/1])",
-                           "[\"a\",\"\n\"]",
-                           R"(["a","\x"])",
-                           R"(["a",tru])",
-                           R"(["a",{1:2}])",
-                           R"(["a",{"b"}])",
-                           R"(["a","\ud800"])"}) {
+  for (const char* text :
+       {"", " ", "[", "]", R"(["a")", R"(["a",])", R"(["a" 1])", R"(["a"]])", R"(["a"] x)",
+        R"(["a)", "['a']", R"(["a",01])", R"(["a",NaN])", R"(["a",/**/1])", "[\"a\",\"\n\"]",
+        R"(["a","\x"])", R"(["a",tru])", R"(["a",{1:2}])", R"(["a",{"b"}])"}) {
     EXPECT_EQ(parse(text), kMalformed) << text;
   }
 }
@@ -88,6 +72,15 @@ TEST(EventText, RefusesBadUtf8) {
   EXPECT_EQ(parse("[\"a\",\"\xff\"]"), kMalformed);
   EXPECT_EQ(parse("[\"a\",\"\xed\xa0\x80\"]"), kMalformed);
   EXPECT_EQ(parse("[\"a\",\"\xc0\xaf\"]"), kMalformed);
+}
+
+TEST(EventText, TakesHalfASurrogatePairAndPassesItOnAsItIs) {
+  EXPECT_EQ(parse(R"(["a","\ud800",{"\uDC00":1}])"), R"(a|"\ud800",{"\uDC00":1})");
+  EXPECT_EQ(parse(R"(["\ud800b",1])"),
+            "\xEF\xBF\xBD"
+            "b|1");  // U+FFFD in the name
+  EXPECT_EQ(parse(R"(["a","\ud800"]])"), kMalformed);
+  EXPECT_EQ(parse(R"(["a","\ud800",{"_placeholder":true,"num":1}])", 1), kPlaceholder);
 }
 
 TEST(EventText, MayBe128LevelsDeep) {
