@@ -6,6 +6,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import tls from 'node:tls';
@@ -216,6 +217,84 @@ describe('TLS on the same port', () => {
     } finally {
       await wide.stop();
     }
+  });
+});
+
+describe('certificates of the user', () => {
+  it('are taken up when the files change, and connections that are there go on', { timeout: 30_000 }, async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'duet-cert-'));
+    const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+    const make = (name) =>
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    make('first');
+    const own = await Server.start(['--cert', cert, '--key', key]);
+    const connect = () =>
+      new Promise((resolve, reject) => {
+        const socket = tls.connect({ host: '127.0.0.1', port: own.port, rejectUnauthorized: false }, () => resolve(socket));
+        socket.on('error', reject);
+      });
+    const subject = async () => {
+      const socket = await connect();
+      const name = socket.getPeerCertificate().subject.CN;
+      socket.destroy();
+      return name;
+    };
+    try {
+      assert.equal(await subject(), 'first');
+      const old = await connect();
+      let text = '';
+      old.on('data', (data) => (text += data));
+      writeFileSync(cert, 'half a file');
+      await sleep(6000); // it looks every 5 s
+      assert.equal(await subject(), 'first', 'what is no certificate changes nothing');
+      make('second');
+      await until(async () => (await subject()) === 'second', 'the new certificate', 12_000);
+      old.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+      await until(() => statuses(text)[0] === 200, 'an answer on the old connection');
+      assert.equal(old.getPeerCertificate().subject.CN, 'first');
+      old.destroy();
+      assert.ok(!own.log.includes('PRIVATE KEY'));
+    } finally {
+      await own.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('behind a proxy', () => {
+  let own;
+  before(async () => {
+    own = await Server.start(['--behind-proxy']);
+  });
+  after(() => own.stop());
+
+  const forwarded = (address, proto) => ({ 'x-forwarded-for': address, ...(proto && { 'x-forwarded-proto': proto }) });
+
+  it('speaks plain HTTP, redirects nobody and leaves TLS to the proxy', async () => {
+    for (const proto of ['http', 'https', undefined]) {
+      const page = await get(`${own.url}/r/x`, { headers: forwarded('203.0.113.7', proto) });
+      assert.equal(page.status, 200);
+    }
+    const { text, how } = await talk(own.port, [Buffer.from([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0])]);
+    assert.equal(text, '');
+    assert.notEqual(how, 'open');
+  });
+
+  it('counts clients by the address that the proxy tells, and believes no other', async () => {
+    const open = (address) => get(`${own.url}/socket.io/?EIO=4&transport=polling`, { headers: { 'x-forwarded-for': address } });
+    const all = await Promise.all(Array(256).fill('203.0.113.7').map(open));
+    assert.ok(all.every((answer) => answer.status === 200));
+    assert.equal((await open('203.0.113.7')).status, 403);
+    assert.equal((await open('198.51.100.1, 203.0.113.7')).status, 403, 'the left one is the client\'s own invention');
+    assert.equal((await open(['198.51.100.1', '203.0.113.7'])).status, 403, 'in two headers as well');
+    assert.equal((await open('203.0.113.8')).status, 200);
+    assert.equal((await open('203.0.113.7, 10.0.0.1')).status, 403, 'through a second proxy');
+  });
+
+  it('does not take who comes through the proxy for the machine\'s own', async () => {
+    assert.equal((await get(`${own.url}/metrics`)).status, 200);
+    assert.ok((await get(`${own.url}/metrics`, { headers: forwarded('203.0.113.7', 'https') })).status >= 400);
+    assert.ok((await get(`${own.url}/metrics`, { headers: forwarded('127.0.0.1', 'https') })).status >= 400);
   });
 });
 
