@@ -73,4 +73,11 @@ std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
   return out;
 }
 
+std::optional<std::vector<std::byte>> base64url_decode(std::string_view text) {
+  if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+  std::string plain{text};
+  for (char& c : plain) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  return base64_decode(plain);
+}
+
 }  // namespace duet

@@ -21,4 +21,7 @@ std::optional<std::vector<std::byte>> base64_decode(std::string_view text);
 /// With the alphabet that is safe in URLs, without padding (RFC 4648 §5).
 std::string base64url_encode(std::span<const std::byte> bytes);
 
+/// What base64url_encode() made, back; nothing for anything with another alphabet or with padding.
+std::optional<std::vector<std::byte>> base64url_decode(std::string_view text);
+
 }  // namespace duet

@@ -64,5 +64,17 @@ TEST(Base64Url, HasNoCharacterThatAUrlEscapes) {  // RFC 4648 §5
   EXPECT_EQ(base64url_encode(as_bytes("f")), "Zg");
 }
 
+TEST(Base64Url, ComesBackWholeAndInNoOtherAlphabet) {
+  SeededRandom random{1};
+  for (std::size_t size = 0; size < 100; ++size) {
+    std::vector<std::byte> bytes(size);
+    random.fill(bytes);
+    EXPECT_EQ(base64url_decode(base64url_encode(bytes)), bytes);
+  }
+  for (const char* text : {"+//+", "-__+", "Zg==", "Zg=", "Z", "Z g="}) {
+    EXPECT_EQ(base64url_decode(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace duet

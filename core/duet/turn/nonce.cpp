@@ -42,10 +42,7 @@ std::string NonceMaker::make(Instant now, const Endpoint& client) const {
 
 bool NonceMaker::is_fresh(std::string_view nonce, Instant now, const Endpoint& client) const {
   if (!nonce.starts_with(prefix_)) return false;
-  // The alphabets of the two base64s differ in two letters; made again, they are compared as text.
-  std::string text{nonce.substr(prefix_.size())};
-  for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  const auto bytes = base64_decode(text);
+  const auto bytes = base64url_decode(nonce.substr(prefix_.size()));
   if (!bytes || bytes->size() != Body{}.size()) return false;
   std::uint32_t second = 0;
   std::memcpy(&second, bytes->data(), 4);

@@ -110,6 +110,8 @@ struct TurnMobility : testing::Test {
     ASSERT_EQ(answer.code(), 0);
     ticket = answer.message().text(AttributeType::MobilityTicket);
     ASSERT_FALSE(ticket.empty());
+    // Some clients keep it as a C string.
+    ASSERT_EQ(ticket.find('\0'), std::string::npos);
     ASSERT_EQ(phone.permit({phone.relayed}).code(), 0);
   }
 
@@ -152,9 +154,13 @@ TEST_F(TurnMobility, OutlivesItsConnection) {
 }
 
 TEST_F(TurnMobility, TakesNoForgedTicketAndNobodyElses) {
-  std::string forged = ticket;
-  forged[3] ^= 1;
-  EXPECT_EQ(move(TestClient::udp("198.51.100.9", 999), forged).code(), 400);
+  for (std::size_t i = 0; i < ticket.find('='); ++i) {
+    std::string forged = ticket;
+    forged[i] = forged[i] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(move(TestClient::udp("198.51.100.9", 999), forged).code(), 400);
+  }
+  EXPECT_EQ(move(TestClient::udp("198.51.100.9", 999), ticket + "AAAA").code(), 400);
+  EXPECT_EQ(move(TestClient::udp("198.51.100.9", 999), "").code(), 400);
   phone.credential = {"bob", "builder"};
   EXPECT_EQ(move(TestClient::udp("198.51.100.9", 999), ticket).code(), 441);
 }
