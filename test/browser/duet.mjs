@@ -22,8 +22,10 @@ async function freePort() {
 }
 
 export class Duet {
-  static async start() {
+  /** @param flags  options of `duet serve` beside its address */
+  static async start(...flags) {
     const duet = new Duet();
+    duet.flags = flags;
     duet.port = await freePort();
     duet.url = `http://127.0.0.1:${duet.port}`;
     duet.directory = mkdtempSync(join(tmpdir(), 'duet-browser-'));
@@ -33,7 +35,7 @@ export class Duet {
 
   /** Starts the binary (again, on the same port) and waits until it serves. */
   async run() {
-    const flags = ['--listen', `127.0.0.1:${this.port}`, '--limits', 'off', '--state-dir', this.directory];
+    const flags = ['--listen', `127.0.0.1:${this.port}`, '--limits', 'off', '--state-dir', this.directory, ...this.flags];
     this.process = spawn(kBinary, ['serve', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.said = '';
     this.process.stderr.on('data', (text) => (this.said = (this.said + text).slice(-4_000)));

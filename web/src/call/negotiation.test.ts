@@ -163,6 +163,15 @@ describe('negotiation', () => {
     expect(peerOf(b).localDescription?.type).toBe('answer');
   });
 
+  test.each([[['a']], [['b']], [['a', 'b']]])('agrees on new connections that %j made for the same peer', async (who) => {
+    const ends = await connected();
+    for (const name of who) void ends[name as 'a' | 'b'].negotiation.rebuild();
+    await exchange(ends.a, ends.b);
+    expectAgreed(ends.a, ends.b);
+    expect([ends.a.peers.length, ends.b.peers.length]).toEqual([2, 2]);
+    expect([ends.a.peers[0]!.signalingState, ends.b.peers[0]!.signalingState]).toEqual(['closed', 'closed']);
+  });
+
   test('offers again after an offer that was lost with the signaling connection', async () => {
     const { a, b } = await connected();
     await a.negotiation.restart();

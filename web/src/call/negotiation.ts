@@ -52,6 +52,15 @@ export class Negotiation {
     });
   }
 
+  /** A new peer connection for the same peer, which meets it as it meets a reload; none without one. */
+  rebuild(): Promise<void> {
+    return this.run(async () => {
+      if (!this.pc) return;
+      this.replacePeer();
+      await this.offer(false);
+    });
+  }
+
   handleDescription(description: Description): Promise<void> {
     return this.run(() =>
       description.type === 'offer' ? this.handleOffer(description) : this.handleAnswer(description),

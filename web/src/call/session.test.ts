@@ -192,17 +192,29 @@ describe('a call', () => {
     await goesLive();
     call.setRelayOnly(true);
     await settle();
-    expect(pc().configuration.iceTransportPolicy).toBe('relay');
-    expect(pc().done).toEqual(['configure', 'restart']);
-    expect(socket.offers).toBe(2);
-    socket.fire('message', { type: 'offer', sdp: 'v=0\r\no=- 99 1 IN IP4 0.0.0.0\r\n' });
-    socket.fire('message', answer(2));
-    socket.fire('message', { type: 'offer', sdp: 'v=0\r\no=- 99 1 IN IP4 0.0.0.0\r\n' });
-    await settle();
     expect(peers).toHaveLength(2);
+    expect(peers[0]!.connectionState).toBe('closed');
+    expect(pc().configuration).toMatchObject({ iceServers: turn('first'), iceTransportPolicy: 'relay' });
+    expect(socket.offers).toBe(2);
+    socket.fire('message', answer(2));
+    await settle();
+    pc().connects('connected');
+    socket.fire('message', { type: 'offer', sdp: 'v=0\r\no=- 99 1 IN IP4 0.0.0.0\r\n' }); // the other one reloads
+    await settle();
+    expect(peers).toHaveLength(3);
     expect(pc().configuration.iceTransportPolicy).toBe('relay');
     call.setRelayOnly(false);
+    await settle();
     expect(pc().configuration.iceTransportPolicy).toBe('all');
+    expect(pc().done).toEqual(['configure', 'restart']);
+  });
+
+  test('forced through the relay before there is anybody begins that way', async () => {
+    call.setRelayOnly(true);
+    await settle();
+    expect(peers).toHaveLength(0);
+    await goesLive();
+    expect(pc().configuration.iceTransportPolicy).toBe('relay');
   });
 
   test('whose server is restarted waits for the new one’s credentials before it seeks another path', async () => {

@@ -66,6 +66,8 @@ export class Call {
   private iceServers: RTCIceServer[] = [];
   private recorder: Recorder | undefined;
   private pending = new MediaStream();
+  /** Joins sound and picture for the other end. Always the same: to browsers a new one is a reason to offer. */
+  private readonly outgoing = new MediaStream();
   private timer: ReturnType<typeof setInterval> | undefined;
   private readonly stopEffects: (() => void)[];
 
@@ -148,9 +150,13 @@ export class Call {
     void this.negotiation.restart();
   }
 
-  /** Takes effect at once: ICE is restarted, and gathers what the policy allows (RFC 8829 §3.5.3). */
+  /**
+   * Takes effect at once. To find a direct path again, a restart of ICE is enough; but it doesn't take
+   * one away: Chromium keeps a pair that works over a restart, and a direct one beats every relay.
+   */
   setRelayOnly(on: boolean): void {
     this.relayOnly.value = on;
+    if (on) return void this.negotiation.rebuild();
     this.configure();
     this.restartIce();
   }
@@ -399,18 +405,17 @@ export class Call {
       ['audio', this.media.microphone.value],
       ['video', this.media.outgoingVideo.value],
     ];
-    const stream = new MediaStream(tracks.flatMap(([, track]) => track ?? []));
     for (const [kind, track] of tracks) {
       const known = pc.getTransceivers().find(
         (one) => one.receiver.track.kind === kind && one.direction !== 'stopped',
       );
       if (!known) {
         // The other end offered none of this kind: an own offer follows once this round is done.
-        if (track && pc.remoteDescription) pc.addTransceiver(track, { direction: 'sendrecv', streams: [stream] });
+        if (track && pc.remoteDescription) pc.addTransceiver(track, { direction: 'sendrecv', streams: [this.outgoing] });
         continue;
       }
       if (known.direction !== 'sendrecv') known.direction = 'sendrecv';
-      if (making !== 'change') known.sender.setStreams?.(stream);
+      if (making !== 'change') known.sender.setStreams?.(this.outgoing);
       if (known.sender.track !== (track ?? null)) {
         known.sender.replaceTrack(track ?? null).catch((error: unknown) => console.warn('replaceTrack:', error));
       }

@@ -80,6 +80,7 @@ export function pathOf(...ends: [Record<string, unknown>, Record<string, unknown
   // A host address that the browser hides behind a name is one of a local network.
   const near = ends.every(({ type, address }) =>
     kPrivate.test(String(address)) || (type === 'host' && family(String(address)) === undefined));
+  if (/^(127\.|::1$)/m.test(`${mine}\n${theirs}`)) return 'host'; // both on one machine
   return near || (mine !== '' && networkOf(mine) === networkOf(theirs)) ? 'host' : 'direct';
 }
 

@@ -59,6 +59,7 @@ describe('the path of a pair', () => {
     ['relay', 'host', lan, 'relay', mine],
     ['host', 'host', lan, 'host', other],
     ['host', 'host', '127.0.0.1', 'prflx', '127.0.0.1'],
+    ['host', 'host', mine, 'prflx', '127.0.0.1'], // one machine
     ['host', 'host', lan, 'host', 'ab-12.local'], // a name instead of an address
     ['host', 'host', lan, 'host', ''],
     ['host', 'host', lan, 'prflx', other],

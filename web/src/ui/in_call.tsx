@@ -143,7 +143,8 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
   const hidden = idle.value && !panel.value && !menu.value && !trouble;
 
   return (
-    <div ref={root} class={`call ${panel.value ? 'with-panel' : ''} ${hidden ? 'idle' : ''}`} data-testid="call" data-phase={phase}>
+    <div ref={root} class={`call ${panel.value ? 'with-panel' : ''} ${hidden ? 'idle' : ''}`} data-testid="call" data-phase={phase}
+      data-path={call.path.value}>
       <main id="main" class="call-stage">
         <Heading quiet>{t('room_is', { room: call.name })}</Heading>
         <VideoView
@@ -254,7 +255,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
       {panel.value === 'quality' && (
         <Drawer title={t('quality')} testid="quality-panel" onClose={act.close}>
           <p class="lead">{qualityText}</p>
-          {path && <p data-testid="path" data-path={call.path.value}>{t('step_selected')}: {path}</p>}
+          {path && <p data-testid="path">{t('step_selected')}: {path}</p>}
           {call.path.value === 'relay' && <p>{t('relayed')}</p>}
           <Safety groups={call.safety.value} />
           <button type="button" class="button" onClick={act.explain}>

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Calls through the server's own relay: every pairing, a server that is restarted, credentials that end.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { chromium, firefox } from './browsers.mjs';
+import { Duet, freshRoom } from './duet.mjs';
+import { bothSee, connect, withPeople } from './person.mjs';
+
+let duet;
+const open = {};
+
+before(async () => {
+  duet = await Duet.start();
+  open.chromium = await chromium();
+  open.firefox = await firefox();
+});
+beforeEach(() => duet.ensure());
+after(async () => {
+  await Promise.all(Object.values(open).map((browser) => browser.close()));
+  await duet?.stop();
+});
+
+/** Keeps every peer connection that the page makes, so that a test can ask it. */
+function keepPeers() {
+  const Stock = RTCPeerConnection;
+  window.duetTestPeers = [];
+  window.RTCPeerConnection = class extends Stock {
+    constructor(configuration) {
+      super(configuration);
+      window.duetTestPeers.push(this);
+    }
+  };
+}
+
+/** Where this side's media leaves: "relay". Both relayed is relay to relay; the far end may be known by a check only. */
+const leavesBy = (person) =>
+  person.page.evaluate(async () => {
+    const stats = [...(await window.duetTestPeers.at(-1).getStats()).values()];
+    const id = stats.find((one) => one.type === 'transport' && one.selectedCandidatePairId)?.selectedCandidatePairId;
+    const pair = stats.find((one) => one.type === 'candidate-pair' && (one.id === id || one.selected));
+    return stats.find((one) => one.id === pair?.localCandidateId)?.candidateType;
+  });
+
+async function forceRelay(person) {
+  await person.page.bringToFront();
+  if (!(await person.page.$('[data-testid=force-relay]'))) await person.page.keyboard.press('i');
+  const query = '[data-testid=force-relay]:not(:disabled)';
+  await person.page.waitForSelector(`${query}[aria-checked=false]`, { timeout: 20_000 });
+  await person.press('force-relay');
+  await person.page.waitForSelector(`${query}[aria-checked=true]`);
+}
+
+/** Waits until media takes a path, as the page says. */
+async function goesBy(person, path, timeout = 30_000) {
+  const call = '[data-testid=call]';
+  try {
+    await person.page.waitForSelector(['live', 'degraded'].map((phase) => `${call}[data-phase=${phase}][data-path=${path}]`).join(), { timeout });
+  } catch {
+    assert.fail(`not by ${path} within ${timeout} ms, but: ${await person.page.evaluate((query) => JSON.stringify(document.querySelector(query)?.dataset), call)}`);
+  }
+}
+
+/** How often the page has offered or answered so far. */
+const descriptions = (person) => person.page.evaluate(() => Number(/^o=\S+ \S+ (\d+)/m.exec(window.duetTestPeers.at(-1).localDescription.sdp)[1]));
+
+/** Two people in a call that both have forced through the relay. */
+async function connectRelayed(first, second, room) {
+  for (const { page } of [first, second]) await page.evaluateOnNewDocument(keepPeers);
+  await connect(first, second, room);
+  for (const person of [first, second]) await forceRelay(person);
+  for (const person of [first, second]) await goesBy(person, 'relay');
+}
+
+for (const [one, other] of [['chromium', 'chromium'], ['chromium', 'firefox'], ['firefox', 'chromium'], ['firefox', 'firefox']]) {
+  test(`${one} and ${other} force the relay in a call: pictures go on both ways, relay to relay`, async () => {
+    await withPeople([open[one], open[other]], duet.url, async (...people) => {
+      await connectRelayed(...people, freshRoom('relay'));
+      await bothSee(...people, 20);
+      for (const person of people) assert.equal(await leavesBy(person), 'relay');
+      const made = await Promise.all(people.map(descriptions));
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      assert.deepEqual(await Promise.all(people.map(descriptions)), made, 'nobody offers without a reason');
+    });
+  });
+}
+
+test('one side alone forces the relay, and lets go of it again', async () => {
+  await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
+    for (const { page } of [first, second]) await page.evaluateOnNewDocument(keepPeers);
+    await connect(first, second, freshRoom('one'));
+    await goesBy(first, 'host');
+    await forceRelay(first);
+    for (const person of [first, second]) await goesBy(person, 'relay');
+    await bothSee(first, second, 10);
+    await first.page.reload({ waitUntil: 'domcontentloaded' });
+    await first.reaches('live');
+    for (const person of [first, second]) await goesBy(person, 'relay'); // the choice outlives a reload
+    await bothSee(first, second, 10);
+    await first.page.bringToFront();
+    await first.page.keyboard.press('i');
+    await first.page.waitForSelector('[data-testid=force-relay][aria-checked=true]');
+    await first.press('force-relay');
+    await goesBy(first, 'host');
+    await bothSee(first, second, 10);
+  });
+});
+
+for (const [one, other] of [['chromium', 'firefox'], ['chromium', 'chromium']]) {
+  test(`the server dies under a relayed call of ${one} and ${other}, and both come back through the new one`, async () => {
+    await withPeople([open[one], open[other]], duet.url, async (...people) => {
+      await connectRelayed(...people, freshRoom('again'));
+      await bothSee(...people, 10);
+      const peers = await Promise.all(people.map(({ page }) => page.evaluate(() => window.duetTestPeers.length)));
+      await duet.kill();
+      await Promise.all(people.map((person) => person.reaches('reconnecting', 30_000)));
+      await duet.run();
+      await Promise.all(people.map((person) => person.reaches('live', 40_000)));
+      await bothSee(...people, 20);
+      for (const person of people) assert.equal(await leavesBy(person), 'relay');
+      const now = await Promise.all(people.map(({ page }) => page.evaluate(() => window.duetTestPeers.length)));
+      assert.deepEqual(now, peers, 'the same connections, with ICE restarted');
+    });
+  });
+}
+
+test('where the server has no relay nothing can be forced, and the call is direct', async () => {
+  const without = await Duet.start('--turn', 'off');
+  try {
+    await withPeople([open.chromium, open.firefox], without.url, async (first, second) => {
+      await connect(first, second, freshRoom('none'));
+      await first.page.bringToFront();
+      await first.page.keyboard.press('i');
+      await first.page.waitForSelector('[data-testid=force-relay]:disabled');
+    });
+  } finally {
+    await without.stop();
+  }
+});
+
+// Two minutes of one call, so it has a command of its own: npm run test:slow.
+test('credentials of 10 s under a relayed call of two minutes: it never stands still', { skip: !process.env.DUET_SLOW_TESTS }, async () => {
+  const brief = await Duet.start('--turn-ttl', '10s');
+  try {
+    await withPeople([open.chromium, open.firefox], brief.url, async (...people) => {
+      await connectRelayed(...people, freshRoom('brief'));
+      const renewals = people.map(({ page }) => page.evaluate(() => {
+        const pc = window.duetTestPeers.at(-1);
+        const users = new Set();
+        const stock = pc.setConfiguration.bind(pc);
+        pc.setConfiguration = (configuration) => {
+          for (const { username } of configuration.iceServers) users.add(username);
+          stock(configuration);
+        };
+        window.duetTestUsers = users;
+      }));
+      await Promise.all(renewals);
+      const end = Date.now() + 120_000;
+      while (Date.now() < end) {
+        await bothSee(...people, 20);
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+      }
+      // A new path is sought with credentials that are long not the first ones any more.
+      await people[0].page.bringToFront();
+      await people[0].press('restart-ice');
+      await bothSee(...people, 20);
+      for (const person of people) {
+        assert.equal(await leavesBy(person), 'relay');
+        assert.ok((await person.page.evaluate(() => window.duetTestUsers.size)) >= 20, 'renewed every 5 s');
+      }
+    });
+  } finally {
+    await brief.stop();
+  }
+});
