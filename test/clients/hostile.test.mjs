@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What bad input gets: the protocol's own error or a close, while others go on undisturbed.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import net from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -251,6 +253,33 @@ describe('frames that break rules (RFC 6455)', () => {
   });
 });
 
+describe('one client with 100,000 rooms', () => {
+  it('holds one at a time, and costs nobody anything', { timeout: 90_000 }, async () => {
+    const raw = await Raw.enter(server);
+    const visit = async (from, to) => {
+      raw.messages.length = 0;
+      for (let i = from; i < to; ++i) raw.send(`42["create or join","many ${i}"]`);
+      await raw.until((text) => text === `42["created","many ${to - 1}"]`, 20_000);
+    };
+    await visit(0, 10_000); // what it costs once
+    const before = server.rss();
+    const times = [];
+    for (let i = 10_000; i < 100_000; i += 10_000) {
+      const visiting = visit(i, i + 10_000);
+      const start = performance.now();
+      alice.emit('message', i);
+      assert.deepEqual(await bob.take('message'), ['message', i]);
+      times.push(performance.now() - start);
+      await visiting;
+    }
+    assert.ok(server.rss() - before < 2_000_000, `${server.rss() - before} bytes`);
+    assert.equal(await server.metric('duet_rooms'), 2);
+    times.sort((a, b) => a - b);
+    assert.ok(times[4] < 1000, `median ${times[4]} ms`);
+    raw.drop();
+  });
+});
+
 describe('heartbeats', () => {
   it('who does not answer is cut, in both versions; its seat is free', async () => {
     const quick = await Server.start(['--ping-interval', '300ms', '--ping-timeout', '200ms']);
@@ -276,6 +305,25 @@ describe('heartbeats', () => {
 });
 
 describe('limits', () => {
+  it('of the system on descriptors: who is there goes on, it is said once, and others get in afterwards', async () => {
+    const small = await Server.start(['--limits', 'off']);
+    try {
+      const raw = await Raw.enter(small);
+      execFileSync('prlimit', ['--pid', String(small.pid), '--nofile=40']);
+      const crowd = [...Array(60)].map(() => net.connect(small.port, '127.0.0.1').on('error', () => {}));
+      await until(() => small.log.includes('no descriptor left'), 'a warning');
+      await sleep(1000);
+      assert.equal(small.log.split('no descriptor left').length - 1, 1, small.log);
+      raw.send('42["message","still here"]');
+      await raw.until((text) => text.startsWith('42["log"') && text.includes('still here'));
+      for (const socket of crowd) socket.destroy();
+      assert.equal((await get(`${small.url}/healthz`)).status, 200);
+      raw.drop();
+    } finally {
+      await small.stop();
+    }
+  });
+
   it('on connections of one address: 403 beyond, and free again after', async () => {
     const limited = await Server.start();
     const all = [];
