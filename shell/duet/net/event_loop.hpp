@@ -4,6 +4,7 @@
 #pragma once
 
 #include <duet/base/time.hpp>
+#include <duet/net/watch_set.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -17,6 +18,8 @@ namespace duet::net {
 class EventLoop {
  public:
   boost::asio::io_context& context() { return context_; }
+
+  WatchSet& watches() { return watches_; }
 
   Instant now() const;
   /// Runs until stop(). Handlers run on this thread, one after another.
@@ -32,6 +35,7 @@ class EventLoop {
 
   boost::asio::io_context context_{1};  // one thread
   boost::asio::signal_set signals_{context_};
+  WatchSet watches_{context_};
 };
 
 /// Calls back at an Instant. Setting it again replaces what was set.

@@ -2,22 +2,25 @@
 // Tells when a descriptor can be read.
 #include <duet/net/watch.hpp>
 
+#include <unistd.h>
+
 #include <utility>
 
 namespace duet::net {
 
 Watch::Watch(EventLoop& loop, int descriptor, std::function<void()> readable)
-    : descriptor_{loop.context(), descriptor}, readable_{std::move(readable)} {
-  wait();
+    : loop_{loop}, descriptor_{descriptor}, readable_{std::move(readable)} {
+  try {
+    id_ = loop_.watches().add(descriptor_, readable_);
+  } catch (...) {
+    ::close(descriptor_);
+    throw;
+  }
 }
 
-void Watch::wait() {
-  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                         [this, alive = std::weak_ptr{alive_}](boost::system::error_code error) {
-                           if (alive.expired() || error) return;
-                           readable_();
-                           if (!alive.expired()) wait();
-                         });
+Watch::~Watch() {
+  loop_.watches().remove(id_);
+  ::close(descriptor_);
 }
 
 }  // namespace duet::net

@@ -4,8 +4,6 @@
 
 #include <duet/net/event_loop.hpp>
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-
 #include <functional>
 
 namespace duet::net {
@@ -18,16 +16,15 @@ class Watch {
   Watch(EventLoop& loop, int descriptor, std::function<void()> readable);
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
+  ~Watch();
 
-  int descriptor() { return descriptor_.native_handle(); }
+  int descriptor() const { return descriptor_; }
 
  private:
-  void wait();
-
-  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
+  EventLoop& loop_;
+  int descriptor_;
   std::function<void()> readable_;
-  /// Expires with the watch: the callback may end it.
-  std::shared_ptr<const char> alive_ = std::make_shared<const char>();
+  WatchId id_;
 };
 
 }  // namespace duet::net
