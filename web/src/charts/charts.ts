@@ -4,14 +4,14 @@
 import uPlot from 'uplot';
 import style from 'uplot/dist/uPlot.min.css?url';
 import type { Sample } from '../call/quality';
-import type { Key } from '../i18n';
+import { say, type TextKey } from './texts';
 
 type Samples = { at: number; sample: Sample }[];
 type Pick = (sample: Sample) => number | undefined;
 
 interface Chart {
-  title: Key;
-  lines: { label: Key; stroke: string; pick: Pick }[];
+  title: TextKey;
+  lines: { label: TextKey; stroke: string; pick: Pick }[];
 }
 
 const kIn = '#5eead4';
@@ -45,7 +45,7 @@ const kCharts: readonly Chart[] = [
 const kHeight = 120;
 
 /** Draws into `holder` and follows its width; `update` takes all samples that there are. */
-export function drawCharts(holder: HTMLElement, t: (key: Key) => string) {
+export function drawCharts(holder: HTMLElement) {
   if (!document.querySelector(`link[href="${style}"]`)) {
     document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: style }));
   }
@@ -54,7 +54,7 @@ export function drawCharts(holder: HTMLElement, t: (key: Key) => string) {
   const plots = kCharts.map((chart) => {
     const figure = document.createElement('figure');
     const caption = document.createElement('figcaption');
-    caption.textContent = t(chart.title);
+    caption.textContent = say(chart.title);
     figure.append(caption);
     holder.append(figure);
     const plot = new uPlot(
@@ -65,7 +65,7 @@ export function drawCharts(holder: HTMLElement, t: (key: Key) => string) {
         legend: { live: false },
         cursor: { show: false },
         axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => `${tick} s`) }, { ...axis, size: 52 }],
-        series: [{}, ...chart.lines.map(({ label, stroke }) => ({ label: t(label), stroke, width: 2 }))],
+        series: [{}, ...chart.lines.map(({ label, stroke }) => ({ label: say(label), stroke, width: 2 }))],
       },
       [[], ...chart.lines.map(() => [])],
       figure,

@@ -2,6 +2,7 @@
 // Both languages say the same things, and the right one is chosen.
 import { describe, expect, test } from 'vitest';
 import { texts as authority } from '../ca/texts';
+import { texts as charts } from '../charts/texts';
 import { texts as lesson } from '../loop/texts';
 import { fill, pickLanguage } from './index';
 import { en } from './en';
@@ -9,7 +10,7 @@ import { zh } from './zh';
 
 const places = (sentence: string) => [...sentence.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
 
-describe.each([['the page', { en, zh }], ['the lesson', lesson], ['the certificate', authority]])('the sentences of %s', (_, tables) => {
+describe.each([['the page', { en, zh }], ['the lesson', lesson], ['the certificate', authority], ['the charts', charts]])('the sentences of %s', (_, tables) => {
   const [english, chinese] = [tables.en, tables.zh] as Record<string, string>[];
 
   test('exist in both languages, with the same places to fill', () => {
@@ -23,6 +24,13 @@ describe.each([['the page', { en, zh }], ['the lesson', lesson], ['the certifica
   test('name no exception', () => {
     for (const sentence of [...Object.values(english!), ...Object.values(chinese!)]) expect(sentence).not.toMatch(/Error|Exception|undefined/);
   });
+});
+
+test('every sentence is said somewhere', () => {
+  const files = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../i18n/*', '!**/*.test.ts'], { query: '?raw', import: 'default', eager: true });
+  const source = Object.values(files).join();
+  const silent = Object.keys(en).filter((key) => !/^(step|about|path)_/.test(key) && !new RegExp(`['"]${key}['"]`).test(source));
+  expect(silent).toEqual([]);
 });
 
 test('every failure a person can meet has a sentence of its own', () => {

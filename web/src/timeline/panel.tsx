@@ -311,7 +311,7 @@ function Health({ samples }: { samples: View['samples'] }) {
     let gone = false;
     void import('../charts/charts').then(({ drawCharts }) => {
       if (gone || !holder.current) return;
-      charts.current = drawCharts(holder.current, t);
+      charts.current = drawCharts(holder.current);
       charts.current.update(samples);
     });
     return () => {

@@ -2,7 +2,7 @@
 // What is written down of a peer connection, in which order and with which times.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Timeline } from './events';
-import { record, type Recorder } from './recorder';
+import { knownAs, record, type Recorder } from './recorder';
 
 class FakeTransport extends EventTarget {
   state = 'new';
@@ -115,5 +115,24 @@ describe('a recording', () => {
     for (let times = 0; times < 8; times += 1) fail('turn:192.0.2.1', 701);
     fail('turn:192.0.2.1', 401);
     expect(timeline.all().map(({ data }) => data.error)).toEqual([701, 401]);
+  });
+});
+
+describe('a reflexive candidate without an address', () => {
+  const line = (address: string, port: number, type: string) => `a=candidate:1 1 udp 1 ${address} ${port} typ ${type}\r\n`;
+  const prflx = { candidateType: 'prflx', port: 5_000 };
+
+  test('is the one that was told with its port, the one outside before the one inside', () => {
+    const inside = line('a-b.local', 5_000, 'host') + line('192.168.1.2', 5_001, 'host');
+    expect(knownAs(inside, prflx)).toMatchObject({ type: 'host', address: 'a-b.local' });
+    expect(knownAs(inside + line('203.0.113.9', 5_000, 'srflx'), prflx)).toMatchObject({ type: 'srflx', address: '203.0.113.9' });
+    expect(knownAs(line('203.0.113.9', 5_000, 'relay'), prflx)).toMatchObject({ type: 'relay' });
+  });
+
+  test('stays what it is where nothing fits', () => {
+    for (const sdp of [undefined, '', 'v=0\r\n', line('192.168.1.2', 5_001, 'host')]) {
+      expect(knownAs(sdp, prflx)).toEqual({ type: 'prflx', address: '' });
+    }
+    expect(knownAs(line('a', 5_000, 'srflx'), { candidateType: 'host', port: 5_000 })).toEqual({ type: 'host', address: '' });
   });
 });

@@ -129,9 +129,9 @@ export function record(pc: RTCPeerConnection, timeline: Timeline, options: Recor
     const byId = new Map(stats.map((stat) => [stat.id, stat]));
     const describe = (id: unknown): Record<string, unknown> | undefined => {
       const stat = byId.get(String(id));
+      const address = String(stat?.address ?? stat?.ip ?? '');
       return stat && {
-        type: stat.candidateType,
-        address: stat.address ?? stat.ip ?? '',
+        ...(address === '' ? knownAs(pc.remoteDescription?.sdp, stat) : { type: stat.candidateType, address }),
         port: stat.port,
         protocol: stat.protocol,
         priority: stat.priority,
@@ -203,6 +203,17 @@ export function record(pc: RTCPeerConnection, timeline: Timeline, options: Recor
       ended.abort();
     },
   };
+}
+
+/**
+ * The remote end of a pair as the other side told it. A check that overtakes the candidate makes it
+ * reflexive (prflx), and its address a secret: but what has its port is most likely the same, and a
+ * mapped address (srflx), where there is one, means that there is a router.
+ */
+export function knownAs(sdp = '', { candidateType, port }: Record<string, unknown>): { type: unknown; address: string } {
+  const told = [...sdp.matchAll(/^a=candidate:.*/gm)].flatMap(([line]) => parseCandidate(line) ?? []);
+  const same = told.filter((one) => one.port === port);
+  return (candidateType === 'prflx' && (same.find(({ type }) => type !== 'host') ?? same[0])) || { type: candidateType, address: '' };
 }
 
 /** Notes when `video` shows its first picture. */

@@ -27,8 +27,8 @@ const kBarHides = 4_000;
 const kTalkLooks = 8;
 
 const kHelp: readonly [string, Key][] = [
-  ['M', 'key_m'], ['V', 'key_v'], ['S', 'key_s'], ['C', 'key_c'], ['F', 'key_f'], ['P', 'key_p'],
-  ['I', 'key_i'], ['?', 'key_help'], ['Esc', 'key_esc'],
+  ['M', 'key_m'], ['V', 'key_v'], ['S', 'key_s'], ['C', 'chat'], ['F', 'fullscreen'], ['P', 'pip'],
+  ['I', 'explain'], ['?', 'key_help'], ['Esc', 'key_esc'],
 ];
 
 export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void }) {

@@ -2,9 +2,9 @@
 // Suggests room names that are easy to say aloud and hard to meet by chance.
 
 const kAdjectives =
-  'amber blue brave bright calm clear cosy crisp eager early fair fleet fresh gentle glad golden grand green happy ivory jolly keen kind light lively lucky mellow merry mild misty noble pale plain proud quick quiet rapid red rosy round shiny silent silver smooth snowy solar steady still sunny swift tidy warm white wise'.split(' ');
+  'amber blue brave bright calm clear cosy crisp early fair fresh gentle glad golden grand green happy jolly keen kind lively lucky merry mild misty proud quick quiet red round silver snowy sunny swift warm wise'.split(' ');
 const kAnimals =
-  'badger bear beaver bison crane deer dove eagle falcon finch fox goose hare hawk heron ibis jay kite koala lark lion lynx marten mole moose newt orca otter owl panda pika puma quail raven robin salmon seal shrew sparrow squid stoat stork swan swift tern thrush tiger toad trout turtle vole walrus whale wolf wren yak zebra'.split(' ');
+  'badger bear beaver bison crane deer dove eagle falcon finch fox goose hare hawk heron jay koala lark lion lynx moose newt otter owl panda puma quail raven robin salmon seal stork swan tiger wolf zebra'.split(' ');
 
 /** Three parts, one in about 300 million; `random` gives numbers in [0, bound). */
 export function suggestRoom(random: (bound: number) => number = secureRandom): string {
