@@ -45,12 +45,20 @@ Relay::Relay(const RelayOptions& options, bool limits_on, std::vector<std::strin
              Station& station)
     : options_{options},
       station_{station},
-      host_{station.loop(), turn_config(options, limits_on, std::move(secrets)), station.random()},
-      resolver_{station.loop()} {
+      host_{station.loop(), turn_config(options, limits_on, std::move(secrets)), station.random()} {
   station.server().set_stream_service(host_);
   metrics::add_relay(station.metrics(), host_);
   for (const ExternalIp& external : *options.external_ip) {
     if (external.kind == Kind::Address) use(external.address);
+    if (external.kind != Kind::Name) continue;
+    resolvers_.push_back(std::make_unique<net::Resolver>(
+        station.loop(), [this, name = external.name](const std::vector<IpAddress>& addresses) {
+          if (addresses.empty()) {
+            DUET_WARN(Turn, "the external name has no address", {"name", name});
+          }
+          // Of each family the first.
+          for (auto at = addresses.rbegin(); at != addresses.rend(); ++at) use(*at);
+        }));
   }
   if (learns()) {
     station.site().observe([this](const net::HttpRequest& request, const host::Client& client) {
@@ -140,17 +148,9 @@ void Relay::look_up_names() {
   const Instant now = station_.loop().now();
   if (now < next_lookup_) return;
   next_lookup_ = now + kLookupInterval;
+  std::size_t index = 0;
   for (const ExternalIp& external : *options_.external_ip) {
-    if (external.kind != Kind::Name) continue;
-    resolver_.resolve(external.name, [this, alive = std::weak_ptr{alive_}, name = external.name](
-                                         const std::vector<IpAddress>& addresses) {
-      if (alive.expired()) return;
-      if (addresses.empty()) {
-        DUET_WARN(Turn, "the external name has no address", {"name", name});
-      }
-      // Of each family the first.
-      for (auto at = addresses.rbegin(); at != addresses.rend(); ++at) use(*at);
-    });
+    if (external.kind == Kind::Name) resolvers_[index++]->ask(external.name);
   }
 }
 

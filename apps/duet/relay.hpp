@@ -44,13 +44,11 @@ class Relay {
   const RelayOptions& options_;
   Station& station_;
   host::RelayHost host_;
-  net::Resolver resolver_;
   turn::AddressPoll poll_;
   std::vector<Endpoint> endpoints_;
-  std::vector<IpAddress> external_;  // in use, at most one of each family
+  std::vector<std::unique_ptr<net::Resolver>> resolvers_;  // one for each name
+  std::vector<IpAddress> external_;                        // in use, at most one of each family
   Instant next_lookup_{};
-  /// Expires with the relay: an answer of the resolver may come after it.
-  std::shared_ptr<const char> alive_ = std::make_shared<const char>();
 };
 
 }  // namespace duet::apps

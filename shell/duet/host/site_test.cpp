@@ -58,8 +58,7 @@ class SiteTest : public testing::Test {
               static_cast<ssize_t>(request.size()));
     std::string answer;
     for (int quiet = 0; quiet < 5;) {
-      loop.context().restart();
-      while (loop.context().poll() > 0) {
+      while (loop.run_turn(0s)) {
       }
       std::array<char, 4096> buffer{};
       const ssize_t got = ::recv(client, buffer.data(), buffer.size(), 0);

@@ -36,11 +36,11 @@ bool is_stun(std::byte first) {
 
 }  // namespace
 
-Connection::Connection(Server& server, ConnectionId id, Descriptor descriptor, Endpoint peer,
+Connection::Connection(Server& server, ConnectionId id, int descriptor, Endpoint peer,
                        Endpoint local)
     : server_{server},
-      descriptor_{std::move(descriptor)},
-      transport_{descriptor_.native_handle()},
+      watch_{server.loop(), descriptor, [this](Ready ready) { handle_ready(ready); }},
+      transport_{watch_.descriptor()},
       id_{id},
       peer_{peer},
       local_{local} {}
@@ -52,8 +52,18 @@ void Connection::start(Instant now) {
   wait_readable();
 }
 
+void Connection::handle_ready(Ready ready) {
+  switch (ready) {
+    case Ready::Read:
+      return handle_readable(server_.now());
+    case Ready::Write:
+      return handle_writable(server_.now());
+    case Ready::Error:
+      return handle_error();
+  }
+}
+
 void Connection::handle_readable(Instant now) {
-  waits_readable_ = false;
   switch (stage_) {
     case Stage::Sniffing:
       sniff(now);
@@ -73,17 +83,15 @@ void Connection::handle_readable(Instant now) {
 }
 
 void Connection::handle_writable(Instant now) {
-  waits_writable_ = false;
   if (stage_ == Stage::Handshaking) handshake(now);
   flush(now);
   if (std::exchange(read_wants_write_, false) && stage_ == Stage::Open && !paused_) read(now);
 }
 
 void Connection::handle_error() {
-  waits_error_ = false;
   int error = 0;
   socklen_t size = sizeof error;
-  ::getsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
+  ::getsockopt(watch_.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) lose();  // else it was urgent data, which means nothing here
 }
 
@@ -170,7 +178,7 @@ void Connection::send(std::string_view bytes, std::shared_ptr<const void> keep_a
 }
 
 void Connection::flush(Instant now) {
-  if (stage_ == Stage::Over || waits_writable_ || corked_) return;
+  if (stage_ == Stage::Over || watch_.waits(Ready::Write) || corked_) return;
   std::size_t sent = 0;
   while (!out_.empty()) {
     if (sent >= kWrittenPerTurn) {
@@ -282,30 +290,15 @@ void Connection::lose() {
 }
 
 void Connection::wait_readable() {
-  if (waits_readable_ || stage_ == Stage::Over) return;
-  waits_readable_ = true;
-  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                         [&server = server_, id = id_](boost::system::error_code error) {
-                           if (!error) server.handle_readable(id);
-                         });
+  if (stage_ != Stage::Over) watch_.wait(Ready::Read);
 }
 
 void Connection::wait_writable() {
-  if (waits_writable_ || stage_ == Stage::Over) return;
-  waits_writable_ = true;
-  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_write,
-                         [&server = server_, id = id_](boost::system::error_code error) {
-                           if (!error) server.handle_writable(id);
-                         });
+  if (stage_ != Stage::Over) watch_.wait(Ready::Write);
 }
 
 void Connection::wait_error() {
-  if (waits_error_ || stage_ != Stage::Open) return;
-  waits_error_ = true;
-  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_error,
-                         [&server = server_, id = id_](boost::system::error_code error) {
-                           if (!error) server.handle_error(id);
-                         });
+  if (stage_ == Stage::Open) watch_.wait(Ready::Error);
 }
 
 void Connection::mark_dirty() {

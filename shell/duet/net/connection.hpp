@@ -9,9 +9,7 @@
 #include <duet/net/send_queue.hpp>
 #include <duet/net/service.hpp>
 #include <duet/net/transport.hpp>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <duet/net/watch.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -25,14 +23,14 @@ class Server;
 
 class Connection {
  public:
-  using Descriptor =
-      boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
-
-  /// @param descriptor  a connected, non-blocking TCP socket
-  Connection(Server& server, ConnectionId id, Descriptor descriptor, Endpoint peer, Endpoint local);
+  /// @param descriptor  a connected, non-blocking TCP socket; owned from here on
+  Connection(Server& server, ConnectionId id, int descriptor, Endpoint peer, Endpoint local);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  /// Whether it can be heard: without, the kernel has no memory for it.
+  bool is_watched() const { return watch_.is_watched(); }
 
   /// Begins to listen to the peer.
   void start(Instant now);
@@ -103,6 +101,7 @@ class Connection {
     Over          // to be destroyed at the end of the turn
   };
 
+  void handle_ready(Ready ready);
   void handle_readable(Instant now);
   void handle_writable(Instant now);
   void handle_error();
@@ -120,7 +119,7 @@ class Connection {
   void mark_dirty();
 
   Server& server_;
-  Descriptor descriptor_;
+  Watch watch_;
   Transport transport_;
   ConnectionId id_;
   Endpoint peer_;
@@ -137,9 +136,6 @@ class Connection {
   bool hurrying_ = false;  // ...or at the end of this turn
   bool corked_ = false;
   bool dirty_ = false;
-  bool waits_readable_ = false;
-  bool waits_writable_ = false;
-  bool waits_error_ = false;
   bool read_wants_write_ = false;  // TLS must write before it can read on
 };
 

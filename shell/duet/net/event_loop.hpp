@@ -1,47 +1,80 @@
 // SPDX-License-Identifier: MIT
-// The one thread's loop: sockets, timers, signals. The only clock of the program that the core
+// The one thread's loop: descriptors, timers, signals. The only clock of the program that the core
 // hears.
 #pragma once
 
 #include <duet/base/time.hpp>
-#include <duet/net/watch_set.hpp>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <sys/epoll.h>
 
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
+#include <utility>
+#include <vector>
 
 namespace duet::net {
 
+class Timer;
+class Watch;
+
+/// Linux's epoll, with what is needed of it (docs/decisions/0011-epoll-itself.md).
+///
+/// A turn: wait until something happens, tell the watches, fire the timers that are due, do what
+/// was deferred. Everything is called on the thread that runs it, one after another.
 class EventLoop {
  public:
-  boost::asio::io_context& context() { return context_; }
-
-  WatchSet& watches() { return watches_; }
+  /// @throws std::system_error if the system has no descriptor left
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
 
   Instant now() const;
-  /// Runs until stop(). Handlers run on this thread, one after another.
+
+  /// Turns until stop().
   void run();
-  void stop();
-  /// Calls `task` after the handlers that are ready now.
-  void defer(std::function<void()> task);
+
+  void stop() { stopped_ = true; }
+
+  /// One turn, which waits for at most `longest`. @return whether anything happened
+  bool run_turn(Duration longest);
+
+  /// Calls `task` at the end of this turn; at the end of the next, if it is the end already.
+  void defer(std::function<void()> task) { deferred_.push_back(std::move(task)); }
+
   /// Calls `handler` for each SIGINT and SIGTERM, with its number.
   void on_termination(std::function<void(int)> handler);
 
  private:
-  void wait_for_signal(std::function<void(int)> handler);
+  friend class Timer;
+  friend class Watch;
 
-  boost::asio::io_context context_{1};  // one thread
-  boost::asio::signal_set signals_{context_};
-  WatchSet watches_{context_};
+  void dispatch(int count);
+  bool fire_timers();
+  bool run_deferred();
+
+  int epoll_;
+  std::array<epoll_event, 128> events_{};
+  int event_ = 0;         // being told of...
+  int events_there_ = 0;  // ...of these
+  std::set<std::pair<Instant, Timer*>> timers_;
+  std::vector<std::function<void()>> deferred_;
+  bool stopped_ = false;
+  std::unique_ptr<Watch> signals_;
 };
 
 /// Calls back at an Instant. Setting it again replaces what was set.
 class Timer {
  public:
   Timer(EventLoop& loop, std::function<void()> handler);
+
+  ~Timer() { cancel(); }
+
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
 
   void set(Instant when);
   void cancel();
@@ -50,12 +83,11 @@ class Timer {
   Instant when() const { return when_; }
 
  private:
+  friend class EventLoop;
+
   EventLoop& loop_;
   std::function<void()> handler_;
-  boost::asio::steady_timer timer_;
   Instant when_ = Instant::max();
-  /// Expires with the timer: a call that is queued already when the timer goes must not come.
-  std::shared_ptr<const char> alive_ = std::make_shared<const char>();
 };
 
 }  // namespace duet::net

@@ -75,8 +75,8 @@ Endpoint local_endpoint(int descriptor) {
 
 Listener::Listener(EventLoop& loop, const Endpoint& endpoint, std::function<void(int)> accepted,
                    std::function<void()> out_of_descriptors)
-    : descriptor_{loop.context(), listening_socket(endpoint)},
-      endpoint_{endpoint.address, local_endpoint(descriptor_.native_handle()).port},
+    : watch_{loop, listening_socket(endpoint), [this](Ready) { accept(); }},
+      endpoint_{endpoint.address, local_endpoint(watch_.descriptor()).port},
       accepted_{std::move(accepted)},
       out_of_descriptors_{std::move(out_of_descriptors)},
       loop_{loop},
@@ -84,17 +84,12 @@ Listener::Listener(EventLoop& loop, const Endpoint& endpoint, std::function<void
   wait();
 }
 
-void Listener::wait() {
-  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                         [this](boost::system::error_code error) {
-                           if (!error) accept();
-                         });
-}
+void Listener::wait() { watch_.wait(Ready::Read); }
 
 void Listener::accept() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     const int accepted =
-        ::accept4(descriptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        ::accept4(watch_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
       prepare(accepted);
       accepted_(accepted);

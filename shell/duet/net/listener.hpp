@@ -4,8 +4,7 @@
 
 #include <duet/base/address.hpp>
 #include <duet/net/event_loop.hpp>
-
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <duet/net/watch.hpp>
 
 #include <functional>
 
@@ -24,7 +23,7 @@ class Listener {
   void wait();
   void accept();
 
-  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
+  Watch watch_;
   Endpoint endpoint_;
   std::function<void(int)> accepted_;  // a connected, non-blocking socket; the callee owns it
   std::function<void()> out_of_descriptors_;

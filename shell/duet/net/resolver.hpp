@@ -5,25 +5,34 @@
 #include <duet/base/address.hpp>
 #include <duet/net/event_loop.hpp>
 
-#include <boost/asio/ip/udp.hpp>
-
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace duet::net {
 
-/// Asks the system's resolver from a thread that Asio keeps for it.
+/// One question at a time to the system's resolver (getaddrinfo_a), looked after by a timer.
 class Resolver {
  public:
-  explicit Resolver(EventLoop& loop) : resolver_{loop.context()} {}
+  /// @param done  called from the loop with the addresses of a name; none if there are none
+  Resolver(EventLoop& loop, std::function<void(std::vector<IpAddress>)> done);
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
 
-  /// Calls back from the loop with the addresses of `name`; none if there are none. The resolver
-  /// may go before.
-  void resolve(const std::string& name, std::function<void(std::vector<IpAddress>)> done);
+  /// Asks, unless the question before is still open.
+  void ask(const std::string& name);
 
  private:
-  boost::asio::ip::udp::resolver resolver_;
+  struct Question;
+
+  void look();
+
+  EventLoop& loop_;
+  std::function<void(std::vector<IpAddress>)> done_;
+  std::unique_ptr<Question> question_;
+  Timer timer_;
 };
 
 }  // namespace duet::net

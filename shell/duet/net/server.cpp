@@ -60,21 +60,19 @@ void Server::handle_accepted(int descriptor) {
       return;
     }
   }
-  Connection::Descriptor owner{loop_.context()};
-  boost::system::error_code error;
-  owner.assign(descriptor, error);
-  if (error) {  // the kernel has no memory to watch it with
-    ::close(descriptor);
+  const ConnectionId id = connections_.insert();
+  auto& connection = *connections_.find(id);
+  connection =
+      std::make_unique<Connection>(*this, id, descriptor, peer, to_endpoint(local_address));
+  if (!connection->is_watched()) {
     ++counters_.refused_descriptors;
+    connections_.erase(id);
     return;
   }
   if (count != nullptr) ++*count;
   ++counters_.open;
   DUET_TRACE(Net, "connection accepted", {"peer", log::address(peer)});
-  const ConnectionId id = connections_.insert();
-  *connections_.find(id) =
-      std::make_unique<Connection>(*this, id, std::move(owner), peer, to_endpoint(local_address));
-  (*connections_.find(id))->start(loop_.now());
+  connection->start(loop_.now());
 }
 
 void Server::respond(ConnectionId id, const HttpResponse& response) {
@@ -157,18 +155,6 @@ const std::string& Server::date() {
 
 void Server::count_response(int status) {
   ++counters_.responses[static_cast<std::size_t>(std::clamp(status / 100, 0, 5))];
-}
-
-void Server::handle_readable(ConnectionId id) {
-  if (Connection* const connection = find(id)) connection->handle_readable(loop_.now());
-}
-
-void Server::handle_writable(ConnectionId id) {
-  if (Connection* const connection = find(id)) connection->handle_writable(loop_.now());
-}
-
-void Server::handle_error(ConnectionId id) {
-  if (Connection* const connection = find(id)) connection->handle_error();
 }
 
 void Server::mark_dirty(ConnectionId id) {

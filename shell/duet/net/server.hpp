@@ -108,7 +108,9 @@ class Server {
   friend class WebSocketSession;
 
   // For connections and what lives on them.
-  boost::asio::io_context& context() { return loop_.context(); }
+  EventLoop& loop() { return loop_; }
+
+  Instant now() const { return loop_.now(); }
 
   HttpService& service() { return *service_; }
 
@@ -125,9 +127,6 @@ class Server {
   void mark_dirty(ConnectionId id);
   void bury(ConnectionId id);
   void queue_deadline(ConnectionId id, Instant deadline);
-  void handle_readable(ConnectionId id);
-  void handle_writable(ConnectionId id);
-  void handle_error(ConnectionId id);
 
   void handle_accepted(int descriptor);
   void schedule_turn_end();

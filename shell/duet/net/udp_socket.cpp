@@ -57,7 +57,13 @@ int bound_socket(Endpoint& local) {
 }  // namespace
 
 UdpSocket::UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void()> readable)
-    : local_{local}, watch_{loop, bound_socket(local_), std::move(readable)} {}
+    : local_{local},
+      watch_{loop, bound_socket(local_), [this, readable = std::move(readable)](Ready) {
+               watch_.wait(Ready::Read);
+               readable();
+             }} {
+  watch_.wait(Ready::Read);
+}
 
 void UdpSocket::set_receive_buffer(int size) {
   // Past the system's limit only for who administers the network.

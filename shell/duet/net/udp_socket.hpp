@@ -23,7 +23,7 @@ class UdpSocket {
   /// @throws std::system_error if it can't be had
   UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void()> readable);
 
-  int descriptor() { return watch_.descriptor(); }
+  int descriptor() const { return watch_.descriptor(); }
 
   /// As it is bound: perhaps to a wildcard address, never to port 0.
   const Endpoint& local() const { return local_; }

@@ -51,7 +51,7 @@ class Ear {
   /// What has come once there are `count`, or after two seconds.
   const std::vector<Arrived>& wait_for(std::size_t count) {
     const Instant end = loop_.now() + 2s;
-    while (got_.size() < count && loop_.now() < end) loop_.context().run_one_for(10ms);
+    while (got_.size() < count && loop_.now() < end) loop_.run_turn(10ms);
     return got_;
   }
 
