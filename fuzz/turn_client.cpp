@@ -199,7 +199,7 @@ class World {
       writer.add(AttributeType::Nonce,
                  stun::nonce_prefix({.password_algorithms = (extras & 4) != 0,
                                      .username_anonymity = (extras & 8) != 0}) +
-                     std::string(extras / 64 * 300u, 'n'));
+                     std::string(std::size_t{extras} / 64 * 300, 'n'));
     }
     if ((extras & 16) != 0) writer.add(AttributeType::PasswordAlgorithms, stun::kBothAlgorithms);
     const std::uint8_t parts = input.next();

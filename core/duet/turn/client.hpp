@@ -195,7 +195,7 @@ class Client {
   enum class Purpose : std::uint8_t { Allocate, Refresh, Move, Release, Permit, Bind };
 
   struct Request {
-    Purpose purpose;
+    Purpose purpose = Purpose::Allocate;
     Endpoint peer;  // of Permit only the address
     stun::Transaction transaction;
     Login::Signature signature;
@@ -210,7 +210,7 @@ class Client {
   };
 
   struct Channel {
-    std::uint16_t number;
+    std::uint16_t number = 0;
     Endpoint peer;
     std::optional<Instant> due;
     std::optional<Instant> expiry;  // nothing: not bound

@@ -135,8 +135,8 @@ void Client::ask(Instant now, Purpose purpose, const Endpoint& peer, int tries) 
       method = Method::ChannelBind;
       break;
   }
-  std::array<std::byte, kMaxRequest> buffer;
-  stun::TransactionId id;
+  std::array<std::byte, kMaxRequest> buffer{};
+  stun::TransactionId id{};
   random_.fill(id);
   stun::Writer writer{buffer, {stun::Class::Request, method}, id};
   if (method == Method::Allocate) write_allocate(writer);
