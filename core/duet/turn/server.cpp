@@ -112,13 +112,15 @@ void Server::handle_binding(Request& request) {
   if (request.allocation == nullptr && !unauthenticated_.take(request.now, path.client.address)) {
     return refuse(Reason::RateLimited);
   }
-  if (answers_used_ == answers_.size()) answers_.emplace_back();
   // Over a stream no answer could come from elsewhere, nor go there (RFC 5780 §6.1).
   const stun::BindingServer& binding = path.is_stream() ? plain_binding_ : binding_;
-  const auto answer =
-      binding.answer(request.message, path.client, path.local, answers_[answers_used_]);
+  std::span<std::byte> buffer = next_answer();
+  const std::size_t padding = request.message.text(AttributeType::Padding).size();
+  const bool is_long = padding > kAnswerSize / 2 && padding <= kMaxPadding;
+  if (is_long) buffer = padded_answers_.emplace_back(kAnswerSize + padding);
+  const auto answer = binding.answer(request.message, path.client, path.local, buffer);
   if (!answer) return refuse(Reason::BadRequest);
-  ++answers_used_;
+  if (!is_long) ++answers_used_;
   ++counters_.bindings;
   Transmit transmit;
   transmit.payload = answer->message;
@@ -166,9 +168,14 @@ void Server::handle_request(Request& request) {
   handle_channel_bind(request);
 }
 
-stun::Writer Server::begin(stun::MessageType type, const stun::TransactionId& id) {
+/// Taken when answers_used_ counts it.
+std::span<std::byte> Server::next_answer() {
   if (answers_used_ == answers_.size()) answers_.emplace_back();
-  return stun::Writer{answers_[answers_used_], type, id};
+  return answers_[answers_used_];
+}
+
+stun::Writer Server::begin(stun::MessageType type, const stun::TransactionId& id) {
+  return stun::Writer{next_answer(), type, id};
 }
 
 void Server::send(stun::Writer& writer, const Path& path) {
@@ -276,6 +283,7 @@ void Server::clear_sent() {
   transmits_.clear();
   if (transmits_.capacity() > kKeptTransmits) transmits_.shrink_to_fit();
   answers_used_ = 0;
+  padded_answers_.clear();
   if (answers_.size() > kKeptAnswers) answers_.resize(kKeptAnswers);
 }
 

@@ -202,6 +202,9 @@ class Server {
   };
 
   static constexpr std::size_t kAnswerSize = 512;  // longer than the longest there is
+  /// Longest PADDING that is answered with as much (RFC 5780 §7.6): more than a network's packet
+  /// holds, so that it is cut into fragments.
+  static constexpr std::size_t kMaxPadding = 2048;
   using AnswerSlot = std::array<std::byte, kAnswerSize>;
 
   // server.cpp
@@ -211,6 +214,7 @@ class Server {
 
   void refuse(Reason reason) { ++counters_.refused[static_cast<std::size_t>(reason)]; }
 
+  std::span<std::byte> next_answer();
   stun::Writer begin(stun::MessageType type, const stun::TransactionId& id);
   void send(stun::Writer& writer, const Path& path);
   void send_signed(stun::Writer& writer, const Path& path, std::span<const std::byte> key,
@@ -316,6 +320,7 @@ class Server {
   std::vector<Transmit> transmits_;
   std::deque<AnswerSlot> answers_;  // a deque, since transmits point into it
   std::size_t answers_used_ = 0;
+  std::deque<std::vector<std::byte>> padded_answers_;
   bool polled_ = false;
   std::deque<Event> events_;
   Counters counters_;

@@ -203,5 +203,21 @@ TEST(TurnMobilityOff, RefusesTickets) {  // RFC 8016 §4
       405);
 }
 
+TEST(TurnBinding, AnswersAFragmentedQuestionWithAsMuch) {  // RFC 5780 §7.6
+  Lab lab;
+  lab.server.set_binding_server(
+      stun::BindingServer{{endpoint("192.0.2.1", 2022), endpoint("192.0.2.2", 2023)}});
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  const auto ask = [&](std::size_t size) {
+    return lab.give(client.path, client.unsigned_request(Method::Binding, [&](stun::Writer& w) {
+      w.add(AttributeType::Padding, std::string(size, '\0'));
+    }));
+  };
+  const auto answers = ask(1500);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].message().text(AttributeType::Padding).size(), 1500u);
+  EXPECT_TRUE(ask(2052).empty());
+}
+
 }  // namespace
 }  // namespace duet::turn
