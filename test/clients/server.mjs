@@ -56,17 +56,17 @@ export async function until(condition, what, ms = 3000) {
   }
 }
 
-/** One `duet serve` on a loopback port. */
+/** One `duet serve`, or `duet turn`, on a loopback port. */
 export class Server {
-  /** @param flags  further flags of `duet serve` */
-  static async start(flags = [], { host = '127.0.0.1' } = {}) {
+  /** @param flags  further flags of the command, or a function of the port that makes them */
+  static async start(flags = [], { host = '127.0.0.1', command = 'serve' } = {}) {
     if (!existsSync(binary)) throw new Error(`no server at ${binary}: build it or set DUET_BIN`);
     const server = new Server();
     server.port = await freePort(host);
     server.state = mkdtempSync(path.join(tmpdir(), 'duet-clients-'));
     server.url = `http://127.0.0.1:${server.port}`;
     server.log = '';
-    server.child = spawn(binary, ['serve', '--listen', `${host}:${server.port}`, ...flags], {
+    server.child = spawn(binary, [command, '--listen', `${host}:${server.port}`, ...(typeof flags === 'function' ? flags(server.port) : flags)], {
       env: { PATH: process.env.PATH, HOME: server.state, STATE_DIRECTORY: server.state },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
