@@ -131,9 +131,11 @@ describe('the view', () => {
   test('pairs the candidates of the newest round only', () => {
     const events = [
       at(1, 'sdp.local', sdp('a')), at(2, 'candidate.local', { candidate: local }), at(3, 'candidate.remote', { candidate: remote }),
-      at(9, 'sdp.local', sdp('b')),
+      at(9, 'sdp.local', sdp('b')), at(10, 'candidate.local', { candidate: local }), at(11, 'sdp.remote', sdp('c')),
     ];
     expect(derive(events.slice(0, 3)).pairs).toHaveLength(1);
+    expect(derive(events.slice(0, 4)).pairs).toHaveLength(0);
+    expect(derive(events.slice(0, 5)).pairs).toHaveLength(1); // the other end's round is still the old one
     expect(derive(events).pairs).toHaveLength(0);
   });
 

@@ -51,15 +51,17 @@ export function derive(events: readonly TimelineEvent[], end?: 'a' | 'b'): View 
   const mine = events.filter((event) => event.end === undefined || event.end === (end ?? 'a'));
   // A restarted path begins a new list of candidates: only the newest round is paired.
   let round = 0;
+  let remoteRound = 0;
   let peer = 0;
   mine.forEach((event, index) => {
     if (event.ev === 'signal.received' && (event.data.event === 'join' || event.data.event === 'joined')) peer = index;
     if (event.ev === 'sdp.local' && newUfrag(mine, index)) round = index;
+    if (event.ev === 'sdp.remote' && newUfrag(mine, index)) remoteRound = index;
   });
   const of = (ev: string, from = 0) => mine.filter((event, index) => event.ev === ev && index >= from);
   const last = (ev: string, from = 0) => of(ev, from).at(-1);
   const locals = of('candidate.local', round).filter((event) => !event.data.end);
-  const remotes = of('candidate.remote').filter((event) => event.data.candidate);
+  const remotes = of('candidate.remote', remoteRound).filter((event) => event.data.candidate);
   const role = last('ice.selected')?.data.role;
   const controlling =
     role === 'controlling' || (role === undefined && of('sdp.local')[0]?.data.type !== 'answer');
@@ -93,8 +95,9 @@ export function derive(events: readonly TimelineEvent[], end?: 'a' | 'b'): View 
     checks: of('check', round).find((event) => event.data.state === 'succeeded')?.at,
     // A better pair may come later, or more be known of this one: media flows from the first on.
     selected: of('ice.selected', round)[0]?.at,
-    dtls: of('dtls.connected')[0]?.at,
-    frame: frames[0]?.at ?? of('frame.first')[0]?.at,
+    // Of the newest connection: one that was forced through the relay, or met a reload, is another.
+    dtls: last('dtls.connected')?.at,
+    frame: (frames.at(-1) ?? last('frame.first'))?.at,
     health: samples[0]?.at,
   };
   let reached = -1;
@@ -124,7 +127,7 @@ export function derive(events: readonly TimelineEvent[], end?: 'a' | 'b'): View 
     ...(selected ? { selected } : {}),
     ...(last('dtls.connected') ? { dtls: last('dtls.connected')! } : {}),
     tracks: of('track', peer),
-    ...(frames[0] ? { frame: frames[0] } : {}),
+    ...(frames.length > 0 ? { frame: frames.at(-1)! } : {}),
     samples,
   };
 }
@@ -133,7 +136,7 @@ function newUfrag(events: readonly TimelineEvent[], index: number): boolean {
   const ufrag = (event: TimelineEvent) => /^a=ice-ufrag:(\S+)/m.exec(String(event.data.sdp))?.[1];
   for (let before = index - 1; before >= 0; before -= 1) {
     const event = events[before]!;
-    if (event.ev === 'sdp.local') return ufrag(event) !== ufrag(events[index]!);
+    if (event.ev === events[index]!.ev) return ufrag(event) !== ufrag(events[index]!);
   }
   return true;
 }
