@@ -101,6 +101,8 @@ void TurnStream::send(Instant now, std::span<const std::byte> head, std::span<co
   connection_.send(text_of(body));
   constexpr std::string_view kZeros{"\0\0\0", 3};
   connection_.send(kZeros.substr(0, padding));
+  // Each message in a TLS record of its own: there are clients that take a record for a message.
+  if (path_.transport == turn::Transport::Tls) connection_.flush(now);
 }
 
 }  // namespace duet::host
