@@ -173,7 +173,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
             <span class="sr-only">{t('quality')}: {qualityText}</span>
             <span aria-hidden="true">
               {clock(connectedAt === undefined ? 0 : performance.now() - connectedAt)}
-              {path && <span class="wide"> · {path}</span>}
+              {path && <span class="path-name"> · {path}</span>}
             </span>
           </button>
           {peer?.name && <span class="chip" data-testid="peer-name">{peer.name}</span>}
