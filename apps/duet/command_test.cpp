@@ -24,6 +24,7 @@ struct Outcome {
   std::string out;
   std::string error;
   bool served = false;
+  bool relayed = false;
 };
 
 Outcome duet(const std::vector<std::string>& words, const Variables& variables = {}) {
@@ -34,10 +35,16 @@ Outcome duet(const std::vector<std::string>& words, const Variables& variables =
                              .files = {},
                              .out = out,
                              .error = error,
-                             .serve = [&](const ServeOptions&) {
-                               outcome.served = true;
-                               return 42;
-                             }});
+                             .serve =
+                                 [&](const ServeOptions&) {
+                                   outcome.served = true;
+                                   return 42;
+                                 },
+                             .turn =
+                                 [&](const TurnOptions&) {
+                                   outcome.relayed = true;
+                                   return 43;
+                                 }});
   outcome.out = out.str();
   outcome.error = error.str();
   return outcome;
@@ -51,6 +58,14 @@ TEST(Command, ServeIsTheDefault) {
     EXPECT_EQ(outcome.code, 42) << "the server's exit code is the command's";
     EXPECT_EQ(outcome.error, "");
   }
+}
+
+TEST(Command, TurnRunsTheRelayAlone) {
+  const Outcome outcome = duet({"turn", "--turn-user", "me:secret"});
+  EXPECT_TRUE(outcome.relayed);
+  EXPECT_FALSE(outcome.served);
+  EXPECT_EQ(outcome.code, 43);
+  EXPECT_EQ(outcome.error, "");
 }
 
 struct Refusal {

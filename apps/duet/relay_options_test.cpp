@@ -104,5 +104,42 @@ TEST(IceServerUrl, IsReadAndWritten) {
   }
 }
 
+/// The value as it is written again, or what is wrong with it.
+template <class T>
+std::string again(const std::string& text) {
+  const auto value = config::Codec<T>::parse(text);
+  return value ? config::Codec<T>::format(*value)
+               : render(value.error(), config::Language::English);
+}
+
+TEST(TurnUser, IsANameAndAPassword) {
+  EXPECT_EQ(again<turn::Credential>("me:secret"), "me:secret");
+  EXPECT_EQ(config::Codec<turn::Credential>::parse("me:a:b")->password, "a:b");
+  for (const char* text : {"me", "me:", ":secret"}) {
+    EXPECT_EQ(config::Codec<turn::Credential>::parse(text).error().say, config::Say::NotATurnUser);
+  }
+}
+
+TEST(RelayPortRange, IsFirstAndLast) {
+  EXPECT_EQ(again<RelayPorts>("50000-50999"), "50000-50999");
+  EXPECT_EQ(again<RelayPorts>("50000"), "50000-50000");
+  EXPECT_EQ(again<RelayPorts>("off"), "off");
+  for (const char* text : {"50999-50000", "0-10", "1-65536", "1-", "-1", "a-b", "1-2-3"}) {
+    EXPECT_EQ(config::Codec<RelayPorts>::parse(text).error().say, config::Say::NotAPortRange)
+        << text;
+  }
+}
+
+TEST(ExternalAddress, IsAnAddressANameOrLearned) {
+  for (const char* text : {"auto", "203.0.113.7", "2001:db8::7", "dns:relay.example.org"}) {
+    EXPECT_EQ(again<ExternalIp>(text), text);
+  }
+  EXPECT_EQ(again<ExternalIp>("::ffff:203.0.113.7"), "203.0.113.7");
+  for (const char* text : {"dns:", "relay.example.org", "0.0.0.0", "::", "203.0.113.7:80"}) {
+    EXPECT_EQ(config::Codec<ExternalIp>::parse(text).error().say, config::Say::NotAnExternalIp)
+        << text;
+  }
+}
+
 }  // namespace
 }  // namespace duet::apps
