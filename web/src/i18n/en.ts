@@ -18,7 +18,7 @@ export const en = {
   trust_link: 'Trust this server',
   trust_link_hint: 'Make the certificate warning go away.',
   home: 'Home',
-  private_note: 'No account, no cookie, no other server: picture and sound go straight to the other person.',
+  private_note: 'No account, no cookie, no other server: picture and sound are encrypted all the way to the other person.',
 
   insecure: 'Cameras only work on a secure page. Open the secure address.',
   open_secure: 'Open the secure page',

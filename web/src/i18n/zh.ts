@@ -20,7 +20,7 @@ export const zh: Record<Key, string> = {
   trust_link: '信任此服务器',
   trust_link_hint: '让证书警告不再出现。',
   home: '首页',
-  private_note: '无需账号，没有 Cookie，也不经过别的服务器：声音和画面直接送到对方。',
+  private_note: '无需账号，没有 Cookie，也不经过别的服务器：声音和画面全程加密，直达对方。',
 
   insecure: '浏览器只在安全页面（HTTPS）上允许使用摄像头，请打开安全地址。',
   open_secure: '打开安全页面',
