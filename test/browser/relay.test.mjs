@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { chromium, firefox } from './browsers.mjs';
 import { Duet, freshRoom } from './duet.mjs';
+import { forceRelay, goesBy, keepPeers, types } from './path.mjs';
 import { bothSee, connect, withPeople } from './person.mjs';
 
 let duet;
@@ -20,46 +21,6 @@ after(async () => {
   await Promise.all(Object.values(open).map((browser) => browser.close()));
   await duet?.stop();
 });
-
-/** Keeps every peer connection that the page makes, so that a test can ask it. */
-function keepPeers() {
-  const Stock = RTCPeerConnection;
-  window.duetTestPeers = [];
-  window.RTCPeerConnection = class extends Stock {
-    constructor(configuration) {
-      super(configuration);
-      window.duetTestPeers.push(this);
-    }
-  };
-}
-
-/** Where this side's media leaves: "relay". Both relayed is relay to relay; the far end may be known by a check only. */
-const leavesBy = (person) =>
-  person.page.evaluate(async () => {
-    const stats = [...(await window.duetTestPeers.at(-1).getStats()).values()];
-    const id = stats.find((one) => one.type === 'transport' && one.selectedCandidatePairId)?.selectedCandidatePairId;
-    const pair = stats.find((one) => one.type === 'candidate-pair' && (one.id === id || one.selected));
-    return stats.find((one) => one.id === pair?.localCandidateId)?.candidateType;
-  });
-
-async function forceRelay(person) {
-  await person.page.bringToFront();
-  if (!(await person.page.$('[data-testid=force-relay]'))) await person.page.keyboard.press('i');
-  const query = '[data-testid=force-relay]:not(:disabled)';
-  await person.page.waitForSelector(`${query}[aria-checked=false]`, { timeout: 20_000 });
-  await person.press('force-relay');
-  await person.page.waitForSelector(`${query}[aria-checked=true]`);
-}
-
-/** Waits until media takes a path, as the page says. */
-async function goesBy(person, path, timeout = 30_000) {
-  const call = '[data-testid=call]';
-  try {
-    await person.page.waitForSelector(['live', 'degraded'].map((phase) => `${call}[data-phase=${phase}][data-path=${path}]`).join(), { timeout });
-  } catch {
-    assert.fail(`not by ${path} within ${timeout} ms, but: ${await person.page.evaluate((query) => JSON.stringify(document.querySelector(query)?.dataset), call)}`);
-  }
-}
 
 /** How often the page has offered or answered so far. */
 const descriptions = (person) => person.page.evaluate(() => Number(/^o=\S+ \S+ (\d+)/m.exec(window.duetTestPeers.at(-1).localDescription.sdp)[1]));
@@ -77,7 +38,7 @@ for (const [one, other] of [['chromium', 'chromium'], ['chromium', 'firefox'], [
     await withPeople([open[one], open[other]], duet.url, async (...people) => {
       await connectRelayed(...people, freshRoom('relay'));
       await bothSee(...people, 20);
-      for (const person of people) assert.equal(await leavesBy(person), 'relay');
+      for (const person of people) assert.equal((await types(person)).local, 'relay');
       const made = await Promise.all(people.map(descriptions));
       await new Promise((resolve) => setTimeout(resolve, 2_000));
       assert.deepEqual(await Promise.all(people.map(descriptions)), made, 'nobody offers without a reason');
@@ -117,7 +78,7 @@ for (const [one, other] of [['chromium', 'firefox'], ['chromium', 'chromium']]) 
       await duet.run();
       await Promise.all(people.map((person) => person.reaches('live', 40_000)));
       await bothSee(...people, 20);
-      for (const person of people) assert.equal(await leavesBy(person), 'relay');
+      for (const person of people) assert.equal((await types(person)).local, 'relay');
       const now = await Promise.all(people.map(({ page }) => page.evaluate(() => window.duetTestPeers.length)));
       assert.deepEqual(now, peers, 'the same connections, with ICE restarted');
     });
@@ -165,7 +126,7 @@ test('credentials of 10 s under a relayed call of two minutes: it never stands s
       await people[0].press('restart-ice');
       await bothSee(...people, 20);
       for (const person of people) {
-        assert.equal(await leavesBy(person), 'relay');
+        assert.equal((await types(person)).local, 'relay');
         assert.ok((await person.page.evaluate(() => window.duetTestUsers.size)) >= 20, 'renewed every 5 s');
       }
     });
