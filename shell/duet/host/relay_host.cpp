@@ -85,8 +85,8 @@ void RelayHost::add_stream(turn::ConnectionId id, TurnStream& stream) {
 
 void RelayHost::remove_stream(const turn::Path& path) {
   streams_.erase(path.connection);
-  ended_.push_back(path);  // perhaps in the middle of a flush
-  schedule_flush(loop_.now());
+  ended_.push_back(path);  // perhaps in the middle of a flush, which reads what the machine said
+  schedule_flush();
 }
 
 void RelayHost::handle_message(Instant now, const turn::Path& path,
@@ -106,7 +106,7 @@ void RelayHost::handle_readable(std::size_t listener) {
     path.local = datagram.local;
     machine_.handle_client(now, path, datagram.bytes);
   }
-  schedule_flush(now);
+  flush_if_full(now);
 }
 
 void RelayHost::handle_readable(turn::RelayId relay) {
@@ -116,11 +116,16 @@ void RelayHost::handle_readable(turn::RelayId relay) {
   for (const net::Datagram& datagram : receiver_.receive(*at->second)) {
     machine_.handle_peer(now, relay, datagram.from, datagram.bytes);
   }
-  schedule_flush(now);
+  flush_if_full(now);
 }
 
-void RelayHost::schedule_flush(Instant now) {
+/// Else at the turn's end, together with what else will have arrived.
+void RelayHost::flush_if_full(Instant now) {
   if (receiver_.is_full()) return flush(now);
+  schedule_flush();
+}
+
+void RelayHost::schedule_flush() {
   if (std::exchange(flush_scheduled_, true)) return;
   loop_.defer([this] {
     flush_scheduled_ = false;

@@ -73,7 +73,8 @@ class RelayHost final : public net::StreamService {
  private:
   void handle_readable(std::size_t listener);
   void handle_readable(turn::RelayId relay);
-  void schedule_flush(Instant now);
+  void flush_if_full(Instant now);
+  void schedule_flush();
   void send(Instant now, const turn::Transmit& transmit);
   net::UdpSocket* socket_at(const Endpoint& local);
   void handle(Instant now, const turn::OpenRelaySocket& event);
