@@ -5,6 +5,7 @@
 #include <duet/stun/stream.hpp>
 
 #include <string_view>
+#include <utility>
 
 namespace duet::host {
 namespace {
@@ -45,8 +46,9 @@ void TurnStream::handle_bytes(Instant now, std::span<std::byte> bytes) {
   const std::size_t used = take(now, input);
   host_.flush(now);  // answers may point into the input
   if (connection_.is_over()) return;
-  const std::vector<std::byte> rest(input.begin() + static_cast<std::ptrdiff_t>(used), input.end());
-  kept_ = rest;
+  // Moved, so that the memory of a long message goes with it.
+  std::vector<std::byte> rest(input.begin() + static_cast<std::ptrdiff_t>(used), input.end());
+  kept_ = std::move(rest);
   // Half a message does not become more by dripping in.
   if (used > 0 || !continues) {
     connection_.set_deadline(now + (kept_.empty() ? kIdleTimeout : kMessageTimeout));
