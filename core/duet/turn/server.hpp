@@ -106,6 +106,13 @@ struct AllocationMade {
   Transport transport;
 };
 
+/// Its client goes on over another path (RFC 8016).
+struct AllocationMoved {
+  AllocationId allocation;
+  Transport from;
+  Transport to;
+};
+
 struct AllocationEnded {
   enum class Why : std::uint8_t { Refreshed, Expired, ConnectionClosed };
   AllocationId allocation;
@@ -115,7 +122,8 @@ struct AllocationEnded {
   Totals totals;
 };
 
-using Event = std::variant<OpenRelaySocket, CloseRelaySocket, AllocationMade, AllocationEnded>;
+using Event = std::variant<OpenRelaySocket, CloseRelaySocket, AllocationMade, AllocationMoved,
+                           AllocationEnded>;
 
 /// The server of RFC 8489 and RFC 8656. Give it every packet, take what it wants sent.
 ///

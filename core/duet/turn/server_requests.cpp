@@ -129,6 +129,7 @@ void Server::move_allocation(Request& request) {
 
 void Server::take_along(const Path& path, AllocationId id, Allocation& allocation) {
   if (allocation.connected) by_path_.erase(allocation.path);
+  events_.push_back(AllocationMoved{id, allocation.path.transport, path.transport});
   allocation.path = path;
   allocation.connected = true;
   ++allocation.mobility_serial;

@@ -147,6 +147,11 @@ TEST_F(TurnMobility, OutlivesItsConnection) {
   lab.server.handle_stream_closed(lab.now, phone.path);
   EXPECT_EQ(lab.server.counters().allocations, 1u);
   EXPECT_EQ(move(TestClient::tcp("198.51.100.9", 1000, 2), ticket).code(), 0);
+  const auto moves = lab.events_of<AllocationMoved>();
+  ASSERT_EQ(moves.size(), 2u);
+  EXPECT_EQ(moves[0].from, Transport::Udp);
+  EXPECT_EQ(moves[0].to, Transport::Tcp);
+  EXPECT_EQ(moves[1].from, Transport::Tcp) << "where it was before its connection ended";
   EXPECT_EQ(phone.send(phone.relayed, "back").size(), 1u);
   lab.server.handle_stream_closed(lab.now, phone.path);
   lab.wait(600s);

@@ -215,6 +215,11 @@ void RelayHost::handle(Instant /*now*/, const turn::AllocationMade& event) {
   ++allocations_[static_cast<std::size_t>(event.transport)];
 }
 
+void RelayHost::handle(Instant /*now*/, const turn::AllocationMoved& event) {
+  --allocations_[static_cast<std::size_t>(event.from)];
+  ++allocations_[static_cast<std::size_t>(event.to)];
+}
+
 void RelayHost::handle(Instant /*now*/, const turn::AllocationEnded& event) {
   --allocations_[static_cast<std::size_t>(event.transport)];
   DUET_INFO(Turn, "allocation ended", {"transport", to_string(event.transport)},

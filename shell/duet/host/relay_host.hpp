@@ -80,6 +80,7 @@ class RelayHost final : public net::StreamService {
   void handle(Instant now, const turn::OpenRelaySocket& event);
   void handle(Instant now, const turn::CloseRelaySocket& event);
   void handle(Instant now, const turn::AllocationMade& event);
+  void handle(Instant now, const turn::AllocationMoved& event);
   void handle(Instant now, const turn::AllocationEnded& event);
   bool handle_events(Instant now);
   void arm_timer();

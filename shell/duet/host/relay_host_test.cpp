@@ -64,11 +64,12 @@ class NoPages final : public net::HttpService {
 /// A TURN client on a real socket.
 class Caller {
  public:
-  Caller(net::EventLoop& loop, Random& random, Carrier carrier, const Endpoint& server)
+  Caller(net::EventLoop& loop, Random& random, Carrier carrier, const Endpoint& server,
+         const turn::ClientOptions& options)
       : loop_{loop},
         is_stream_{carrier == Carrier::Stream},
         descriptor_{connected_socket(is_stream_ ? SOCK_STREAM : SOCK_DGRAM, server)},
-        client_{loop.now(), random, carrier, {"alice", "wonder"}} {}
+        client_{loop.now(), random, carrier, {"alice", "wonder"}, options} {}
 
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
@@ -103,6 +104,8 @@ class Caller {
         bound = true;
       } else if (std::holds_alternative<turn::Permitted>(*event)) {
         permitted = true;
+      } else if (std::holds_alternative<turn::Moved>(*event)) {
+        moved = true;
       }
     }
   }
@@ -124,12 +127,21 @@ class Caller {
               static_cast<ssize_t>(bytes.size()));
   }
 
+  /// Goes on over another socket.
+  void move(Carrier carrier, const Endpoint& server) {
+    ::close(descriptor_);
+    is_stream_ = carrier == Carrier::Stream;
+    descriptor_ = connected_socket(is_stream_ ? SOCK_STREAM : SOCK_DGRAM, server);
+    client_.change_path(loop_.now(), carrier);
+  }
+
   turn::Client& client() { return client_; }
 
   std::optional<Endpoint> relayed;
   std::vector<std::string> heard;
   bool bound = false;
   bool permitted = false;
+  bool moved = false;
   bool closed = false;
 
  private:
@@ -173,9 +185,9 @@ class Relaying : public ::testing::Test {
     udp_ = host_->listen({kLoopback, 0});
   }
 
-  std::unique_ptr<Caller> caller(Carrier carrier) {
-    auto made =
-        std::make_unique<Caller>(loop_, random_, carrier, carrier == Carrier::Stream ? tcp_ : udp_);
+  std::unique_ptr<Caller> caller(Carrier carrier, const turn::ClientOptions& options = {}) {
+    auto made = std::make_unique<Caller>(loop_, random_, carrier,
+                                         carrier == Carrier::Stream ? tcp_ : udp_, options);
     callers_.push_back(made.get());
     return made;
   }
@@ -215,6 +227,19 @@ TEST_F(Relaying, CarriesACallBetweenUdpAndTcpWithoutASocketForIt) {
   EXPECT_THAT(bob->heard, ElementsAre("by a channel"));
   EXPECT_THAT(alice->heard, ElementsAre("by an indication"));
   EXPECT_THAT(host_->allocations(), ElementsAre(1, 1, 0));
+}
+
+TEST_F(Relaying, CountsACallerThatMovesToAnotherTransportThere) {
+  start();
+  const auto alice = caller(Carrier::Datagram, {.mobility = true});
+  ASSERT_TRUE(wait_for([&] { return alice->relayed.has_value(); }));
+  EXPECT_THAT(host_->allocations(), ElementsAre(1, 0, 0));
+  alice->move(Carrier::Stream, tcp_);
+  ASSERT_TRUE(wait_for([&] { return alice->moved; }));
+  EXPECT_THAT(host_->allocations(), ElementsAre(0, 1, 0));
+  alice->client().release(loop_.now());
+  EXPECT_TRUE(wait_for([&] { return host_->allocations()[1] == 0; }));
+  EXPECT_THAT(host_->allocations(), ElementsAre(0, 0, 0));
 }
 
 TEST_F(Relaying, CarriesToAPeerOutsideAndBackThroughAPortOfTheRange) {
