@@ -33,7 +33,6 @@ struct IceConfig {
   /// Of a credential; at least 2 s.
   Duration lifetime = 1h;
   /// The wall clock at Instant{}: credentials name their end by it.
-  /// The wall clock at Instant{}: credentials name their end by it.
   std::chrono::sys_seconds unix_time{};
 };
 
