@@ -95,10 +95,15 @@ bool EventLoop::fire_timers() {
   bool any = false;
   if (timers_.empty()) return any;
   const Instant present = now();
-  while (!timers_.empty() && timers_.begin()->first <= present) {
+  // No more than there were: who sets its timer to what has passed lets the others have their turn.
+  for (std::size_t left = timers_.size(); left > 0 && !timers_.empty(); --left) {
+    if (timers_.begin()->first > present) break;
     Timer& timer = *timers_.begin()->second;
     timer.cancel();
-    timer.handler_();
+    auto call = std::move(timer.handler_);  // it may end the timer, and goes on after that
+    firing_ = &timer;
+    call();
+    if (firing_ == &timer) timer.handler_ = std::move(call);
     any = true;
   }
   return any;
@@ -130,6 +135,11 @@ void EventLoop::on_termination(std::function<void(int)> handler) {
 
 Timer::Timer(EventLoop& loop, std::function<void()> handler)
     : loop_{loop}, handler_{std::move(handler)} {}
+
+Timer::~Timer() {
+  cancel();
+  if (loop_.firing_ == this) loop_.firing_ = nullptr;
+}
 
 void Timer::set(Instant when) {
   if (when == when_) return;

@@ -61,6 +61,7 @@ class EventLoop {
   int event_ = 0;         // being told of...
   int events_there_ = 0;  // ...of these
   std::set<std::pair<Instant, Timer*>> timers_;
+  Timer* firing_ = nullptr;  // null too once it has ended in its own call
   std::vector<std::function<void()>> deferred_;
   bool stopped_ = false;
   std::unique_ptr<Watch> signals_;
@@ -69,9 +70,10 @@ class EventLoop {
 /// Calls back at an Instant. Setting it again replaces what was set.
 class Timer {
  public:
+  /// @param handler  may destroy the timer
   Timer(EventLoop& loop, std::function<void()> handler);
 
-  ~Timer() { cancel(); }
+  ~Timer();
 
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;

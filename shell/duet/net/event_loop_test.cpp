@@ -113,6 +113,22 @@ TEST_F(NetEventLoop, TellsWhoWaitsOfAnEndAndDoesNotSpinForWhoDoesNot) {
   EXPECT_THAT(seen, ElementsAre(Ready::Error, Ready::Read));
 }
 
+TEST_F(NetEventLoop, TellsInALaterTurnWhatIsWaitedForInACall) {
+  Pair pair;
+  std::vector<Ready> seen;
+  std::optional<Watch> watch;
+  watch.emplace(loop_, pair.watched, [&](Ready ready) {
+    seen.push_back(ready);
+    if (ready == Ready::Read) watch->wait(Ready::Write);
+  });
+  watch->wait(Ready::Read);
+  pair.hang_up();  // which is told as everything
+  loop_.run_turn(0s);
+  EXPECT_THAT(seen, ElementsAre(Ready::Read));
+  loop_.run_turn(0s);
+  EXPECT_THAT(seen, ElementsAre(Ready::Read, Ready::Write));
+}
+
 TEST_F(NetEventLoop, ForgetsAWatchThatEndsInItsOwnCallOrInThatOfAnother) {
   const Pair first;
   const Pair second;
@@ -206,6 +222,33 @@ TEST_F(NetEventLoop, KeepsTimersToTheMicrosecondAndInOrder) {
   EXPECT_THAT(happened_, ElementsAre("early", "late"));
   EXPECT_GE(fired, start + 5500us);
   EXPECT_EQ(late.when(), Instant::max());
+}
+
+TEST_F(NetEventLoop, DoesNotLetATimerThatIsAlwaysDueStopEverythingElse) {
+  const Pair pair;
+  std::optional<Timer> hasty;
+  hasty.emplace(loop_, [&] {
+    happened_.emplace_back("timer");
+    hasty->set(loop_.now() - 1s);
+  });
+  hasty->set(loop_.now());
+  loop_.run_turn(1s);
+  Watch watch{loop_, pair.watched, [&](Ready) { happened_.emplace_back("watch"); }};
+  watch.wait(Ready::Read);
+  pair.write();
+  loop_.run_turn(1s);
+  EXPECT_THAT(happened_, ElementsAre("timer", "watch", "timer"));
+}
+
+TEST_F(NetEventLoop, LetsATimerEndInItsOwnCall) {
+  std::unique_ptr<Timer> timer;
+  timer = std::make_unique<Timer>(loop_, [&] {
+    timer.reset();
+    happened_.emplace_back("goes on");
+  });
+  timer->set(loop_.now());
+  run();
+  EXPECT_THAT(happened_, ElementsAre("goes on"));
 }
 
 TEST_F(NetEventLoop, StopsAndRunsAgain) {

@@ -51,11 +51,14 @@ void Watch::tell(unsigned happened) {
     return (happened & bit(Ready::Error)) != 0 ? forget() : set_interest(interest_ & wanted_);
   }
   const epoll_event& current = loop_.events_[static_cast<std::size_t>(loop_.event_)];
+  const unsigned due = happened & wanted_;  // what is waited for from now on comes another turn
   for (const Ready ready : {Ready::Read, Ready::Write, Ready::Error}) {
-    if ((happened & wanted_ & bit(ready)) == 0) continue;
+    if ((due & bit(ready)) == 0) continue;
     wanted_ &= static_cast<std::uint8_t>(~bit(ready));
-    ready_(ready);
+    auto call = std::move(ready_);  // it may end the watch, and goes on after that
+    call(ready);
     if (current.data.ptr == nullptr) return;  // this watch is no more
+    ready_ = std::move(call);
   }
 }
 
