@@ -50,15 +50,11 @@ void Server::handle_accepted(int descriptor) {
   ::getsockname(descriptor, local_address.data(), &local_address.size);
   const Endpoint peer = to_endpoint(peer_address);
   ++counters_.accepted;
-  std::size_t* count = nullptr;
-  if (config_.connections_per_address && !is_trusted(peer.address)) {
-    count = &per_address_[peer.address.subscriber()];
-    if (*count >= *config_.connections_per_address) {
-      ++counters_.refused_limit;
-      DUET_DEBUG(Net, "too many connections from one address", {"peer", log::address(peer)});
-      ::close(descriptor);
-      return;
-    }
+  if (!has_place_for(peer.address)) {
+    ++counters_.refused_limit;
+    DUET_DEBUG(Net, "too many connections from one address", {"peer", log::address(peer)});
+    ::close(descriptor);
+    return;
   }
   const ConnectionId id = connections_.insert();
   auto& connection = *connections_.find(id);
@@ -69,7 +65,7 @@ void Server::handle_accepted(int descriptor) {
     connections_.erase(id);
     return;
   }
-  if (count != nullptr) ++*count;
+  if (is_counted(peer.address)) ++per_address_[peer.address.subscriber()];
   ++counters_.open;
   DUET_TRACE(Net, "connection accepted", {"peer", log::address(peer)});
   connection->start(loop_.now());
@@ -127,9 +123,24 @@ WebSocketSession* Server::find_websocket(ConnectionId id) {
   return dynamic_cast<WebSocketSession*>(connection->protocol());
 }
 
-bool Server::is_trusted(const IpAddress& address) const {
-  return std::any_of(trusted_.begin(), trusted_.end(),
-                     [&](const IpPrefix& prefix) { return prefix.contains(address); });
+/// Not those of a proxy, whose connections are everybody's.
+bool Server::is_counted(const IpAddress& peer) const {
+  return config_.connections_per_address &&
+         std::none_of(trusted_.begin(), trusted_.end(),
+                      [&](const IpPrefix& prefix) { return prefix.contains(peer); });
+}
+
+bool Server::has_place_for(const IpAddress& peer) const {
+  if (!is_counted(peer)) return true;
+  const auto found = per_address_.find(peer.subscriber());
+  const std::size_t count = found == per_address_.end() ? 0 : found->second;
+  return count < *config_.connections_per_address;
+}
+
+void Server::give_back_place(const IpAddress& peer) {
+  if (!is_counted(peer)) return;
+  const auto found = per_address_.find(peer.subscriber());
+  if (--found->second == 0) per_address_.erase(found);
 }
 
 /// Kept until the next call, while a new connection makes its SSL of it.
@@ -183,10 +194,7 @@ void Server::handle_turn_end() {
   for (const ConnectionId id : std::exchange(dead_, {})) {
     const Connection* const connection = find(id);
     if (connection == nullptr) continue;
-    const IpAddress counted = connection->peer().address.subscriber();
-    if (const auto found = per_address_.find(counted); found != per_address_.end()) {
-      if (--found->second == 0) per_address_.erase(found);
-    }
+    give_back_place(connection->peer().address);
     --counters_.open;
     connections_.erase(id);
   }

@@ -80,7 +80,8 @@ class Server {
   Endpoint listen(const Endpoint& endpoint);
   /// Where TLS connections take their context from; without it they are closed.
   void set_tls(std::function<std::shared_ptr<SSL_CTX>()> current_context);
-  /// Addresses whose connections are not counted against connections_per_address: proxies.
+  /// Addresses whose connections are not counted against connections_per_address: proxies. Must be
+  /// set before listen().
   void set_trusted(std::vector<IpPrefix> prefixes);
 
   /// Answers the request that waits on `id`; ignored if there is none any more.
@@ -133,7 +134,9 @@ class Server {
   void handle_turn_end();
   void handle_timer();
   void arm_timer();
-  bool is_trusted(const IpAddress& address) const;
+  bool is_counted(const IpAddress& peer) const;
+  bool has_place_for(const IpAddress& peer) const;
+  void give_back_place(const IpAddress& peer);
   Connection* find(ConnectionId id);
   WebSocketSession* find_websocket(ConnectionId id);
 
