@@ -92,7 +92,7 @@ void Connection::handle_error() {
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(watch_.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) lose();  // else it was urgent data, which means nothing here
+  if (error != 0) lose();  // else both sides have ended, which reading finds out
 }
 
 void Connection::sniff(Instant now) {

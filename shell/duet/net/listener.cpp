@@ -67,8 +67,7 @@ int listening_socket(const Endpoint& endpoint) {
 Endpoint local_endpoint(int descriptor) {
   SocketAddress address;
   ::getsockname(descriptor, address.data(), &address.size);
-  Endpoint endpoint = to_endpoint(address);
-  return endpoint;
+  return to_endpoint(address);
 }
 
 }  // namespace
@@ -82,6 +81,7 @@ Listener::Listener(EventLoop& loop, const Endpoint& endpoint, std::function<void
       loop_{loop},
       retry_{loop, [this] { wait(); }} {
   wait();
+  if (!watch_.is_watched()) fail_listening(-1, endpoint_);  // epoll's bounds
 }
 
 void Listener::wait() { watch_.wait(Ready::Read); }

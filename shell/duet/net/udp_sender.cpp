@@ -187,7 +187,8 @@ void UdpSender::send(std::size_t first, std::size_t last) {
 }
 
 void UdpSender::send_apart(const Message& message) {
-  msghdr header = queue_->headers[&message - queue_->messages.data()].msg_hdr;
+  const auto index = static_cast<std::size_t>(&message - queue_->messages.data());
+  msghdr header = queue_->headers[index].msg_hdr;
   std::array<std::byte, kControlSize> control{};
   header.msg_control = control.data();
   header.msg_controllen = 0;

@@ -63,6 +63,7 @@ UdpSocket::UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void(
                readable();
              }} {
   watch_.wait(Ready::Read);
+  if (!watch_.is_watched()) fail_binding(-1, local_);  // epoll's bounds: nobody would read it
 }
 
 void UdpSocket::set_receive_buffer(int size) {

@@ -175,7 +175,9 @@ TEST_F(Udp, HoldsWhatWasReadUntilItIsReleased) {
   UdpSocket socket{loop_, {kLoopback, 0}, [] {}};
   Ear a{loop_, {kLoopback, 0}};
   std::vector<std::string> sent;
-  for (int i = 0; i < 40; ++i) sent.push_back("number " + std::to_string(i) + std::string(i, '.'));
+  for (std::size_t i = 0; i < 40; ++i) {
+    sent.push_back("number " + std::to_string(i) + std::string(i, '.'));
+  }
   for (const std::string& text : sent) {
     sender_.add(a.socket(), kLoopback, socket.local(), {bytes_of(text), {}});
     sender_.flush();
