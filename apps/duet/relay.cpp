@@ -56,8 +56,7 @@ Relay::Relay(const RelayOptions& options, bool limits_on, std::vector<std::strin
           if (addresses.empty()) {
             DUET_WARN(Turn, "the external name has no address", {"name", name});
           }
-          // Of each family the first.
-          for (auto at = addresses.rbegin(); at != addresses.rend(); ++at) use(*at);
+          use_of(addresses);
         }));
   }
   if (learns()) {
@@ -78,13 +77,7 @@ void Relay::listen() {
       continue;
     }
     listen_at({IpAddress{}, endpoint.port});
-    if (endpoint.address.is_v4()) continue;
-    try {
-      listen_at(endpoint);
-    } catch (const CannotListen&) {
-      // A machine without IPv6; its TCP listener has taken IPv4 alone.
-      DUET_DEBUG(Turn, "no UDP over IPv6");
-    }
+    if (!endpoint.address.is_v4()) listen_at(endpoint);
   }
   offer_behavior_discovery();
 }
@@ -111,7 +104,7 @@ void Relay::offer_behavior_discovery() {
     });
     if (other == endpoints_.end()) continue;
     Endpoint alternate = *other;
-    if (alternate.port == primary.port) ++alternate.port;
+    if (alternate.port == primary.port) alternate.port += primary.port == 65535 ? -1 : 1;
     try {
       for (const Endpoint& corner : {Endpoint{primary.address, alternate.port},
                                      Endpoint{alternate.address, primary.port}, alternate}) {
@@ -151,6 +144,19 @@ void Relay::look_up_names() {
   std::size_t index = 0;
   for (const ExternalIp& external : *options_.external_ip) {
     if (external.kind == Kind::Name) resolvers_[index++]->ask(external.name);
+  }
+}
+
+/// One of each family; the one in use for as long as it is among them, whatever their order.
+void Relay::use_of(const std::vector<IpAddress>& addresses) {
+  for (const auto family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+    const IpAddress* chosen = nullptr;
+    for (const IpAddress& address : addresses) {
+      if (address.family() != family) continue;
+      const bool in_use = std::find(external_.begin(), external_.end(), address) != external_.end();
+      if (chosen == nullptr || in_use) chosen = &address;
+    }
+    if (chosen != nullptr) use(*chosen);
   }
 }
 

@@ -38,6 +38,7 @@ class Relay {
   void offer_behavior_discovery();
   void keep_house();
   void look_up_names();
+  void use_of(const std::vector<IpAddress>& addresses);
   void use(const IpAddress& address);
   bool learns() const;
 
