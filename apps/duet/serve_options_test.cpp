@@ -13,6 +13,7 @@ namespace {
 using config::Environment;
 using config::Language;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 namespace fs = std::filesystem;
 
@@ -236,6 +237,14 @@ TEST(ServeOptions, StateIsKeptWhereTheSystemWantsIt) {
   for (const auto& [words, variables, directory] : cases) {
     const Environment environment{variables};
     EXPECT_EQ(state_directory(load(words, environment)->options, environment), directory);
+  }
+}
+
+TEST(ServeOptions, SayWhichModulesThereAreToLog) {
+  const ServeOptions options;
+  for (const std::string_view module : log::kModuleNames) {
+    EXPECT_THAT(options.log.help().english, HasSubstr(module));
+    EXPECT_THAT(options.log.help().chinese, HasSubstr(module));
   }
 }
 

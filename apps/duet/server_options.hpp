@@ -80,7 +80,7 @@ struct ServerOptions {
   Option<bool> limits{owner, "limits", "on|off", true, {"Limits on connections per address and on message rates; off is for load tests", "每个地址的连接数和消息速率限制；off 供压力测试用"}};
   Option<std::optional<std::filesystem::path>> state_dir{owner, "state-dir", "DIR", {}, {"Where the certificate authority is kept; otherwise $STATE_DIRECTORY, $XDG_STATE_HOME/duet or ~/.local/state/duet", "证书颁发机构存放处；不给则为 $STATE_DIRECTORY、$XDG_STATE_HOME/duet 或 ~/.local/state/duet"}};
   Option<LanguageChoice> lang{owner, "lang", "auto|en|zh", LanguageChoice::Auto, {"Language of what is said on the terminal; auto follows $LANG", "终端上所用的语言；auto 按 $LANG"}};
-  Option<log::Levels> log{owner, "log", "LEVEL,MODULE=LEVEL,...", {}, {"What is logged: error, warn, info, debug or trace, for all or for the modules main, net, http, tls, sig, room", "记录什么：error、warn、info、debug 或 trace，用于全部，或用于模块 main、net、http、tls、sig、room"}};
+  Option<log::Levels> log{owner, "log", "LEVEL,MODULE=LEVEL,...", {}, {"What is logged: error, warn, info, debug or trace, for all or for the modules main, net, http, tls, sig, room, turn", "记录什么：error、warn、info、debug 或 trace，用于全部，或用于模块 main、net、http、tls、sig、room、turn"}};
   Option<log::Format> log_format{owner, "log-format", "auto|text|logfmt|json", log::Format::Auto, {"Form of the log; auto is text on a terminal and logfmt elsewhere", "日志的格式；auto 在终端上为 text，其他情况为 logfmt"}};
   Option<bool> log_private{owner, "log-private", "", false, {"Tell names of rooms and addresses in the log", "在日志中写出房间名和地址"}};
 
