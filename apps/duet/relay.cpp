@@ -104,7 +104,9 @@ void Relay::offer_behavior_discovery() {
     });
     if (other == endpoints_.end()) continue;
     Endpoint alternate = *other;
-    if (alternate.port == primary.port) alternate.port += primary.port == 65535 ? -1 : 1;
+    if (alternate.port == primary.port) {
+      alternate.port = static_cast<std::uint16_t>(primary.port == 65535 ? 65534 : primary.port + 1);
+    }
     try {
       for (const Endpoint& corner : {Endpoint{primary.address, alternate.port},
                                      Endpoint{alternate.address, primary.port}, alternate}) {
