@@ -48,7 +48,9 @@ std::string banner(const Greeting& greeting) {
   for (const Link& link : greeting.links)
     width = std::max(width, columns(label(link.kind, greeting.language)));
   const std::string_view relay = text_of(Say::BannerRelay, greeting.language);
+  const std::string_view compare = text_of(Say::BannerFingerprint, greeting.language);
   if (!greeting.relay.empty()) width = std::max(width, columns(relay));
+  if (!greeting.fingerprint.empty()) width = std::max(width, columns(compare));
   std::string out = "duet " + std::string{greeting.version} + "\n";
   std::optional<LinkKind> last;
   for (const Link& link : greeting.links) {
@@ -73,8 +75,9 @@ std::string banner(const Greeting& greeting) {
   if (greeting.warning) out += std::string{kIndent} + *greeting.warning + '\n';
   if (!greeting.fingerprint.empty()) {
     out += kIndent;
-    out += text_of(config::Say::BannerFingerprint, greeting.language);
-    out += "   SHA-256 " + greeting.fingerprint + '\n';
+    out += compare;
+    out.append(width + kGap - columns(compare), ' ');
+    out += "SHA-256 " + greeting.fingerprint + '\n';
   }
   if (!greeting.with_qr_code) return out;
   const auto network =

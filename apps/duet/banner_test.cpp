@@ -61,7 +61,9 @@ TEST(Banner, SaysNothingOfTheOwnAuthorityWhereThereIsNone) {
 TEST(Banner, ShowsTheFingerprintThatPeopleCompare) {
   Greeting own = greeting();
   own.fingerprint = "0A:1B";
-  EXPECT_THAT(banner(own), testing::EndsWith("\n  to compare on /ca   SHA-256 0A:1B\n"));
+  EXPECT_THAT(banner(own), testing::EndsWith("\n  compare on /ca    SHA-256 0A:1B\n"));
+  own.language = config::Language::Chinese;
+  EXPECT_THAT(banner(own), testing::EndsWith("\n  核对 /ca   SHA-256 0A:1B\n"));
 }
 
 TEST(Banner, ShowsAQrCodeOfTheFirstNetworkLinkOnly) {

@@ -71,14 +71,15 @@ std::optional<int> settle(const config::Loaded& loaded, const ServerOptions& opt
   return fail_with(loaded.problems, chosen ? options.language : language_in(words, world), world);
 }
 
-std::optional<int> load(ServeOptions& options, Words words, const World& world) {
+std::optional<int> load(ServeOptions& options, std::string (*help)(Language), Words words,
+                        const World& world) {
   const auto loaded = load_serve_options(options, words, world.environment, world.files);
-  return settle(loaded, options, serve_help, words, world);
+  return settle(loaded, options, help, words, world);
 }
 
 int run_serve(Words words, const World& world) {
   ServeOptions options;
-  if (const auto code = load(options, words, world)) return *code;
+  if (const auto code = load(options, serve_help, words, world)) return *code;
   return world.serve(options);
 }
 
@@ -91,7 +92,7 @@ int run_turn(Words words, const World& world) {
 
 int run_config_print(Words words, const World& world) {
   ServeOptions options;
-  if (const auto code = load(options, words, world)) return *code;
+  if (const auto code = load(options, config_help, words, world)) return *code;
   world.out << toml_values(options);
   return to_int(ExitCode::Finished);
 }
@@ -99,10 +100,7 @@ int run_config_print(Words words, const World& world) {
 int run_config_check(Words words, const World& world) {
   ServeOptions options;
   const auto loaded = load_serve_options(options, words, world.environment, world.files);
-  if (loaded.help || !loaded.problems.empty()) {
-    ServeOptions again;
-    return load(again, words, world).value_or(to_int(ExitCode::Finished));
-  }
+  if (const auto code = settle(loaded, options, config_help, words, world)) return *code;
   std::string files;
   for (const auto& file : loaded.files_read) files += (files.empty() ? "" : ", ") + file.string();
   const Sentence fine =

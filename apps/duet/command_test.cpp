@@ -75,8 +75,9 @@ struct Refusal {
 };
 
 TEST(Command, RefusesInWordsAndWithExitCodeTwo) {
-  const std::string help = "duet: duet help shows examples and options\n";
-  const std::string chinese_help = "duet: duet help 列出例子和选项\n";
+  const std::string help =
+      "duet: duet help shows examples, duet help serve (or turn) the options\n";
+  const std::string chinese_help = "duet: duet help 列出例子，duet help serve（或 turn）列出选项\n";
   const Refusal cases[] = {
       {{"srve"}, {}, "duet: unknown command \"srve\"; did you mean duet serve?\n" + help},
       {{"xyzzy"}, {}, "duet: unknown command \"xyzzy\"\n" + help},
@@ -92,7 +93,15 @@ TEST(Command, RefusesInWordsAndWithExitCodeTwo) {
       {{"serve", "now"}, {}, "duet: unexpected word \"now\"\n" + help},
       {{"serve", "--lisen", "1"},
        {},
-       "duet: unknown flag --lisen; did you mean --listen?\nduet: unexpected word \"1\"\n" + help},
+       "duet: unknown flag --lisen; did you mean --listen?\n" + help},
+      {{"serve", "--lisen", "1", "now"},
+       {},
+       "duet: unknown flag --lisen; did you mean --listen?\nduet: unexpected word \"now\"\n" +
+           help},
+      {{"serve", "--lisen=1", "now"},
+       {},
+       "duet: unknown flag --lisen; did you mean --listen?\nduet: unexpected word \"now\"\n" +
+           help},
       {{"--ping-intervall=25s"},
        {},
        "duet: unknown flag --ping-intervall; did you mean --ping-interval?\n" + help},
@@ -163,6 +172,9 @@ TEST(Command, ShowsHelp) {
   EXPECT_EQ(duet({"serve", "--help"}).out, serve_help(english));
   EXPECT_EQ(duet({"serve", "-h", "--nonsense"}).code, 0) << "who asks for help gets help";
   EXPECT_EQ(duet({"help", "config"}).out, config_help(english));
+  EXPECT_EQ(duet({"config", "--help"}).out, config_help(english));
+  EXPECT_EQ(duet({"config", "print", "-h"}).out, config_help(english));
+  EXPECT_EQ(duet({"config", "check", "--help"}).out, config_help(english));
   EXPECT_EQ(duet({"help", "turn"}).out, turn_help(english));
 }
 

@@ -39,34 +39,34 @@ constexpr Text kExamples = {
 
 constexpr Text kTurnExamples = {
     R"(Examples
-  duet turn --turn-secret-file secrets          a second relay for a server with the same secrets
-  duet turn --turn-user me:pass                 for tools such as turnutils_uclient
-  duet turn --relay-ports 50000-50999           for peers that don't use this relay, too
+  duet turn --turn-secret-file secrets            a second relay for a server with the same secrets
+  duet turn --turn-user me:pass                   for tools such as turnutils_uclient
+  duet turn --relay-ports 50000-50999             for peers that don't use this relay, too
   duet turn --external-ip dns:relay.example.org   behind a NAT that forwards the ports
-  duet turn --listen 3478 --listen 443          on two ports
+  duet turn --listen 3478 --listen 443            on two ports
 )",
     R"(例子
-  duet turn --turn-secret-file secrets          为密钥相同的服务器再开一台中继
-  duet turn --turn-user me:pass                 供 turnutils_uclient 之类的工具使用
-  duet turn --relay-ports 50000-50999           对端不用本中继时也能转发
+  duet turn --turn-secret-file secrets            为密钥相同的服务器再开一台中继
+  duet turn --turn-user me:pass                   供 turnutils_uclient 之类的工具使用
+  duet turn --relay-ports 50000-50999             对端不用本中继时也能转发
   duet turn --external-ip dns:relay.example.org   在转发端口的 NAT 后面
-  duet turn --listen 3478 --listen 443          用两个端口
+  duet turn --listen 3478 --listen 443            用两个端口
 )"};
 
 constexpr Text kCommandList = {
     R"(
 Commands
-  serve     the page and its signaling, over HTTP and HTTPS; the default
+  serve     the page, its signaling and its relay on one port; the default
   turn      the relay alone, as a further node
-  config    print: every value and its origin; check: is the configuration good
+  config    print: every value and its origin; check: is it good; example: a file to begin with
   version   which Duet this is; --json
   help      this, or help COMMAND
 )",
     R"(
 命令
-  serve     网页及其信令，经 HTTP 和 HTTPS；不写命令时即为此
+  serve     一个端口上的网页、信令和中继；不写命令时即为此
   turn      只做中继，作为另一个节点
-  config    print：所有值及其来源；check：配置是否正确
+  config    print：所有值及其来源；check：配置是否正确；example：供起步用的配置文件
   version   Duet 的版本；--json
   help      本页，或 help 命令名
 )"};
@@ -82,9 +82,10 @@ Common flags
   -v, -q                log more (-vv: everything), log less and don't greet
   -h, --help            this
 
-A time has a unit: 250ms, 30s, 5m, 24h. Every flag is a variable (DUET_SERVE_PING_INTERVAL) and a
-key in a file too (serve.ping-interval). A flag wins over -c KEY=VALUE, that over a variable, that
-over a file. Exit codes: 0 finished, 1 internal error, 2 wrong usage or configuration.
+A time has a unit: 250ms, 30s, 5m, 24h. Every flag is a variable and a key in a file too: --drain
+is DUET_SERVE_DRAIN and serve.drain, of duet turn DUET_TURN_DRAIN and turn.drain. A flag wins over
+-c KEY=VALUE, that over a variable, that over a file.
+Exit codes: 0 finished, 1 internal error, 2 wrong usage or configuration.
 )",
     R"(
 通用选项
@@ -92,28 +93,33 @@ over a file. Exit codes: 0 finished, 1 internal error, 2 wrong usage or configur
   -v, -q                多记日志（-vv：全部），少记日志且不显示开头几行
   -h, --help            本页
 
-时间要带单位：250ms、30s、5m、24h。每个选项也是环境变量（DUET_SERVE_PING_INTERVAL）和文件中的键
-（serve.ping-interval）。选项优先于 -c KEY=VALUE，其次是环境变量，再次是文件。
+时间要带单位：250ms、30s、5m、24h。每个选项也是环境变量和文件中的键：--drain 即
+DUET_SERVE_DRAIN 和 serve.drain，在 duet turn 则为 DUET_TURN_DRAIN 和 turn.drain。
+选项优先于 -c KEY=VALUE，其次是环境变量，再次是文件。
 退出码：0 正常结束，1 内部错误，2 用法或配置有误。
 )"};
 
 constexpr Text kConfigHelp = {
     R"(duet config print [options of serve]   every value in force, as TOML, with its origin
 duet config check [options of serve]   is the configuration good? exit code 0 or 2
+duet config example                    a file with every key, its default and what it means
+duet config reference                  the page docs/configuration.md
 
 Examples
   duet config print
-  duet config print > duet.toml
+  duet config example > duet.toml
   duet config print --listen 8443
   duet config check -c duet.toml
   DUET_SERVE_DRAIN=5s duet config print -c serve.limits=off
 )",
     R"(duet config print [serve 的选项]   所有生效的值及其来源，以 TOML 写出
 duet config check [serve 的选项]   配置是否正确？退出码 0 或 2
+duet config example                所有的键、默认值及其含义，可作配置文件的起点（英文）
+duet config reference              docs/configuration.md 的内容（英文）
 
 例子
   duet config print
-  duet config print > duet.toml
+  duet config example > duet.toml
   duet config print --listen 8443
   duet config check -c duet.toml
   DUET_SERVE_DRAIN=5s duet config print -c serve.limits=off
@@ -169,7 +175,8 @@ like, reads those instead. `packaging/duet.example.toml` has every key with its 
 * A variable that is set to nothing counts as not set.
 * An unknown key, flag or variable is an error that names the place and the nearest name there is.
   So is a variable that lacks the command in its name, such as `DUET_LISTEN`.
-* `--help` and errors speak Chinese where `--lang zh` or `$LANG` says so.
+* `--help`, the greeting and errors about options speak Chinese where `--lang zh` or `$LANG` says so.
+  What is wrong inside a certificate, a key or the state directory is told in English.
 
 ## duet serve
 

@@ -12,16 +12,18 @@ CannotListen::CannotListen(config::Sentence sentence)
     : std::runtime_error{render(sentence, config::Language::English)},
       sentence_{std::move(sentence)} {}
 
-Endpoint listen(net::Server& server, const config::ListenAddress& address) {
+Endpoint listen(net::Server& server, const config::ListenAddress& address, std::string_view flag) {
   const Endpoint wanted{address.address.value_or(IpAddress::v6({})), address.port};
   try {
     return server.listen(wanted);
   } catch (const std::system_error& error) {
     const int code = error.code().value();
     if (!address.address && code == EAFNOSUPPORT) {  // a machine without IPv6
-      return listen(server, {.address = IpAddress{}, .port = address.port});
+      return listen(server, {.address = IpAddress{}, .port = address.port}, flag);
     }
-    if (code == EADDRINUSE) throw CannotListen{{config::Say::PortTaken, {wanted.to_string()}}};
+    if (code == EADDRINUSE) {
+      throw CannotListen{{config::Say::PortTaken, {wanted.to_string(), std::string{flag}}}};
+    }
     throw CannotListen{{config::Say::CannotListen, {wanted.to_string(), error.code().message()}}};
   }
 }

@@ -8,6 +8,7 @@
 #include <duet/net/server.hpp>
 
 #include <stdexcept>
+#include <string_view>
 
 namespace duet::apps {
 
@@ -23,8 +24,10 @@ class CannotListen : public std::runtime_error {
 };
 
 /// A port alone is every address, of both families where the machine has both.
+/// @param flag  the option that says the address, named where the port is taken
 /// @return the endpoint as it is: port 0 has become a real one
 /// @throws CannotListen
-Endpoint listen(net::Server& server, const config::ListenAddress& address);
+Endpoint listen(net::Server& server, const config::ListenAddress& address,
+                std::string_view flag = "--listen");
 
 }  // namespace duet::apps

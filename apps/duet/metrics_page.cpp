@@ -31,7 +31,7 @@ void MetricsPage::show(MetricsPlace place, host::Site& site, net::EventLoop& loo
       own_.emplace(loop);
       own_->site.set("/metrics",
                      [this](const net::HttpRequest&, const host::Client&) { return text(); });
-      listen(own_->server, place.address);
+      listen(own_->server, place.address, "--metrics");
   }
 }
 

@@ -87,7 +87,8 @@ void Relay::listen_at(const Endpoint& endpoint) {
     endpoints_.push_back(host_.listen(endpoint));
   } catch (const std::system_error& error) {
     const int code = error.code().value();
-    if (code == EADDRINUSE) throw CannotListen{{Say::PortTaken, {endpoint.to_string() + " (UDP)"}}};
+    if (code == EADDRINUSE)
+      throw CannotListen{{Say::PortTaken, {endpoint.to_string() + " (UDP)", "--listen"}}};
     throw CannotListen{
         {Say::CannotListen, {endpoint.to_string() + " (UDP)", error.code().message()}}};
   }

@@ -173,14 +173,12 @@ TEST(ServeOptions, SayWhatIsWrong) {
        {"--log: \"loud\" is no log level; levels are error, warn, info, debug, trace"}},
       {{"--log", "info,ice=debug"},
        {"--log: \"ice\" is no log module; modules are main, net, http, tls, sig, room, turn"}},
-      {{"--cert", pem}, {"--cert: --cert needs --key too, the private key of the certificate"}},
-      {{"--key", pem}, {"--key: --key needs --cert too, the certificate of the private key"}},
+      {{"--cert", pem}, {"--cert: needs --key too, the private key of the certificate"}},
+      {{"--key", pem}, {"--key: needs --cert too, the certificate of the private key"}},
       {{"--cert", pem, "--key", missing},
        {"--key: " + missing + ": cannot be read: No such file or directory"}},
       {{"--cert", pem, "--key", pem, "--behind-proxy"},
-       {"--behind-proxy: --cert and --behind-proxy exclude each other: behind a proxy, the proxy "
-        "has "
-        "the certificate"}},
+       {"--behind-proxy: excludes --cert: behind a proxy, the proxy has the certificate"}},
       {{"--web", pem}, {"--web: \"" + pem + "\" is not a folder"}},
       {{"--conformance", "--listen", "2022"},
        {"--conformance listens on 127.0.0.1:3000 and [::1]:3000 and nowhere else, so it takes no "

@@ -77,7 +77,7 @@ struct ServerOptions {
   Option<std::optional<std::filesystem::path>> cert{owner, "cert", "FILE", {}, {"Certificate chain (PEM); read again when it changes. Without it, this Duet makes its own", "证书链（PEM），变更后自动重新读取。不给则由本机 Duet 自行签发"}};
   Option<std::optional<std::filesystem::path>> key{owner, "key", "FILE", {}, {"Private key (PEM) of the certificate", "证书的私钥（PEM）"}};
   Option<MetricsPlace> metrics{owner, "metrics", "loopback|[ADDR:]PORT|off", {}, {"Who may read /metrics: clients on this machine, everybody at an address of its own, or nobody", "谁可以读 /metrics：本机、单独地址上的任何人，或者没有人"}};
-  Option<bool> limits{owner, "limits", "on|off", true, {"Limits on connections per address and on message rates; off is for load tests", "每个地址的连接数和消息速率限制；off 供压力测试用"}};
+  Option<bool> limits{owner, "limits", "on|off", true, {"Limits on connections per address, on rates, and on the relay's allocations; off is for load tests", "每个地址的连接数、各种速率和中继分配数的限制；off 供压力测试用"}};
   Option<std::optional<std::filesystem::path>> state_dir{owner, "state-dir", "DIR", {}, {"Where the certificate authority is kept; otherwise $STATE_DIRECTORY, $XDG_STATE_HOME/duet or ~/.local/state/duet", "证书颁发机构存放处；不给则为 $STATE_DIRECTORY、$XDG_STATE_HOME/duet 或 ~/.local/state/duet"}};
   Option<LanguageChoice> lang{owner, "lang", "auto|en|zh", LanguageChoice::Auto, {"Language of what is said on the terminal; auto follows $LANG", "终端上所用的语言；auto 按 $LANG"}};
   Option<log::Levels> log{owner, "log", "LEVEL,MODULE=LEVEL,...", {}, {"What is logged: error, warn, info, debug or trace, for all or for the modules main, net, http, tls, sig, room, turn", "记录什么：error、warn、info、debug 或 trace，用于全部，或用于模块 main、net、http、tls、sig、room、turn"}};

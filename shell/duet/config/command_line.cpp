@@ -19,8 +19,9 @@ std::vector<std::string> flag_names(const Options& options) {
   return names;
 }
 
-Problem unknown_word(const Options& options, const std::string& word) {
-  if (word.size() < 2 || word.front() != '-') return {{}, {Say::UnexpectedWord, {word}}};
+bool is_flag_like(std::string_view word) { return word.size() >= 2 && word.front() == '-'; }
+
+Problem unknown_flag(const Options& options, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
   const auto names = flag_names(options);
   if (const auto near = nearest(name, names)) return {{}, {Say::UnknownFlagNear, {name, *near}}};
@@ -87,13 +88,18 @@ CommandLine parse_command_line(const Options& options, std::span<const std::stri
     return out;
   }
   bool only_words = false;
+  bool after_unknown_flag = false;  // a word there is its value, and no mistake of its own
   for (const std::string& word : app.remaining()) {
     if (!only_words && word == "--") {
       only_words = true;  // POSIX Utility Syntax Guideline 10
       continue;
     }
-    out.problems.push_back(only_words ? Problem{{}, {Say::UnexpectedWord, {word}}}
-                                      : unknown_word(options, word));
+    const bool is_flag = !only_words && is_flag_like(word);
+    const bool is_its_value = after_unknown_flag && !is_flag;
+    after_unknown_flag = is_flag && word.find('=') == std::string::npos;
+    if (is_its_value) continue;
+    out.problems.push_back(is_flag ? unknown_flag(options, word)
+                                   : Problem{{}, {Say::UnexpectedWord, {word}}});
   }
   for (std::size_t i = 0; i < added.size(); ++i) {
     if (added[i]->count() == 0) continue;

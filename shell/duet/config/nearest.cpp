@@ -39,7 +39,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
   const std::string* best = nullptr;
-  std::size_t best_distance = (word.size() + 2) / 3;
+  // A third of the letters: of "-V", "-h" is no misspelling.
+  std::size_t best_distance = word.size() / 3;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);
     if (distance > best_distance || (best != nullptr && distance == best_distance)) continue;

@@ -33,8 +33,9 @@ TEST(EditDistance, CostsLittleForLongWords) {
 }
 
 TEST(Nearest, FindsWhatWasMeant) {
-  const std::vector<std::string> names = {"--listen",     "--limits",        "--log",
-                                          "--log-format", "--ping-interval", "--ping-timeout"};
+  const std::vector<std::string> names = {
+      "--listen",        "--limits",       "--log", "--log-format",
+      "--ping-interval", "--ping-timeout", "--key", "-h"};
   const std::tuple<std::string_view, std::optional<std::string>> cases[] = {
       {"--lisen", "--listen"},
       {"--limit", "--limits"},
@@ -43,6 +44,8 @@ TEST(Nearest, FindsWhatWasMeant) {
       {"--ping", "--ping-interval"},  // the first that begins so
       {"--log-level", "--log"},
       {"--xyzzyplugh", std::nullopt},
+      {"--web", std::nullopt},
+      {"-V", std::nullopt},
       {"", std::nullopt},
   };
   for (const auto& [word, meant] : cases) EXPECT_EQ(nearest(word, names), meant) << word;
