@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Starts the server under test with a state folder of its own, and looks at it from outside.
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
@@ -13,15 +15,27 @@ import { fileURLToPath } from 'node:url';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const binary = process.env.DUET_BIN ?? path.join(here, '../../build/release/duet');
 
-/** A port that was free a moment ago; `host` as in listen(). */
-export async function freePort(host = '127.0.0.1') {
-  const probe = net.createServer();
-  probe.listen(0, host);
-  await once(probe, 'listening');
-  const { port } = probe.address();
+/** Whether a server could listen at this port; `host` as in listen(). */
+async function isFree(probe, port, host) {
+  const free = new Promise((resolve) => probe.once('listening', () => resolve(true)).once('error', () => resolve(false)));
+  if (probe instanceof net.Server) probe.listen(port, host);
+  else probe.bind(port, host);
+  if (!(await free)) return false;
   probe.close();
   await once(probe, 'close');
-  return port;
+  return true;
+}
+
+/**
+ * A port that was free a moment ago, for TCP and UDP. Below those that the system gives to sockets
+ * that ask for any (32768 and up), since one of them would take it now and then.
+ */
+export async function freePort(host = '127.0.0.1') {
+  for (;;) {
+    const port = randomInt(10_000, 18_000);
+    const udp = dgram.createSocket(net.isIPv6(host) ? 'udp6' : 'udp4');
+    if (await isFree(net.createServer(), port, host) && await isFree(udp, port, host)) return port;
+  }
 }
 
 /** GET by node:http on a connection of its own: {status, headers, body}. */
