@@ -72,15 +72,12 @@ for (const [one, other] of [['chromium', 'firefox'], ['chromium', 'chromium']]) 
     await withPeople([open[one], open[other]], duet.url, async (...people) => {
       await connectRelayed(...people, freshRoom('again'));
       await bothSee(...people, 10);
-      const peers = await Promise.all(people.map(({ page }) => page.evaluate(() => window.duetTestPeers.length)));
       await duet.kill();
       await Promise.all(people.map((person) => person.reaches('reconnecting', 30_000)));
       await duet.run();
       await Promise.all(people.map((person) => person.reaches('live', 40_000)));
       await bothSee(...people, 20);
       for (const person of people) assert.equal((await types(person)).local, 'relay');
-      const now = await Promise.all(people.map(({ page }) => page.evaluate(() => window.duetTestPeers.length)));
-      assert.deepEqual(now, peers, 'the same connections, with ICE restarted');
     });
   });
 }
@@ -123,7 +120,7 @@ test('credentials of 10 s under a relayed call of two minutes: it never stands s
       }
       // A new path is sought with credentials that are long not the first ones any more.
       await people[0].page.bringToFront();
-      await people[0].press('restart-ice');
+      await people[0].press('seek-path');
       await bothSee(...people, 20);
       for (const person of people) {
         assert.equal((await types(person)).local, 'relay');

@@ -38,26 +38,14 @@ export class Negotiation {
   start(role: Role): Promise<void> {
     this.role = role;
     if (role === 'polite') return this.run(async () => void (this.pc ?? this.replacePeer()));
-    return this.run(async () => {
-      const fresh = this.pc === undefined || this.pc.connectionState === 'closed';
-      if (fresh) this.replacePeer();
-      await this.offer(!fresh);
-    });
+    // A path that works is left alone; where the other end is new after all, its answer says so.
+    return this.run(() => (this.pc?.connectionState === 'connected' ? this.offer() : this.seekPath()));
   }
 
-  /** A new path for the same peer connection; does nothing without one. */
+  /** Seeks another path to the same peer; does nothing without one. */
   restart(): Promise<void> {
     return this.run(async () => {
-      if (this.pc) await this.offer(true);
-    });
-  }
-
-  /** A new peer connection for the same peer, which meets it as it meets a reload; none without one. */
-  rebuild(): Promise<void> {
-    return this.run(async () => {
-      if (!this.pc) return;
-      this.replacePeer();
-      await this.offer(false);
+      if (this.pc) await this.seekPath();
     });
   }
 
@@ -133,22 +121,33 @@ export class Negotiation {
       void this.run(async () => {
         // The polite end keeps quiet until the first offer came: who hears `join` makes it.
         const mayOffer = this.role === 'impolite' || pc.remoteDescription !== null;
-        if (pc === this.pc && mayOffer && pc.signalingState === 'stable') await this.offer(false);
+        if (pc === this.pc && mayOffer && pc.signalingState === 'stable') await this.offer();
       });
     });
     this.options.onPeer(pc, replaced);
     return pc;
   }
 
-  private async offer(restart: boolean): Promise<void> {
+  /**
+   * Restarts ICE where the old path has failed, and else makes a new peer connection, which the other
+   * end meets as it meets a reload. Over a path that works, or comes back meanwhile, a restart is no
+   * way to another one. Chromium keeps pairs that work, whatever the policy. It also nominates a pair
+   * of its new candidate and the other's old one, if that still answers, and Firefox takes no media
+   * from it: both stay connected, and the picture stands still.
+   */
+  private async seekPath(): Promise<void> {
+    const failed = this.pc?.connectionState === 'failed';
+    if (!failed) this.replacePeer();
+    await this.offer(failed);
+  }
+
+  private async offer(restart = false): Promise<void> {
     const pc = this.pc;
     if (!pc) return;
-    if (restart) {
-      // An offer whose answer was lost with the signaling connection would block all others.
-      if (pc.signalingState === 'have-local-offer') await pc.setLocalDescription({ type: 'rollback' });
-      if (pc.signalingState !== 'stable') return;
-      pc.restartIce();
-    }
+    // An offer whose answer was lost with the signaling connection would block all others.
+    if (pc.signalingState === 'have-local-offer') await pc.setLocalDescription({ type: 'rollback' });
+    if (pc.signalingState !== 'stable') return;
+    if (restart) pc.restartIce();
     await this.options.attachMedia(pc, 'offer');
     await pc.setLocalDescription();
     this.sendDescription(pc);
@@ -189,7 +188,7 @@ export class Negotiation {
     if (this.fromNewPeer(pc, answer.sdp)) {
       // The other end was reloaded and answered an offer that was meant for its former self.
       this.replacePeer();
-      return this.offer(false);
+      return this.offer();
     }
     await pc.setRemoteDescription(answer);
     await this.addEarlyCandidates(pc);

@@ -66,6 +66,17 @@ describe('recovery', () => {
     expect(actions(recovery, 0, 90_000)).toEqual(['give-up@60']);
   });
 
+  test('goes on counting when a connection takes the place of another', () => {
+    const recovery = new Recovery();
+    recovery.handleConnection('disconnected', 0);
+    recovery.handleReplaced(5_000);
+    recovery.handleReplaced(20_000);
+    expect(actions(recovery, 20_000, 70_000)).toEqual(['restart@28', 'restart@36', 'restart@44', 'restart@52', 'give-up@60']);
+    recovery.handleReplaced(100_000);
+    recovery.handleConnection('connected', 101_000);
+    expect(actions(recovery, 100_000, 200_000)).toEqual([]);
+  });
+
   test('counts down whole seconds', () => {
     const recovery = new Recovery();
     recovery.handleConnection('disconnected', 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// When to restart ICE and when to give a call up: a machine driven by connection states and time.
+// When to seek another path and when to give a call up: a machine driven by connection states and time.
 
 export interface RecoveryLimits {
   /** From `disconnected` to the first restart, ms: most short outages heal by themselves. */
@@ -29,6 +29,12 @@ export class Recovery {
     this.restartAt = undefined;
   }
 
+  /** Another peer connection took the place of the former one, which may have failed as well. */
+  handleReplaced(now: number): void {
+    this.troubleSince ??= now;
+    this.restartAt = now + this.limits.retry;
+  }
+
   /** @param state RTCPeerConnection.connectionState */
   handleConnection(state: RTCPeerConnectionState, now: number): void {
     switch (state) {
@@ -53,7 +59,7 @@ export class Recovery {
     this.heard = false;
   }
 
-  /** Both are seated again, and one of them restarts ICE by the offer that follows: give that its time. */
+  /** Both are seated again, and one of them makes an offer: give that its time. */
   handleSignalingUp(now: number): void {
     this.heard = true;
     if (this.troubleSince === undefined) return;

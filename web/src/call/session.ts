@@ -146,19 +146,15 @@ export class Call {
     this.dispatch({ type: 'hang-up' });
   }
 
-  restartIce(): void {
+  seekPath(): void {
     void this.negotiation.restart();
   }
 
-  /**
-   * Takes effect at once. To find a direct path again, a restart of ICE is enough; but it doesn't take
-   * one away: Chromium keeps a pair that works over a restart, and a direct one beats every relay.
-   */
+  /** Takes effect at once, since another path is sought. */
   setRelayOnly(on: boolean): void {
     this.relayOnly.value = on;
-    if (on) return void this.negotiation.rebuild();
     this.configure();
-    this.restartIce();
+    this.seekPath();
   }
 
   /** Leaves nothing open; the page goes elsewhere. */
@@ -261,7 +257,7 @@ export class Call {
         const again = this.peerSeated.value;
         this.dispatch({ type: 'peer' });
         if (again) this.room?.send(this.mediaState()); // The other page may be a new one.
-        // Both are here and hold fresh servers; who hears `join` restarts ICE by its offer.
+        // Both are here and hold fresh servers; who hears `join` seeks a path, if there is none.
         this.recovery.handleSignalingUp(this.now());
         if (this.phase.value === 'connecting') this.recovery.handleStart(this.now());
         void this.negotiation.start(event.type === 'join' ? 'impolite' : 'polite');
@@ -315,7 +311,7 @@ export class Call {
     this.pending = stream;
     if (replaced) {
       this.dispatch({ type: 'interrupted' });
-      this.recovery.handleStart(this.now());
+      this.recovery.handleReplaced(this.now());
     }
     pc.addEventListener('track', ({ track }) => {
       for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);

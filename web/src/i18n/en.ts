@@ -198,7 +198,7 @@ export const en = {
   export_json: 'Export JSON',
   replay: 'Replay a file…',
   replay_bad: 'This file is no recording of Duet.',
-  restart_ice: 'Restart ICE',
+  seek_path: 'Seek another path',
   force_relay: 'Force relay',
   line_m: 'A kind of media: what flows, and how',
   line_ufrag: 'Name of this side in the checks',

@@ -200,7 +200,7 @@ export const zh: Record<Key, string> = {
   export_json: '导出 JSON',
   replay: '回放文件……',
   replay_bad: '这个文件不是 Duet 的记录。',
-  restart_ice: '重启 ICE',
+  seek_path: '另寻路径',
   force_relay: '强制走中继',
   line_m: '一种媒体：传什么、怎样传',
   line_ufrag: '己方在检查中的名字',

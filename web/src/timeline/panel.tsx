@@ -14,7 +14,7 @@ export interface TimelinePanelProps {
   timeline: Timeline;
   end?: 'a' | 'b';
   safety?: string[] | undefined;
-  onRestart?: () => void;
+  onSeekPath?: () => void;
   relayOnly?: boolean;
   /** Absent where the server names no relay. */
   onRelayOnly?: ((on: boolean) => void) | undefined;
@@ -23,7 +23,7 @@ export interface TimelinePanelProps {
 /** Rows of one table; a call with more is told in the export. */
 const kMaxRows = 200;
 
-export function TimelinePanel({ timeline: live, end, safety, onRestart, relayOnly, onRelayOnly }: TimelinePanelProps) {
+export function TimelinePanel({ timeline: live, end, safety, onSeekPath, relayOnly, onRelayOnly }: TimelinePanelProps) {
   const replay = useSignal<Timeline | undefined>(undefined);
   const masked = useSignal(true);
   const bad = useSignal(false);
@@ -79,10 +79,10 @@ export function TimelinePanel({ timeline: live, end, safety, onRestart, relayOnl
         <button type="button" class="button small" onClick={save} data-testid="export">{t('export_json')}</button>
         <button type="button" class="button small" onClick={() => file.current?.click()}>{t('replay')}</button>
         <input ref={file} type="file" accept="application/json,.json" hidden data-testid="replay-file" onChange={() => void load()} />
-        {onRestart && (
-          <button type="button" class="button small" data-testid="restart-ice" onClick={onRestart}>{t('restart_ice')}</button>
+        {onSeekPath && (
+          <button type="button" class="button small" data-testid="seek-path" onClick={onSeekPath}>{t('seek_path')}</button>
         )}
-        {onRestart && (
+        {onSeekPath && (
           <button type="button" class="button small" role="switch" aria-checked={relayOnly === true} data-testid="force-relay"
             disabled={!onRelayOnly} onClick={() => onRelayOnly?.(!relayOnly)}>
             {t('force_relay')}

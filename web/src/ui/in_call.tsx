@@ -232,7 +232,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
       {panel.value === 'chat' && <ChatPanel call={call} onClose={act.close} />}
       {panel.value === 'explain' && (
         <Drawer title={t('timeline')} testid="explain" onClose={act.close}>
-          <TimelinePanel timeline={call.timeline} safety={call.safety.value} onRestart={() => call.restartIce()}
+          <TimelinePanel timeline={call.timeline} safety={call.safety.value} onSeekPath={() => call.seekPath()}
             relayOnly={call.relayOnly.value} onRelayOnly={call.hasRelay.value ? (on) => call.setRelayOnly(on) : undefined} />
         </Drawer>
       )}
