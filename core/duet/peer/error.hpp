@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Why a call was refused, in the W3C's names.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace duet::peer {
+
+/// A refusal. The connection is as it was before the call, and stays usable.
+struct Error {
+  /// DOMException names, and RTCError with errorDetail "sdp-syntax-error"
+  /// (W3C webrtc #rtcerrordetailtype-enum).
+  enum class Name : std::uint8_t {
+    InvalidStateError,
+    InvalidAccessError,
+    InvalidModificationError,
+    OperationError,
+    TypeError,
+    SdpSyntaxError,
+  };
+
+  Name name{};
+  std::string message;                       // one sentence for who reads the log
+  std::optional<std::size_t> sdp_line = {};  // of SdpSyntaxError, counted from 1
+};
+
+/// "InvalidStateError"; "RTCError" for SdpSyntaxError.
+std::string_view to_string(Error::Name name);
+
+}  // namespace duet::peer

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+// Offers and answers: what the W3C's RTCPeerConnection decides before a packet flows.
+#pragma once
+
+#include <duet/base/random.hpp>
+#include <duet/base/result.hpp>
+#include <duet/peer/capabilities.hpp>
+#include <duet/peer/error.hpp>
+#include <duet/peer/session_description.hpp>
+#include <duet/peer/transceiver.hpp>
+#include <duet/peer/transport_parameters.hpp>
+#include <duet/sdp/description.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace duet::peer {
+
+/// What a connection brings into every description.
+struct NegotiationSettings {
+  Capabilities capabilities;
+  std::vector<sdp::Fingerprint> fingerprints;  // of the certificate; at least one
+  std::uint16_t sctp_port = 5000;
+  std::uint64_t max_message_size = 256 * 1024;  // bytes that we take in one message; 0 for any
+};
+
+struct OfferOptions {
+  bool ice_restart = false;
+};
+
+/// W3C webrtc #dom-rtcrtptransceiverinit, without encodings: we send one.
+struct TransceiverInit {
+  Direction direction = Direction::SendRecv;
+  std::optional<std::string> track_id = {};
+  std::vector<std::string> stream_ids = {};
+};
+
+// Events. What changed is read from the Negotiation.
+struct SignalingStateChanged {
+  SignalingState state{};
+};
+
+/// W3C webrtc #event-negotiation: make an offer, by set_local_description() at best.
+struct NegotiationNeeded {};
+
+/// transport() is another than before.
+struct TransportChanged {};
+
+/// A candidate for transport().remote_ice, in the order they came; empty for no more.
+struct RemoteCandidate {
+  std::string candidate;
+};
+
+/// sctp() is another than before.
+struct SctpChanged {};
+
+/// A transceiver's parameters, current direction or mid are others than before.
+struct TransceiverChanged {
+  TransceiverId id;
+};
+
+/// W3C "track": the peer begins to send in this transceiver.
+struct TrackAdded {
+  TransceiverId id;
+};
+
+/// The peer no longer sends; the track is muted and has left its streams.
+struct TrackRemoved {
+  TransceiverId id;
+};
+
+/// Stopped, by either end or a rollback, and no longer among transceivers().
+struct TransceiverRemoved {
+  TransceiverId id;
+};
+
+using NegotiationEvent =
+    std::variant<SignalingStateChanged, NegotiationNeeded, TransportChanged, RemoteCandidate,
+                 SctpChanged, TransceiverChanged, TrackAdded, TrackRemoved, TransceiverRemoved>;
+
+/// The signaling half of an RTCPeerConnection (W3C webrtc, RFC 9429), without a transport.
+///
+/// One transport carries everything: bundlePolicy is max-bundle, rtcpMuxPolicy require. An
+/// m-section that the peer can't bundle with the first one is refused. Calls are the W3C's and take
+/// effect at once; where the W3C rejects a promise, they return an Error and change nothing.
+///
+/// Text from the peer is bounded by duet/sdp; transceivers, mids and payload types by kMax...
+/// below.
+class Negotiation {
+ public:
+  /// Transceivers and the data channels' section together never exceed sdp::kMaxSections.
+  static constexpr std::size_t kMaxTransceivers = sdp::kMaxSections - 1;
+  /// Ids of tracks and streams, and mids that a peer names, in bytes.
+  static constexpr std::size_t kMaxId = 256;
+  static constexpr std::size_t kMaxStreams = 16;
+
+  /// @param random  draws ids, SSRCs, ICE credentials; outlives this
+  Negotiation(NegotiationSettings settings, Random& random);
+
+  // Transceivers
+
+  /// OperationError if there are too many; TypeError for ids that don't fit a description.
+  Result<TransceiverId, Error> add_transceiver(MediaKind kind, TransceiverInit init = {});
+  /// Takes a transceiver that has not sent yet, or makes one (W3C webrtc
+  /// #dom-rtcpeerconnection-addtrack). InvalidAccessError if the track is being sent already.
+  Result<TransceiverId, Error> add_track(MediaKind kind, std::string track_id,
+                                         std::vector<std::string> stream_ids = {});
+  Result<void, Error> remove_track(TransceiverId id);
+  /// Without a negotiation: another track of the same kind, or none.
+  Result<void, Error> replace_track(TransceiverId id, std::optional<std::string> track_id);
+  Result<void, Error> set_streams(TransceiverId id, std::vector<std::string> stream_ids);
+  Result<void, Error> set_direction(TransceiverId id, Direction direction);
+  /// Which of the capabilities' codecs to offer, in this order; empty for all of them.
+  /// InvalidModificationError for a codec that is none of them, or for none that carries media.
+  Result<void, Error> set_codec_preferences(TransceiverId id, std::vector<CodecCapability> codecs);
+  Result<void, Error> stop(TransceiverId id);
+
+  /// In the order they were made, stopped ones left out.
+  const std::vector<Transceiver>& transceivers() const { return transceivers_; }
+
+  /// nullptr for one that is gone. Valid until the next non-const call.
+  const Transceiver* find(TransceiverId id) const;
+
+  /// A data channel was made: descriptions have an application section from now on.
+  Result<void, Error> add_data_channels();
+
+  // Descriptions
+
+  Result<SessionDescription, Error> create_offer(OfferOptions options = {});
+  Result<SessionDescription, Error> create_answer();
+  /// Offer or answer, whichever the state asks for (W3C webrtc
+  /// #dom-peerconnection-setlocaldescription).
+  Result<void, Error> set_local_description();
+  /// InvalidModificationError unless it is what create_offer() or create_answer() made last.
+  Result<void, Error> set_local_description(const SessionDescription& description);
+  /// An offer that meets one of ours rolls ours back first.
+  Result<void, Error> set_remote_description(const SessionDescription& description);
+
+  /// Nothing where the W3C has null. Local ones with the candidates found so far.
+  std::optional<SessionDescription> local_description() const;
+  std::optional<SessionDescription> remote_description() const;
+  std::optional<SessionDescription> current_local_description() const;
+  std::optional<SessionDescription> current_remote_description() const;
+  std::optional<SessionDescription> pending_local_description() const;
+  std::optional<SessionDescription> pending_remote_description() const;
+
+  // ICE
+
+  /// Asks for an ICE restart with the next offer.
+  void restart_ice();
+  /// A candidate of the peer's (W3C webrtc #dom-peerconnection-addicecandidate). What it says in
+  /// itself is not looked at.
+  Result<void, Error> add_ice_candidate(const IceCandidateInit& candidate);
+  /// A candidate that ICE found for the credentials `ufrag`, or "" when it has found all. It goes
+  /// into the local description; returned is what to signal, nothing if no description has that
+  /// ufrag any more.
+  std::optional<IceCandidateInit> add_local_candidate(std::string_view ufrag,
+                                                      std::string_view candidate);
+
+  // State
+
+  SignalingState signaling_state() const { return state_; }
+
+  const TransportParameters& transport() const { return transport_; }
+
+  /// Nothing while data channels are not agreed on.
+  const std::optional<SctpParameters>& sctp() const { return sctp_; }
+
+  /// Every later call but reading is an InvalidStateError, and nothing happens any more.
+  void close();
+
+  std::optional<NegotiationEvent> poll_event();
+
+ private:
+  SignalingState state_ = SignalingState::Stable;
+  std::vector<Transceiver> transceivers_;
+  TransportParameters transport_;
+  std::optional<SctpParameters> sctp_;
+};
+
+}  // namespace duet::peer

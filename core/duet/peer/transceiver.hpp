@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// A transceiver as the negotiation knows it.
+#pragma once
+
+#include <duet/base/strong.hpp>
+#include <duet/peer/capabilities.hpp>
+#include <duet/peer/rtp_parameters.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace duet::peer {
+
+/// Names a transceiver for as long as its connection lives; never used twice.
+using TransceiverId = Strong<struct TransceiverIdTag, std::uint32_t>;
+
+/// A sender and a receiver that share an m-section (W3C webrtc #dom-rtcrtptransceiver). For
+/// reading; Negotiation changes it.
+struct Transceiver {
+  TransceiverId id;
+  MediaKind kind = MediaKind::Audio;
+  std::optional<std::string> mid;              // once a description with it is set
+  Direction direction = Direction::SendRecv;   // wished for
+  std::optional<Direction> current_direction;  // agreed on
+  bool stopping = false;  // stop() was called; the peer hears of it with the next negotiation
+  bool stopped = false;
+
+  // The sender
+  std::optional<std::string> track_id;  // nothing while it has no track
+  std::vector<std::string> stream_ids;  // that its track is said to belong to
+
+  // The receiver, as the last remote description said
+  bool receiving = false;  // its track has been announced and not been taken back
+  std::string remote_track_id;
+  std::vector<std::string> remote_stream_ids;
+
+  RtpParameters parameters;
+
+  std::vector<CodecCapability> codec_preferences;  // empty for those of the capabilities
+};
+
+}  // namespace duet::peer
