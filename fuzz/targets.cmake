@@ -1,6 +1,7 @@
 duet_fuzz(engine_payload SOURCES engine_payload.cpp LINK duet::socketio)
 duet_fuzz(ice_candidate SOURCES ice_candidate.cpp LINK duet::ice)
 duet_fuzz(room SOURCES room.cpp LINK duet::room Boost::json)
+duet_fuzz(rtp_packet SOURCES rtp_packet.cpp LINK duet::rtp)
 duet_fuzz(socketio_packet SOURCES socketio_packet.cpp LINK duet::socketio)
 duet_fuzz(socketio_server SOURCES socketio_server.cpp LINK duet::socketio)
 duet_fuzz(stun_message SOURCES stun_message.cpp LINK duet::stun)
