@@ -4,6 +4,7 @@
 
 #include <duet/base/result.hpp>
 #include <duet/sdp/media_section.hpp>
+#include <duet/sdp/parse_error.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -25,53 +26,8 @@ inline constexpr std::size_t kMaxLinesPerSection = 2048;
 inline constexpr std::size_t kMaxCandidatesPerSection = 128;
 /// As many as there are payload types.
 inline constexpr std::size_t kMaxFormats = 128;
-inline constexpr std::size_t kMaxFingerprints = 16;
-/// Simulcast of three with RTX and FEC has 9.
-inline constexpr std::size_t kMaxSources = 64;
-
-/// Why text is not a description.
-struct ParseError {
-  enum class Reason : std::uint8_t {
-    TooLong,
-    LineTooLong,
-    TooManyLines,
-    TooManySections,
-    TooManyCandidates,
-    TooManyValues,
-    NotALine,
-    ControlCharacter,
-    UnknownType,
-    WrongOrder,
-    MissingLine,
-    BadVersion,
-    BadOrigin,
-    BadTiming,
-    BadMediaLine,
-    BadMid,
-    DuplicateMid,
-    BadGroup,
-    DuplicatePayloadType,
-    BadRtpmap,
-    BadFmtp,
-    BadFeedback,
-    BadExtmap,
-    DuplicateExtmap,
-    BadIceCredentials,
-    BadFingerprint,
-    BadSetup,
-    BadSsrc,
-    BadRid,
-    BadSctp,
-  };
-
-  std::size_t line = 0;  // counted from 1, as RTCError.sdpLineNumber
-  Reason reason{};
-
-  friend bool operator==(const ParseError&, const ParseError&) = default;
-};
-
-/// "the payload type is used twice in one m-section".
-std::string_view describe(ParseError::Reason reason);
+/// Of each other kind of value in one section: fingerprints, options, groups, mids, msids, rids.
+inline constexpr std::size_t kMaxValues = 64;
 
 /// A session description (RFC 8866). What is not understood stays in its place, so that
 /// serialize() gives back what was parsed, line for line; only the ends of lines become CRLF.
@@ -111,7 +67,7 @@ class Description {
   friend bool operator==(const Description&, const Description&) = default;
 
  private:
-  friend class DescriptionParser;
+  friend class Parser;
 
   std::vector<Line> lines_;
   std::vector<MediaSection> sections_;

@@ -79,7 +79,8 @@ struct MediaSection {
   /// Refused or taken out: its port is zero, and that isn't bundle-only's zero (RFC 9143 §6).
   bool is_rejected() const { return port == 0 && !bundle_only; }
 
-  bool is_rtp() const { return kind == MediaKind::Audio || kind == MediaKind::Video; }
+  /// Audio or video over RTP, of whichever profile.
+  bool is_rtp() const;
 
   /// "webrtc-datachannel" over SCTP over DTLS, in its present or its older form.
   bool is_data_channel() const;
