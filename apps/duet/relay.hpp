@@ -26,6 +26,9 @@ class Relay {
   /// @throws CannotListen
   void listen();
 
+  /// Takes no new allocations any more.
+  void drain() { host_.machine().drain(); }
+
   bool is_empty() const { return host_.machine().counters().allocations == 0; }
 
   /// For people: what is told as relayed addresses, and what that is good for.

@@ -49,8 +49,11 @@ int turn(const TurnOptions& options) {
       DUET_WARN(Turn, "nobody can use this relay: give it --turn-secret-file or --turn-user");
     }
     greet(options, relay);
-    return station.run(Station::Drain{
-        .patience = *options.drain, .begin = [] {}, .is_empty = [&] { return relay.is_empty(); }});
+    // Other nodes take what comes. `duet serve` goes on: with no new rooms only the calls there are
+    // can ask, and one that changes networks meanwhile needs another allocation.
+    return station.run(Station::Drain{.patience = *options.drain,
+                                      .begin = [&] { relay.drain(); },
+                                      .is_empty = [&] { return relay.is_empty(); }});
   });
 }
 

@@ -40,11 +40,13 @@ export class Client {
   /** Everything that came and was not taken, oldest first. */
   got = [];
   credential = kUser;
+  /** Signs with SHA-256, and says who it is by USERHASH (RFC 8489 §9.2). */
+  sha256 = false;
   closed = false;
 
-  static async over(transport, port, { host = '127.0.0.1', local, credential = kUser } = {}) {
+  static async over(transport, port, { host = '127.0.0.1', local, credential = kUser, sha256 = false } = {}) {
     const client = new Client();
-    client.credential = credential;
+    Object.assign(client, { credential, sha256 });
     client.padded = transport !== 'udp';
     Object.assign(client, await open(transport, port, host, local, (bytes) => client.got.push(Buffer.from(bytes))));
     client.socket.on('close', () => (client.closed = true));
@@ -70,20 +72,28 @@ export class Client {
     return this.answer(stun.message(stun.klass.request, type, attributes));
   }
 
+  get signature() {
+    return { key: stun.longTermKey(this.credential, this.realm, this.sha256 ? 'sha256' : 'md5'), mac: this.sha256 ? 'sha256' : 'sha1' };
+  }
+
   sign(type, attributes = []) {
-    const login = [
-      [stun.attribute.username, this.credential.username],
-      [stun.attribute.realm, this.realm],
-      [stun.attribute.nonce, this.nonce],
-    ];
-    return stun.message(stun.klass.request, type, [...attributes, ...login], { key: stun.longTermKey(this.credential, this.realm) });
+    const who = this.sha256
+      ? [[stun.attribute.userhash, stun.userhash(this.credential, this.realm)], [stun.attribute.passwordAlgorithms, this.algorithms], stun.sha256Algorithm]
+      : [[stun.attribute.username, this.credential.username]];
+    const login = [...who, [stun.attribute.realm, this.realm], [stun.attribute.nonce, this.nonce]];
+    return stun.message(stun.klass.request, type, [...attributes, ...login], this.signature);
   }
 
   async learn() {
-    const challenge = await this.ask(stun.method.allocate, [stun.udpTransport]);
+    this.obey(await this.ask(stun.method.allocate, [stun.udpTransport]));
+  }
+
+  /** Signs from now on as a challenge asks. */
+  obey(challenge) {
     assert.equal(challenge?.code, 401);
     this.realm = challenge.find(stun.attribute.realm).toString();
     this.nonce = challenge.find(stun.attribute.nonce);
+    this.algorithms = challenge.find(stun.attribute.passwordAlgorithms);
   }
 
   /** A signed request, after a challenge if need be. */

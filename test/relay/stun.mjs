@@ -23,7 +23,12 @@ export const attribute = {
   transport: 0x0019,
   mapped: 0x0020,
   token: 0x0022,
+  integritySha256: 0x001c,
+  passwordAlgorithm: 0x001d,
+  userhash: 0x001e,
+  icmp: 0x8004,
   additionalFamily: 0x8000,
+  passwordAlgorithms: 0x8002,
 };
 
 export const u32 = (value) => Buffer.from([24, 16, 8, 0].map((shift) => (value >>> shift) & 255));
@@ -67,14 +72,23 @@ export function parseXorAddress(value, id) {
 
 export const peer = (endpoint) => (id) => [attribute.peer, xorAddress(endpoint, id)];
 
-export const longTermKey = ({ username, password }, realm) =>
-  createHash('md5').update(`${username}:${realm}:${password}`).digest();
+/** RFC 8489 §18.5.1: MD5 unless another algorithm is named. */
+export const longTermKey = ({ username, password }, realm, algorithm = 'md5') =>
+  createHash(algorithm).update(`${username}:${realm}:${password}`).digest();
+
+/** RFC 8489 §14.4: the name, for who should not read it. */
+export const userhash = ({ username }, realm) => createHash('sha256').update(`${username}:${realm}`).digest();
+
+/** PASSWORD-ALGORITHM: SHA-256, without parameters (RFC 8489 §18.5.1). */
+export const sha256Algorithm = [attribute.passwordAlgorithm, Buffer.from([0, 2, 0, 0])];
+
+const macs = { sha1: attribute.integrity, sha256: attribute.integritySha256 };
 
 /**
  * @param attributes  [type, value], or a function of the transaction's id that makes one
- * @param key  signs with MESSAGE-INTEGRITY
+ * @param key  signs with MESSAGE-INTEGRITY, or with `mac` 'sha256' with that of SHA-256
  */
-export function message(kind, type, attributes = [], { id = randomBytes(12), key } = {}) {
+export function message(kind, type, attributes = [], { id = randomBytes(12), key, mac = 'sha1' } = {}) {
   const parts = attributes.map((one) => (typeof one === 'function' ? one(id) : one)).map(([number, value]) => {
     const bytes = Buffer.from(value);
     const head = Buffer.from([number >> 8, number & 255, bytes.length >> 8, bytes.length & 255]);
@@ -86,9 +100,17 @@ export function message(kind, type, attributes = [], { id = randomBytes(12), key
     return Buffer.concat([Buffer.from([first >> 8, first & 255, size >> 8, size & 255]), u32(kMagicCookie), id]);
   };
   if (!key) return Buffer.concat([head(body.length), body]);
-  const covered = Buffer.concat([head(body.length + 24), body]);
-  const mac = createHmac('sha1', key).update(covered).digest();
-  return Buffer.concat([covered, Buffer.from([0, attribute.integrity, 0, 20]), mac]);
+  const size = mac === 'sha1' ? 20 : 32;
+  const covered = Buffer.concat([head(body.length + 4 + size), body]);
+  return Buffer.concat([covered, Buffer.from([0, macs[mac], 0, size]), createHmac(mac, key).update(covered).digest()]);
+}
+
+/** Whether a message that ends with its MAC, and without FINGERPRINT, is signed so. */
+export function isSigned(bytes, key, mac = 'sha1') {
+  const size = mac === 'sha1' ? 20 : 32;
+  const end = bytes.length - size;
+  return bytes.readUInt16BE(end - 4) === macs[mac] && bytes.readUInt16BE(end - 2) === size &&
+    createHmac(mac, key).update(bytes.subarray(0, end - 4)).digest().equals(bytes.subarray(end));
 }
 
 /** @returns undefined if the bytes are no STUN message */
@@ -99,6 +121,7 @@ export function parse(bytes) {
     klass: ((first >> 7) & 2) | ((first >> 4) & 1),
     method: first & 0xf,
     id: bytes.subarray(8, 20),
+    bytes,
     size: bytes.length,
     all: [],
   };

@@ -27,6 +27,7 @@ enum class Reason : std::uint8_t {
   UserQuota,             ///< 486
   SourceQuota,           ///< 486
   ServerFull,            ///< 508: allocations in all, or no port left
+  Draining,              ///< 508: the server is about to stop
   AllocationFull,        ///< 508: permissions or channels of one allocation
   MobilityForbidden,     ///< 405
   NoPermission,          ///< a packet without permission

@@ -149,6 +149,10 @@ class Server {
 
   void set_unix_time(Instant now, std::chrono::sys_seconds unix_time);
 
+  /// From now on every new allocation is refused, with 508, which speaks of the server where 486
+  /// speaks of the user (RFC 8656 §7.2). Those there are go on, move and are refreshed.
+  void drain() { draining_ = true; }
+
   void set_binding_server(stun::BindingServer server) { binding_ = std::move(server); }
 
   /// One datagram, or one frame of a stream (stun::next_frame()), from a client. `bytes` must stay
@@ -330,6 +334,7 @@ class Server {
   std::size_t answers_used_ = 0;
   std::deque<std::vector<std::byte>> padded_answers_;
   bool polled_ = false;
+  bool draining_ = false;
   std::deque<Event> events_;
   Counters counters_;
   stun::TransactionId indication_id_{};

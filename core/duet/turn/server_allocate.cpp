@@ -144,6 +144,10 @@ bool Server::within_quota(const Request& request, std::uint64_t user) {
     return at == counts.end() ? std::size_t{0} : std::size_t{at->second};
   };
   const Limits& limits = config_.limits;
+  if (draining_) {
+    send_error(request, ErrorCode::InsufficientCapacity, Reason::Draining);
+    return false;
+  }
   if (count(per_user_, user) >= limits.allocations_per_user) {
     send_error(request, ErrorCode::AllocationQuotaReached, Reason::UserQuota);
     return false;

@@ -260,6 +260,20 @@ TEST(TurnAllocate, KeepsItsQuotasAndFreesThemAtOnce) {
   EXPECT_EQ(bob.allocate().code(), 508);
 }
 
+TEST(TurnAllocate, TakesNobodyNewWhileItDrains) {
+  Lab lab;
+  TestClient client{lab, TestClient::udp("203.0.113.5", 1)};
+  TestClient late{lab, TestClient::udp("203.0.113.5", 2)};
+  EXPECT_EQ(client.allocate().code(), 0);
+  lab.server.drain();
+  EXPECT_EQ(late.allocate().code(), 508);
+  EXPECT_EQ(lab.refused(Reason::Draining), 1u);
+  EXPECT_EQ(client.refresh(600).code(), 0);
+  EXPECT_EQ(client.bind(0x4000, client.relayed).code(), 0);
+  EXPECT_EQ(client.send_channel(0x4000, "x").size(), 1u);
+  EXPECT_EQ(lab.server.counters().allocations, 1u);
+}
+
 TEST(TurnAllocate, EndsWithItsLifetimeAndSaysWhatItCarried) {
   Lab lab;
   TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
