@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The packets that were sent last, to be sent again.
+#pragma once
+
+#include <duet/rtp/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace duet::rtp {
+
+/// Packets of one stream in the order of their numbers, in one ring of bytes. The oldest go when
+/// there are too many, they take too much room, or they are too old. The ring begins small and
+/// doubles while all that is in it is still wanted; after that nothing allocates.
+class SendHistory {
+ public:
+  struct Limits {
+    std::size_t packets = 2048;
+    std::size_t bytes = 1024 * 1024;  ///< two seconds of 4 Mbit/s
+    Duration age = 2s;                ///< NackList::kMaxAge: nobody asks for older ones
+  };
+
+  struct Entry {
+    SequenceNumber sequence;
+    Instant sent_at;  ///< the first time
+    std::optional<Instant> resent_at;
+    std::uint16_t resent = 0;  ///< times
+    bool queued = false;       ///< to be sent again
+    std::uint32_t size = 0;
+    std::size_t offset = 0;  ///< in the ring
+  };
+
+  SendHistory() : SendHistory(Limits{}) {}
+
+  explicit SendHistory(const Limits& limits) : limits_{limits} {}
+
+  /// Keeps a copy of `packet`. One that doesn't follow the last one begins the history anew.
+  void add(Instant now, SequenceNumber sequence, std::span<const std::byte> packet);
+
+  /// The entry of this number, or nullptr. Valid until the next add() or clear().
+  Entry* find(SequenceNumber sequence);
+
+  std::span<const std::byte> bytes(const Entry& entry) const {
+    return std::span{ring_}.subspan(entry.offset, entry.size);
+  }
+
+  void clear();
+
+  std::size_t packets() const { return count_; }
+
+  /// Memory of the ring, which only grows.
+  std::size_t capacity() const { return ring_.size(); }
+
+ private:
+  Entry& entry(std::size_t index) { return entries_[(first_ + index) % entries_.size()]; }
+
+  void drop_oldest();
+  /// A place for `size` bytes in one piece, or nothing while older packets are in the way.
+  std::optional<std::size_t> place(std::size_t size);
+  void grow_ring(std::size_t size);
+  void grow_entries();
+
+  Limits limits_;
+  std::vector<std::byte> ring_;
+  std::vector<Entry> entries_;  // a ring as well
+  std::size_t first_ = 0;       // the oldest entry's place
+  std::size_t count_ = 0;
+};
+
+}  // namespace duet::rtp

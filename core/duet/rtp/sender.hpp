@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// One stream that is sent: its numbers, its history, what the peer reports of it.
+#pragma once
+
+#include <duet/rtp/packet_writer.hpp>
+#include <duet/rtp/payload_map.hpp>
+#include <duet/rtp/rtcp_feedback.hpp>
+#include <duet/rtp/rtcp_report.hpp>
+#include <duet/rtp/send_history.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace duet::rtp {
+
+struct SenderOptions {
+  Ssrc ssrc;
+  /// The stream of retransmissions (RFC 4588 §5.3); without one, packets are sent again as they
+  /// were.
+  std::optional<Ssrc> rtx_ssrc;
+  /// Where the numbers begin: random (RFC 3550 §5.1).
+  SequenceNumber first_sequence;
+  SequenceNumber first_rtx_sequence;
+  PayloadMap payloads;
+  ExtensionMap extensions;
+  /// Whether one packet may have elements in the other form (RFC 8285 §4.1.2:
+  /// a=extmap-allow-mixed).
+  bool mixed_extension_forms = false;
+  std::string mid;  ///< empty for none
+  std::string rid;  ///< empty for none
+  /// Whether packets are kept at all: a stream without NACK needs none.
+  bool keeps_history = true;
+  SendHistory::Limits history;
+};
+
+/// An extension's value for one packet.
+struct OutgoingExtension {
+  ExtensionType type{};
+  std::span<const std::byte> value;
+};
+
+/// What the media layer gives for one packet.
+struct OutgoingPacket {
+  PayloadType payload_type;
+  Timestamp timestamp;
+  bool marker = false;
+  /// When the frame was captured; reports tie the timestamp to it.
+  Instant captured_at;
+  std::span<const std::byte> head;  ///< the codec's own header, before `payload`; may be empty
+  std::span<const std::byte> payload;
+  /// Those that were not negotiated are left out.
+  std::span<const OutgoingExtension> extensions;
+};
+
+/// What W3C calls outbound-rtp, as far as RTP knows it; all counts since the beginning.
+struct OutboundStats {
+  std::uint64_t packets_sent = 0;       ///< retransmissions included
+  std::uint64_t bytes_sent = 0;         ///< of payload, retransmissions included
+  std::uint64_t header_bytes_sent = 0;  ///< headers and padding
+  std::uint64_t retransmitted_packets_sent = 0;
+  std::uint64_t retransmitted_bytes_sent = 0;
+  std::uint64_t nack_count = 0;  ///< NACK packets that came
+  std::uint64_t pli_count = 0;
+  std::uint64_t fir_count = 0;
+  std::uint64_t retransmissions_refused =
+      0;  ///< asked for, but gone, asked too often or over the rate
+  std::optional<Instant> last_packet_sent;
+};
+
+/// What W3C calls remote-inbound-rtp: the peer's reports of this stream.
+struct RemoteInboundStats {
+  std::uint64_t reports = 0;
+  std::int64_t packets_lost = 0;
+  double fraction_lost = 0;  ///< 0 to 1, of the last report
+  std::uint32_t jitter_ticks = 0;
+  std::uint32_t highest_sequence = 0;
+  std::optional<Duration> round_trip;
+  Duration total_round_trip{0};
+  std::uint64_t round_trip_measurements = 0;
+  std::optional<Instant> last_report;
+};
+
+/// Writes packets of one stream, keeps them for a while, and sends again what the peer asks for.
+class RtpSender {
+ public:
+  /// Retransmissions waiting for poll_retransmission().
+  static constexpr std::size_t kMaxQueued = 512;
+  /// The same packet is sent again so often at most, as NackList::kMaxRequests.
+  static constexpr int kMaxResends = 10;
+  /// Retransmissions may have as many bytes as the packets have, plus this. So a flood of NACKs at
+  /// most doubles what is sent, and a path that loses half can still be repaired.
+  static constexpr std::size_t kResendBurst = 64 * 1024;
+
+  explicit RtpSender(SenderOptions options);
+
+  /// Writes the next packet of the stream. If abs-send-time or a transport-wide number were
+  /// negotiated, their places are there, zero: see stamp_departure().
+  /// @param buffer  with kSrtpTailRoom more than the packet
+  /// @return empty, and nothing counts, if it doesn't fit
+  std::span<std::byte> write(Instant now, const OutgoingPacket& packet,
+                             std::span<std::byte> buffer);
+
+  /// A packet of padding to probe the path with: on the RTX stream, as it has no place elsewhere
+  /// without confusing who counts frames (RFC 4588 §4).
+  /// @param size  bytes of padding, 1 to 255
+  /// @return empty without an RTX stream, or before its first packet
+  std::span<std::byte> write_padding(std::size_t size, std::span<std::byte> buffer);
+
+  void handle_nack(Instant now, const Nack& nack);
+
+  void handle_pli() { ++stats_.pli_count; }
+
+  /// @return false for a repetition of the last one (RFC 5104 §4.3.1.2)
+  bool handle_fir(const FirEntry& entry);
+  /// @param ntp  now, by the clock that reports were written with
+  void handle_report_block(Instant now, NtpTime ntp, const ReportBlock& block);
+
+  void set_round_trip(Duration round_trip) { round_trip_ = round_trip; }
+
+  /// The next retransmission. Ask until it is empty.
+  /// @param buffer  as in write(), with kOsnSize more
+  std::span<std::byte> poll_retransmission(Instant now, std::span<std::byte> buffer);
+
+  bool has_retransmissions() const { return queue_size_ != 0; }
+
+  /// What a sender report says now (RFC 3550 §6.4.1); nothing before the first packet.
+  std::optional<SenderInfo> report(Instant now, NtpTime ntp) const;
+  /// Whether a packet was sent within the last two report intervals (RFC 3550 §6.3.8).
+  bool is_active(Instant now, Duration interval) const;
+
+  Ssrc ssrc() const { return options_.ssrc; }
+
+  std::optional<Ssrc> rtx_ssrc() const { return options_.rtx_ssrc; }
+
+  const SenderOptions& options() const { return options_; }
+
+  const OutboundStats& stats() const { return stats_; }
+
+  const RemoteInboundStats& remote_stats() const { return remote_; }
+
+ private:
+  bool add_extensions(PacketWriter& writer, const OutgoingPacket& packet, ExtensionForm form) const;
+  ExtensionForm form_of(const OutgoingPacket& packet) const;
+  std::span<std::byte> resend(Instant now, SendHistory::Entry& entry, std::span<std::byte> buffer);
+
+  SenderOptions options_;
+  ExtensionForm form_;  // of packets whose extensions are all short
+  SendHistory history_;
+  SequenceNumber next_;
+  SequenceNumber next_rtx_;
+  // Of the last packet: ties the stream's clock to ours.
+  Timestamp timestamp_;
+  Instant captured_at_;
+  PayloadType payload_type_;
+  std::uint32_t packet_count_ = 0;  // of this SSRC alone, for reports
+  std::uint32_t octet_count_ = 0;
+  bool is_reported_ = false;  // the peer knows the stream, so its names can be left out
+
+  std::vector<SequenceNumber> queue_;  // ring of kMaxQueued, made with the first NACK
+  std::size_t queue_first_ = 0;
+  std::size_t queue_size_ = 0;
+  std::size_t resend_credit_ = kResendBurst;  // bytes
+  std::optional<Duration> round_trip_;
+  std::optional<std::uint8_t> fir_sequence_;
+  OutboundStats stats_;
+  RemoteInboundStats remote_;
+};
+
+/// Puts in what is known only when a packet leaves: its transport-wide number and abs-send-time,
+/// where there is a place for them. Retransmissions need it too.
+/// @return whether the packet has a transport-wide number now
+bool stamp_departure(std::span<std::byte> packet, const ExtensionMap& extensions,
+                     SequenceNumber transport_sequence, NtpTime now);
+
+}  // namespace duet::rtp
