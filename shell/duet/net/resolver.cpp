@@ -12,7 +12,7 @@
 namespace duet::net {
 namespace {
 
-constexpr Duration kLookAgain = 50ms;
+constexpr Duration kLookAgain = 5ms;
 
 std::vector<IpAddress> addresses_in(const addrinfo* list) {
   std::vector<IpAddress> addresses;

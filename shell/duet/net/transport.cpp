@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // One TCP connection, plain or TLS, read and written without waiting.
+#include <duet/base/address.hpp>
 #include <duet/base/check.hpp>
 #include <duet/net/transport.hpp>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <sys/socket.h>
 
@@ -57,6 +59,22 @@ void Transport::start_tls(SSL_CTX& context) {
   DUET_CHECK(ssl_ != nullptr);
   DUET_CHECK(SSL_set_fd(ssl_.get(), descriptor_) == 1);
   SSL_set_accept_state(ssl_.get());
+}
+
+void Transport::start_tls(SSL_CTX& context, const std::string& host) {
+  start_tls(context);
+  SSL_set_connect_state(ssl_.get());
+  if (IpAddress::parse(host)) {  // no SNI for addresses (RFC 6066 §3)
+    DUET_CHECK(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str()) == 1);
+  } else {
+    DUET_CHECK(SSL_set1_host(ssl_.get(), host.c_str()) == 1);
+    SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
+  }
+}
+
+std::string Transport::distrust() const {
+  const long result = SSL_get_verify_result(ssl_.get());
+  return result == X509_V_OK ? std::string{} : X509_verify_cert_error_string(result);
 }
 
 IoResult Transport::handshake() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 using SSL = struct ssl_st;
 using SSL_CTX = struct ssl_ctx_st;
@@ -45,8 +46,14 @@ class Transport {
 
   /// From here on bytes are TLS. The context may be replaced meanwhile; this keeps its own.
   void start_tls(SSL_CTX& context);
+  /// The same from the client's side.
+  /// @param host  a name or an address, which the certificate must be for
+  void start_tls(SSL_CTX& context, const std::string& host);
   /// Done once the handshake is through.
   IoResult handshake();
+
+  /// Why the peer's certificate was not believed, as OpenSSL says it; empty if it was.
+  std::string distrust() const;
 
   bool is_tls() const { return ssl_ != nullptr; }
 

@@ -189,6 +189,7 @@ std::optional<Identity> LocalAuthority::read_server(const Authority& authority) 
       !chain.front().is_issued_by(authority.certificate)) {
     return std::nullopt;
   }
+  chain.push_back(authority.certificate);  // for clients that pin it
   return Identity{.key = *std::move(key),
                   .chain = std::move(chain),
                   .authority = authority.certificate,
@@ -234,7 +235,7 @@ Identity LocalAuthority::issue(const Authority& authority, const Machine& machin
                            key, authority.certificate, authority.key);
   replace_file(server_file(), key.to_pem() + certificate.to_pem(), kPrivate);
   return {.key = std::move(key),
-          .chain = {certificate},
+          .chain = {certificate, authority.certificate},
           .authority = authority.certificate,
           .news = {}};
 }

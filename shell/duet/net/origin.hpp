@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// A server as a client reaches it.
+#pragma once
+
+#include <duet/net/outgoing_stream.hpp>
+
+#include <optional>
+#include <string>
+
+namespace duet::net {
+
+/// Where to connect, and what to say there.
+struct Origin {
+  Endpoint endpoint;
+  std::optional<OutgoingStream::Tls> tls = {};
+  std::string authority;  ///< for the Host header: "example.org:2022"
+};
+
+}  // namespace duet::net
