@@ -2,11 +2,14 @@
 // Why a call was refused, in the W3C's names.
 #pragma once
 
+#include <duet/base/result.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace duet::peer {
 
@@ -30,5 +33,10 @@ struct Error {
 
 /// "InvalidStateError"; "RTCError" for SdpSyntaxError.
 std::string_view to_string(Error::Name name);
+
+/// return refuse(Error::Name::InvalidStateError, "The connection is closed.");
+inline auto refuse(Error::Name name, std::string message) {
+  return fail(Error{.name = name, .message = std::move(message)});
+}
 
 }  // namespace duet::peer

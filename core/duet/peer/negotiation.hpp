@@ -6,6 +6,7 @@
 #include <duet/base/result.hpp>
 #include <duet/peer/capabilities.hpp>
 #include <duet/peer/error.hpp>
+#include <duet/peer/number_table.hpp>
 #include <duet/peer/session_description.hpp>
 #include <duet/peer/transceiver.hpp>
 #include <duet/peer/transport_parameters.hpp>
@@ -96,9 +97,11 @@ class Negotiation {
  public:
   /// Transceivers and the data channels' section together never exceed sdp::kMaxSections.
   static constexpr std::size_t kMaxTransceivers = sdp::kMaxSections - 1;
-  /// Ids of tracks and streams, and mids that a peer names, in bytes.
+  /// Ids of tracks and streams, in bytes.
   static constexpr std::size_t kMaxId = 256;
   static constexpr std::size_t kMaxStreams = 16;
+  /// Of the peer's for one pair of credentials; RFC 8445 §5.1.2.2 thinks of 100 pairs in all.
+  static constexpr std::size_t kMaxRemoteCandidates = 256;
 
   /// @param random  draws ids, SSRCs, ICE credentials; outlives this
   Negotiation(NegotiationSettings settings, Random& random);
@@ -178,10 +181,146 @@ class Negotiation {
   std::optional<NegotiationEvent> poll_event();
 
  private:
+  /// A description that was made or set, and whose transceiver each of its sections is.
+  struct Applied {
+    SdpType type = SdpType::Offer;
+    sdp::Description sdp;
+    std::vector<std::optional<TransceiverId>> owners;  // one for each section
+  };
+
+  /// What a rollback returns to (RFC 9429 §4.1.10.2).
+  struct Stable {
+    std::vector<Transceiver> transceivers;
+    NumberTable numbers;
+    std::optional<bool> controlling;
+  };
+
+  /// Candidates of the peer's that were not handed out yet, or were, for one pair of credentials.
+  struct RemoteCandidates {
+    struct Entry {
+      std::size_t section;
+      std::string candidate;
+    };
+
+    std::string ufrag;
+    /// First named by an offer: sections may have had transports of their own, and only the
+    /// candidates of the one that was chosen lead anywhere.
+    bool by_offer = false;
+    std::vector<Entry> entries;
+    std::size_t handed_out = 0;
+    std::vector<std::size_t> ended;  // sections
+    bool end_handed_out = false;
+  };
+
+  /// What announce() compares with.
+  struct Before {
+    SignalingState state;
+    std::vector<Transceiver> transceivers;
+  };
+
+  // transceiver_calls.cpp
+  Result<Transceiver*, Error> usable(TransceiverId id);
+  Transceiver& make_transceiver(MediaKind kind, Direction direction);
+  Transceiver* find_mutable(TransceiverId id);
+  const std::vector<CodecCapability>& codecs_of(const Transceiver& transceiver) const;
+  Ssrc draw_ssrc();
+
+  // local_section.cpp
+  sdp::MediaSection rtp_section(const Transceiver& transceiver, Direction direction) const;
+  sdp::TransportAttributes transport_attributes(const IceParameters& ice, sdp::Setup setup) const;
+  Result<Applied, Error> finish_description(SdpType type,
+                                            const std::vector<sdp::MediaSection>& sections,
+                                            std::vector<std::string> bundle,
+                                            std::vector<std::optional<TransceiverId>> owners);
+  IceParameters draw_ice_parameters();
+  std::string draw_mid(const std::vector<sdp::MediaSection>& taken);
+
+  // offer.cpp, answer.cpp
+  Result<Applied, Error> build_offer(bool ice_restart);
+  sdp::MediaSection offered_section(const Transceiver& transceiver, NumberTable& numbers) const;
+  sdp::MediaSection offered_data_section() const;
+  Result<Applied, Error> build_answer();
+  sdp::MediaSection answered_section(const sdp::MediaSection& offer,
+                                     const Transceiver& transceiver) const;
+  sdp::MediaSection answered_data_section(const sdp::MediaSection& offer) const;
+  IceParameters ice_for_answer();
+  sdp::Setup setup_for_answer(const sdp::MediaSection& offer) const;
+
+  // local_description.cpp, remote_description.cpp, rollback.cpp
+  Result<void, Error> refuse_type(SdpType type) const;
+  void apply_local(Applied applied);
+  Result<void, Error> check_remote(SdpType type, const sdp::Description& description) const;
+  void apply_remote_offer(sdp::Description offer);
+  void apply_remote_answer(SdpType type, sdp::Description answer);
+  Transceiver& associate(const sdp::MediaSection& section, std::size_t index);
+  void hear_of_track(Transceiver& transceiver, const sdp::MediaSection& section);
+  void learn_numbers(const sdp::Description& description);
+  void leave_stable();
+  void negotiate();
+  void finish();
+  Result<void, Error> rollback();
+  void roll_back();
+  void return_to_stable();
+
+  // negotiation_needed.cpp
+  bool is_negotiation_needed() const;
+  bool needs_negotiation(const Transceiver& transceiver) const;
+  void update_negotiation_needed();
+
+  // negotiated_state.cpp
+  struct AnsweredPair {
+    const Applied* local;
+    const Applied* remote;
+    const Applied* answer;
+  };
+
+  const Applied* latest_local() const;
+  std::optional<AnsweredPair> answered_pair() const;
+  TransportParameters compute_transport() const;
+  std::optional<SctpParameters> compute_sctp() const;
+
+  Before before() const { return {state_, transceivers_}; }
+
+  void announce(const Before& before);
+  void announce_transceivers(const std::vector<Transceiver>& before);
+
+  // ice_candidates.cpp
+  RemoteCandidates& candidates_of(const std::string& ufrag, bool by_offer);
+  void collect_candidates(const sdp::Description& description, bool is_offer);
+  static void note_end(RemoteCandidates& known, std::size_t section);
+  static bool collect(RemoteCandidates& known, std::size_t section, std::string_view candidate);
+  void hand_out_candidates();
+
+  NegotiationSettings settings_;
+  Random& random_;
+  std::string session_id_;
+  std::uint64_t version_ = 1;
+  std::string cname_;
+  std::string tls_id_;
+
   SignalingState state_ = SignalingState::Stable;
   std::vector<Transceiver> transceivers_;
+  std::uint32_t last_transceiver_ = 0;
+  std::uint32_t next_mid_ = 0;
+  bool wants_data_channels_ = false;
+  NumberTable numbers_;
+
+  std::optional<Applied> current_local_;
+  std::optional<Applied> current_remote_;
+  std::optional<Applied> pending_local_;
+  std::optional<Applied> pending_remote_;
+  std::optional<Applied> created_offer_;
+  std::optional<Applied> created_answer_;
+  std::optional<Stable> stable_;
+
   TransportParameters transport_;
   std::optional<SctpParameters> sctp_;
+  std::optional<bool> controlling_;
+  std::vector<std::string> ufrags_to_replace_;
+  std::vector<RemoteCandidates> remote_candidates_;
+
+  bool negotiation_needed_ = false;
+  std::deque<NegotiationEvent> events_;
 };
 
 }  // namespace duet::peer

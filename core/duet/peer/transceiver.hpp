@@ -40,6 +40,15 @@ struct Transceiver {
   RtpParameters parameters;
 
   std::vector<CodecCapability> codec_preferences;  // empty for those of the capabilities
+
+ private:
+  friend class Negotiation;
+
+  std::optional<std::size_t> section_;  // of the descriptions that have it
+  std::string msid_track_;              // what a=msid calls its track, for good
+  bool by_add_track_ = false;
+  bool by_remote_ = false;  // made for an offer of the peer's, and not taken by addTrack since
+  bool has_sent_ = false;
 };
 
 }  // namespace duet::peer

@@ -231,9 +231,10 @@ Checked parse_media_line(std::string_view text, MediaSection& out) {
 
 Checked finish_section(const SessionAttributes& session, MediaSection& section) {
   inherit(session.transport, section.transport);
-  section.extmap_allow_mixed |= session.extmap_allow_mixed;
   section.end_of_candidates |= session.end_of_candidates;
-  return section.is_rtp() ? finish_rtp(session.extensions, section) : Checked{};
+  if (!section.is_rtp()) return {};
+  section.extmap_allow_mixed |= session.extmap_allow_mixed;
+  return finish_rtp(session.extensions, section);
 }
 
 }  // namespace duet::sdp

@@ -56,6 +56,7 @@ struct MediaSection {
   Direction direction = Direction::SendRecv;
   bool bundle_only = false;         // RFC 9143 §6
   bool rtcp_mux = false;            // RFC 5761 §5.1.1
+  bool rtcp_mux_only = false;       // RFC 8858 §3
   bool rtcp_rsize = false;          // RFC 5506 §5.1
   bool extmap_allow_mixed = false;  // RFC 8285 §6, here or at the session
   TransportAttributes transport;    // with the session's where the section is silent

@@ -226,6 +226,7 @@ Checked parse_rtp_attribute(std::string_view name, std::string_view value, Media
   if (name == "rid") return parse_rid(value, out);
   if (name == "simulcast") out.simulcast = value;
   if (name == "rtcp-mux") out.rtcp_mux = true;
+  if (name == "rtcp-mux-only") out.rtcp_mux_only = true;
   if (name == "rtcp-rsize") out.rtcp_rsize = true;
   if (name == "extmap-allow-mixed") out.extmap_allow_mixed = true;
   return {};

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// Candidates on their way between descriptions and ICE.
+#include <duet/peer/bundle.hpp>
+#include <duet/peer/local_section.hpp>
+#include <duet/peer/negotiation.hpp>
+#include <duet/sdp/text.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace duet::peer {
+namespace {
+
+using Name = Error::Name;
+
+/// The value of the extension `ufrag` that browsers put into a candidate.
+std::optional<std::string> ufrag_in(std::string_view candidate) {
+  while (!candidate.empty()) {
+    if (sdp::take_word(candidate) == "ufrag") return std::string{sdp::take_word(candidate)};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> find_section(const sdp::Description& description,
+                                        const IceCandidateInit& candidate) {
+  if (candidate.sdp_mid) return description.index_of_mid(*candidate.sdp_mid);
+  if (*candidate.sdp_mline_index >= description.sections().size()) return std::nullopt;
+  return *candidate.sdp_mline_index;
+}
+
+}  // namespace
+
+void Negotiation::restart_ice() {
+  if (state_ == SignalingState::Closed) return;
+  ufrags_to_replace_.clear();
+  for (const auto* applied : {&current_local_, &pending_local_}) {
+    const auto ice = *applied ? ice_of((*applied)->sdp) : std::nullopt;
+    if (ice) ufrags_to_replace_.push_back(ice->ufrag);
+  }
+  update_negotiation_needed();
+}
+
+Negotiation::RemoteCandidates& Negotiation::candidates_of(const std::string& ufrag, bool by_offer) {
+  const auto known = std::find_if(remote_candidates_.begin(), remote_candidates_.end(),
+                                  [&](const auto& entry) { return entry.ufrag == ufrag; });
+  if (known != remote_candidates_.end()) return *known;
+  return remote_candidates_.emplace_back(RemoteCandidates{.ufrag = ufrag, .by_offer = by_offer});
+}
+
+void Negotiation::note_end(RemoteCandidates& known, std::size_t section) {
+  if (std::find(known.ended.begin(), known.ended.end(), section) == known.ended.end()) {
+    known.ended.push_back(section);
+  }
+}
+
+/// False if there are as many as are taken.
+bool Negotiation::collect(RemoteCandidates& known, std::size_t section,
+                          std::string_view candidate) {
+  const bool is_known = std::any_of(
+      known.entries.begin(), known.entries.end(), [&](const RemoteCandidates::Entry& entry) {
+        return entry.candidate == candidate && (!known.by_offer || entry.section == section);
+      });
+  if (is_known) return true;
+  if (known.entries.size() == kMaxRemoteCandidates) return false;
+  known.entries.push_back({.section = section, .candidate = std::string{candidate}});
+  return true;
+}
+
+void Negotiation::collect_candidates(const sdp::Description& description, bool is_offer) {
+  // Credentials that no description has any more lead nowhere.
+  std::erase_if(remote_candidates_, [&](const RemoteCandidates& known) {
+    for (const auto* applied : {&current_remote_, &pending_remote_}) {
+      if (!*applied) continue;
+      for (const sdp::MediaSection& section : (*applied)->sdp.sections()) {
+        if (section.transport.ice_ufrag == known.ufrag) return false;
+      }
+    }
+    return true;
+  });
+  for (std::size_t i = 0; i < description.sections().size(); ++i) {
+    const sdp::MediaSection& section = description.sections()[i];
+    if (section.is_rejected() || !section.transport.ice_ufrag) continue;
+    RemoteCandidates& known = candidates_of(*section.transport.ice_ufrag, is_offer);
+    for (const std::string& candidate : section.candidates) collect(known, i, candidate);
+    if (section.end_of_candidates) note_end(known, i);
+  }
+}
+
+/// Those for the credentials in force, once each.
+void Negotiation::hand_out_candidates() {
+  if (!transport_.remote_ice) return;
+  const auto known = std::find_if(
+      remote_candidates_.begin(), remote_candidates_.end(),
+      [&](const RemoteCandidates& entry) { return entry.ufrag == transport_.remote_ice->ufrag; });
+  const auto pair = answered_pair();
+  const auto tag = pair ? tagged_section(pair->answer->sdp) : std::nullopt;
+  if (known == remote_candidates_.end() || !tag) return;
+  for (; known->handed_out < known->entries.size(); ++known->handed_out) {
+    RemoteCandidates::Entry& entry = known->entries[known->handed_out];
+    if (known->by_offer && entry.section != *tag) continue;
+    events_.emplace_back(RemoteCandidate{entry.candidate});
+  }
+  const bool has_ended =
+      std::find(known->ended.begin(), known->ended.end(), *tag) != known->ended.end();
+  if (has_ended && !known->end_handed_out) {
+    known->end_handed_out = true;
+    events_.emplace_back(RemoteCandidate{});
+  }
+}
+
+// W3C webrtc #dom-peerconnection-addicecandidate
+Result<void, Error> Negotiation::add_ice_candidate(const IceCandidateInit& candidate) {
+  const bool is_end = candidate.candidate.empty();
+  if (!is_end && !candidate.sdp_mid && !candidate.sdp_mline_index) {
+    return refuse(Name::TypeError, "A candidate has a mid or the index of an m-line.");
+  }
+  if (state_ == SignalingState::Closed) {
+    return refuse(Name::InvalidStateError, "The connection is closed.");
+  }
+  if (!current_remote_ && !pending_remote_) {
+    return refuse(Name::InvalidStateError, "There is no remote description to add a candidate to.");
+  }
+  const std::string_view text = candidate.candidate;
+  if (!is_end && (!text.starts_with("candidate:") || text.size() + 2 > sdp::kMaxLine ||
+                  !sdp::is_byte_string(text))) {
+    return refuse(Name::OperationError, "This is no candidate.");
+  }
+  const auto ufrag = candidate.username_fragment ? candidate.username_fragment : ufrag_in(text);
+  bool is_found = false;
+  bool is_taken = true;
+  // The description under negotiation first; to the one in force only what names its credentials.
+  for (auto* applied : {&pending_remote_, &current_remote_}) {
+    if (!*applied || (is_found && !ufrag)) continue;
+    sdp::Description& description = (*applied)->sdp;
+    for (std::size_t i = 0; i < description.sections().size(); ++i) {
+      const sdp::MediaSection& section = description.sections()[i];
+      const bool is_meant = candidate.sdp_mid || candidate.sdp_mline_index
+                                ? find_section(description, candidate) == i
+                                : true;
+      if (!is_meant) continue;
+      if (section.is_rejected()) {
+        is_found = true;  // "if the m-section is rejected": nothing to do, and no error
+        continue;
+      }
+      if (!section.transport.ice_ufrag || (ufrag && section.transport.ice_ufrag != ufrag)) continue;
+      is_found = true;
+      RemoteCandidates& known =
+          candidates_of(*section.transport.ice_ufrag, (*applied)->type == SdpType::Offer);
+      if (is_end) {
+        description.end_candidates(i);
+        note_end(known, i);
+      } else {
+        is_taken = is_taken && collect(known, i, text) && description.add_candidate(i, text);
+      }
+    }
+  }
+  if (!is_found) {
+    return refuse(Name::OperationError,
+                  "No m-section of the remote description has this mid, index and user name.");
+  }
+  if (!is_taken) return refuse(Name::OperationError, "The peer has sent too many candidates.");
+  hand_out_candidates();
+  return {};
+}
+
+std::optional<IceCandidateInit> Negotiation::add_local_candidate(std::string_view ufrag,
+                                                                 std::string_view candidate) {
+  std::optional<IceCandidateInit> out;
+  for (auto* applied : {&current_local_, &pending_local_}) {
+    const auto tag = *applied ? tagged_section((*applied)->sdp) : std::nullopt;
+    if (!tag) continue;
+    sdp::Description& description = (*applied)->sdp;
+    const sdp::MediaSection& section = description.sections()[*tag];
+    if (section.transport.ice_ufrag != ufrag) continue;
+    if (candidate.empty()) {
+      description.end_candidates(*tag);
+    } else if (!description.add_candidate(*tag, candidate)) {
+      continue;
+    }
+    out = IceCandidateInit{.candidate = std::string{candidate},
+                           .sdp_mid = section.mid,
+                           .sdp_mline_index = static_cast<std::uint16_t>(*tag),
+                           .username_fragment = std::string{ufrag}};
+  }
+  return out;
+}
+
+}  // namespace duet::peer

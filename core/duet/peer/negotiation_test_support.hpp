@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Two ends that negotiate by hand, and the events that they hear. For tests.
+#pragma once
+
+#include <duet/base/check.hpp>
+#include <duet/base/random.hpp>
+#include <duet/peer/negotiation.hpp>
+
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace duet::peer {
+
+inline NegotiationSettings test_settings(char digit) {
+  std::string fingerprint;
+  for (int i = 0; i < 32; ++i) {
+    if (i > 0) fingerprint += ':';
+    fingerprint += digit;
+    fingerprint += digit;
+  }
+  return {.capabilities = default_capabilities(),
+          .fingerprints = {{.algorithm = "sha-256", .value = fingerprint}}};
+}
+
+/// One end with a randomness of its own.
+struct End {
+  explicit End(std::uint64_t seed, NegotiationSettings settings)
+      : random{seed}, negotiation{std::move(settings), random} {}
+
+  explicit End(std::uint64_t seed) : End{seed, test_settings(seed % 2 == 0 ? 'A' : 'B')} {}
+
+  Negotiation* operator->() { return &negotiation; }
+
+  const Negotiation* operator->() const { return &negotiation; }
+
+  std::vector<NegotiationEvent> events() {
+    std::vector<NegotiationEvent> out;
+    while (auto event = negotiation.poll_event()) out.push_back(*std::move(event));
+    return out;
+  }
+
+  template <class E>
+  std::size_t count_events() {
+    std::size_t count = 0;
+    for (const NegotiationEvent& event : events())
+      count += std::holds_alternative<E>(event) ? 1 : 0;
+    return count;
+  }
+
+  /// The sections of the description that it gave last.
+  sdp::Description local() const {
+    const auto description = negotiation.local_description();
+    DUET_CHECK(description.has_value());
+    auto parsed = sdp::Description::parse(description->sdp);
+    DUET_CHECK(parsed.has_value());
+    return *std::move(parsed);
+  }
+
+  SeededRandom random;
+  Negotiation negotiation;
+};
+
+/// A whole negotiation. False if a step was refused.
+inline bool negotiate(End& offerer, End& answerer) {
+  if (!offerer->set_local_description()) return false;
+  if (!answerer->set_remote_description(*offerer->local_description())) return false;
+  if (!answerer->set_local_description()) return false;
+  return offerer->set_remote_description(*answerer->local_description()).has_value();
+}
+
+inline std::string read_capture(std::string_view name) {
+  std::ifstream in{std::string{DUET_CAPTURES "/sdp/"} + std::string{name}, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+inline SessionDescription captured_offer(std::string_view name) {
+  return {.type = SdpType::Offer, .sdp = read_capture(name)};
+}
+
+}  // namespace duet::peer
