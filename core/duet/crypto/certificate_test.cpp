@@ -44,6 +44,16 @@ TEST(Certificate, SaysWhatItWasMadeWith) {
   EXPECT_FALSE(leaf.is_for(authority.key));
 }
 
+TEST(Certificate, MaySpeakForItselfAndForNobodyElse) {
+  const PrivateKey key = PrivateKey::generate_p256();
+  const Certificate certificate = make_self_signed(kNow, kNow + std::chrono::days{30}, key);
+  EXPECT_TRUE(certificate.is_for(key));
+  EXPECT_TRUE(certificate.is_issued_by(certificate));
+  EXPECT_FALSE(certificate.is_authority());
+  EXPECT_EQ(certificate.names(), SubjectNames{});
+  EXPECT_EQ(certificate.not_after(), kNow + std::chrono::days{30});
+}
+
 TEST(Certificate, IsNotIssuedByAnAuthorityOfTheSameName) {
   EXPECT_FALSE(TestAuthority{}.issue(kGood).is_issued_by(TestAuthority{}.certificate));
 }

@@ -198,6 +198,14 @@ Certificate make_authority(const AuthorityProfile& profile, const PrivateKey& ke
   return sign(std::move(certificate), key);
 }
 
+Certificate make_self_signed(UnixTime not_before, UnixTime not_after, const PrivateKey& key) {
+  const ErrorScope errors;
+  X509Ptr certificate = blank(key, not_before, not_after);
+  DUET_CHECK(X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get())) ==
+             1);
+  return sign(std::move(certificate), key);
+}
+
 Certificate issue_server(const ServerProfile& profile, const PrivateKey& key,
                          const Certificate& authority, const PrivateKey& authority_key) {
   const ErrorScope errors;

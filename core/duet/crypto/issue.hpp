@@ -29,6 +29,10 @@ struct AuthorityProfile {
 /// (a domain or a host, and an address block) has to be given.
 Certificate make_authority(const AuthorityProfile& profile, const PrivateKey& key);
 
+/// A certificate that speaks for its key alone: no authority signs it and no name is in it, so who
+/// meets it has to have its fingerprint from elsewhere (RFC 8827 §6.5).
+Certificate make_self_signed(UnixTime not_before, UnixTime not_after, const PrivateKey& key);
+
 /// What a server's certificate is made of. `names` must not be empty and, since one name outside
 /// the authority's constraints spoils the whole certificate, all be permitted by the authority.
 struct ServerProfile {
