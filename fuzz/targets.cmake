@@ -1,3 +1,4 @@
+duet_fuzz(dtls_handshake SOURCES dtls_handshake.cpp LINK duet::dtls duet_sim_openssl)
 duet_fuzz(engine_payload SOURCES engine_payload.cpp LINK duet::socketio)
 duet_fuzz(ice_candidate SOURCES ice_candidate.cpp LINK duet::ice)
 duet_fuzz(room SOURCES room.cpp LINK duet::room Boost::json)

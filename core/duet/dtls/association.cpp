@@ -6,7 +6,6 @@
 
 #include <openssl/err.h>
 
-#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
