@@ -27,7 +27,7 @@ Agent::Agent(Random& random, Config config)
       role_{config_.role},
       tie_breaker_{random.u64()},
       current_{config_.limits.pairs} {
-  current_.local = Credentials::make(random_);
+  current_.local = config_.credentials ? *config_.credentials : Credentials::make(random_);
 }
 
 Agent::~Agent() = default;

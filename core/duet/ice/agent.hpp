@@ -97,7 +97,8 @@ class Agent {
 
   /// New credentials and new checks (RFC 8445 §9). Packets go on over the pair that was selected,
   /// until another is. Local candidates are told anew.
-  void restart(Instant now);
+  /// @param credentials  ours from now on; nothing to have them made
+  void restart(Instant now, std::optional<Credentials> credentials = std::nullopt);
 
   /// Takes restart() back, as a rollback of the offer does. Does nothing once there are remote
   /// credentials for it.

@@ -232,7 +232,7 @@ void Agent::end_previous() {
   previous_ends_.reset();
 }
 
-void Agent::restart(Instant now) {
+void Agent::restart(Instant now, std::optional<Credentials> credentials) {
   if (is_closed_) return;
   if (current_.selected) {
     // RFC 8445 §9: the pair in use carries on. What else there was, isn't checked any more.
@@ -243,7 +243,7 @@ void Agent::restart(Instant now) {
     erase_pairs(current_, [](const Pair&) { return true; });
   }
   current_ = Generation{config_.limits.pairs};
-  current_.local = Credentials::make(random_);
+  current_.local = credentials ? *std::move(credentials) : Credentials::make(random_);
   std::erase_if(locals_, [&](const LocalCandidate& local) {
     return local.candidate.type == CandidateType::PeerReflexive;
   });

@@ -4,11 +4,13 @@
 
 #include <duet/base/address.hpp>
 #include <duet/base/time.hpp>
+#include <duet/ice/credentials.hpp>
 #include <duet/ice/priority.hpp>
 #include <duet/turn/credentials.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace duet::ice {
@@ -53,6 +55,8 @@ struct Config {
   bool allows_loopback = false;  // candidates of 127.0.0.0/8 and ::1
   bool hides_addresses = false;  // host candidates are given mDNS names
   std::vector<Server> servers;
+  /// Ours, where a description names them already; nothing to have them made.
+  std::optional<Credentials> credentials;
   Limits limits;
   /// Until the first answer: half of the time after which a check is sent again. A guess that is
   /// too short costs some small packets, one that is too long costs time only where packets are
