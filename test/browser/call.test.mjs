@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import jsQR from 'jsqr';
 import { chromium, firefox } from './browsers.mjs';
 import { Duet, freshRoom } from './duet.mjs';
 import { Person, bothSee, connect, withPeople } from './person.mjs';
@@ -137,6 +138,21 @@ test('hanging up ends the call for both with its duration, and both can rejoin',
   });
 });
 
+/** What a phone's camera reads from the code on the page. */
+async function readQr(page) {
+  await page.waitForSelector('.qr path[d^=M]');
+  const { size, path } = await page.$eval('.qr', (svg) => ({ size: svg.viewBox.baseVal.width, path: svg.querySelector('path').getAttribute('d') }));
+  const kScale = 4; // pixels a module
+  const pixels = new Uint8ClampedArray((size * kScale) ** 2 * 4).fill(255);
+  for (const [, x, y] of path.matchAll(/M(\d+) (\d+)h1v1h-1z/g)) {
+    for (let row = y * kScale; row < (Number(y) + 1) * kScale; row += 1) {
+      pixels.fill(0, (row * size + Number(x)) * kScale * 4, (row * size + Number(x) + 1) * kScale * 4);
+    }
+  }
+  for (let index = 3; index < pixels.length; index += 4) pixels[index] = 255;
+  return jsQR(pixels, size * kScale, size * kScale)?.data;
+}
+
 test('from the home page to the call, by keyboard alone', async () => {
   const person = await Person.arrive(open.chromium, duet.url);
   try {
@@ -153,7 +169,9 @@ test('from the home page to the call, by keyboard alone', async () => {
     await person.page.focus('[data-testid=enter]');
     await person.page.keyboard.press('Enter');
     await person.reaches('waiting');
-    assert.equal(await person.page.$eval('[data-testid=link]', (link) => link.value), `${duet.url}/r/${suggestion}`);
+    const link = `${duet.url}/r/${suggestion}`;
+    assert.equal(await person.page.$eval('[data-testid=link]', (input) => input.value), link);
+    assert.equal(await readQr(person.page), link);
     await person.behaved();
   } finally {
     await person.leave();

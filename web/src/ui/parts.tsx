@@ -90,17 +90,22 @@ export function CopyButton(props: { text: () => string; label: Key; testid?: str
   );
 }
 
+/** Light modules around a QR code, which readers need to find it (ISO 18004). */
+const kQuiet = 4;
+
 /** A QR code as one SVG path; the generator loads when the first one is shown. */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const drawing = useSignal<{ size: number; path: string } | undefined>(undefined);
   useEffect(() => {
     let current = true;
-    void import('uqr').then(({ encode }) => {
+    void import('lean-qr/nano').then(({ generate }) => {
       if (!current) return;
-      const { data, size } = encode(text, { border: 2 });
+      const code = generate(text);
       let path = '';
-      data.forEach((row, y) => row.forEach((dark, x) => dark && (path += `M${x} ${y}h1v1h-1z`)));
-      drawing.value = { size, path };
+      for (let y = 0; y < code.size; y += 1) {
+        for (let x = 0; x < code.size; x += 1) if (code.get(x, y)) path += `M${x + kQuiet} ${y + kQuiet}h1v1h-1z`;
+      }
+      drawing.value = { size: code.size + 2 * kQuiet, path };
     });
     return () => void (current = false);
   }, [text]);
