@@ -79,6 +79,25 @@ function story(left, right, browser) {
   });
 }
 
+// A company's network in the middle of a call: the direct path dies, and whoever notices seeks another.
+describe('the path of a call dies', () => {
+  for (const [browser, side] of [['chromium', 'left'], ['firefox', 'left'], ['firefox', 'right']]) {
+    it(`chromium on the left, ${browser} on the right: UDP ends on the ${side}`, { timeout: 180_000 }, async () => {
+      for (const one of sides) setRouter(one, 'cone');
+      const people = [homes.left.chromium, homes.right[browser]];
+      await call(...people);
+      for (const person of people) assert.notEqual((await person.types()).local, 'relay');
+      setRouter(side, 'blocked');
+      await Promise.all(people.map((person) => person.goesBy('relay', 45_000)));
+      await Promise.all(people.map((person) => person.sees(kPictures)));
+      // Back where it was, a path that works is left alone.
+      setRouter(side, 'cone');
+      await Promise.all(people.map((person) => person.sees(kPictures)));
+      for (const person of people) await person.behaved();
+    });
+  }
+});
+
 // Every pair of routers; which browser is on the right alternates, or is each in its turn.
 const pairs = kinds.flatMap((left, index) => kinds.slice(index).map((right) => [left, right]));
 describe('calls', () => {
