@@ -15,6 +15,24 @@ export function keepPeers() {
   };
 }
 
+/** What a failed claim about pictures needs to be understood: runs in the page. */
+export async function tellPeers() {
+  const peers = [];
+  for (const pc of window.duetTestPeers ?? []) {
+    const stats = [...(await pc.getStats()).values()];
+    const seen = (type, ...keys) =>
+      stats.filter((one) => one.type === type).map((one) => keys.map((key) => `${key}=${one[key]}`).join(' '));
+    peers.push({
+      states: [pc.connectionState, pc.iceConnectionState, pc.signalingState],
+      received: seen('inbound-rtp', 'kind', 'bytesReceived', 'framesReceived', 'framesDecoded'),
+      sent: seen('outbound-rtp', 'kind', 'bytesSent', 'framesSent'),
+      pairs: seen('candidate-pair', 'state', 'nominated', 'selected', 'bytesSent', 'bytesReceived', 'localCandidateId', 'remoteCandidateId'),
+    });
+  }
+  const call = document.querySelector('[data-testid=call]');
+  return JSON.stringify({ visible: document.visibilityState, ...call?.dataset, peers }, null, 1);
+}
+
 /**
  * The candidates that media goes between, such as {local: 'relay', remote: 'relay', over: 'tcp'}.
  * Both local ones relayed is relay to relay: the far end may be known by a check only.

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { Watch } from './browsers.mjs';
+import { keepPeers, tellPeers } from './path.mjs';
 
 export const kPatience = 20_000; // ms; two busy cores encode, decode and draw for both ends
 const selector = (id) => `[data-testid="${id}"]`;
@@ -17,6 +18,7 @@ export class Person {
     await person.context.overridePermissions?.(origin, ['camera', 'microphone']).catch(() => undefined);
     person.page = await person.context.newPage();
     await person.page.setViewport(viewport);
+    await person.page.evaluateOnNewDocument(keepPeers);
     person.watch = new Watch(person.page, origin);
     return person;
   }
@@ -87,7 +89,7 @@ export class Person {
     await this.see(id);
     // Firefox paints nothing in a tab behind another one.
     if (await this.page.evaluate(() => 'mozPaintedFrames' in HTMLVideoElement.prototype)) await this.page.bringToFront();
-    await this.page.waitForFunction(
+    const waited = this.page.waitForFunction(
       (query, count, tag) => {
         const video = document.querySelector(query);
         if (!video) return false;
@@ -101,6 +103,7 @@ export class Person {
       more,
       `${Date.now()}-${Math.random()}`,
     );
+    await waited.catch(async () => assert.fail(`not ${more} more pictures within ${timeout} ms: ${await this.page.evaluate(tellPeers)}`));
     return this.frames(id);
   }
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { chromium, firefox } from './browsers.mjs';
 import { Duet, freshRoom } from './duet.mjs';
-import { forceRelay, goesBy, keepPeers, types } from './path.mjs';
+import { forceRelay, goesBy, types } from './path.mjs';
 import { bothSee, connect, withPeople } from './person.mjs';
 
 let duet;
@@ -27,7 +27,6 @@ const descriptions = (person) => person.page.evaluate(() => Number(/^o=\S+ \S+ (
 
 /** Two people in a call that both have forced through the relay. */
 async function connectRelayed(first, second, room) {
-  for (const { page } of [first, second]) await page.evaluateOnNewDocument(keepPeers);
   await connect(first, second, room);
   for (const person of [first, second]) await forceRelay(person);
   for (const person of [first, second]) await goesBy(person, 'relay');
@@ -48,8 +47,7 @@ for (const [one, other] of [['chromium', 'chromium'], ['chromium', 'firefox'], [
 
 test('one side alone forces the relay, and lets go of it again', async () => {
   await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
-    for (const { page } of [first, second]) await page.evaluateOnNewDocument(keepPeers);
-    await connect(first, second, freshRoom('one'));
+      await connect(first, second, freshRoom('one'));
     await goesBy(first, 'host');
     await forceRelay(first);
     for (const person of [first, second]) await goesBy(person, 'relay');

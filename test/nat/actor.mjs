@@ -38,7 +38,6 @@ const does = {
     browser ??= await { chromium, firefox }[kind]();
     await person?.leave();
     person = await Person.arrive(browser, origin);
-    await person.page.evaluateOnNewDocument(path.keepPeers);
   },
   forceRelay: () => path.forceRelay(person),
   goesBy: (...args) => path.goesBy(person, ...args),
