@@ -49,7 +49,9 @@ export class Media {
   readonly sendingAudio = computed(() => this.microphone.value !== undefined && this.unmuted.value);
 
   /** Told once about tracks as they are opened, for the timeline. */
-  onTrack: ((track: MediaStreamTrack, asked: MediaTrackConstraints) => void) | undefined;
+  onTrack: ((track: MediaStreamTrack) => void) | undefined;
+  /** What each of them was opened with. */
+  readonly asked = new WeakMap<MediaStreamTrack, MediaTrackConstraints>();
 
   private watching = false;
 
@@ -216,9 +218,10 @@ export class Media {
         holder.value = undefined;
         this.report(kind, kind === 'video' ? 'track_ended' : 'mic_ended');
       });
-      holder.value = track;
       const wish = asked[kind];
-      this.onTrack?.(track, typeof wish === 'object' ? wish : {});
+      this.asked.set(track, typeof wish === 'object' ? wish : {});
+      holder.value = track;
+      this.onTrack?.(track);
     }
   }
 

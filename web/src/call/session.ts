@@ -74,8 +74,10 @@ export class Call {
   constructor(private readonly options: CallOptions) {
     this.now = options.now ?? (() => performance.now());
     this.timeline = new Timeline(this.now);
-    this.media.onTrack = (track, asked) =>
-      this.timeline.add('media.local', { kind: track.kind, label: track.label, asked, settings: track.getSettings() });
+    this.media.onTrack = (track) => {
+      const { kind, label } = track;
+      this.timeline.add('media.local', { kind, label, asked: this.media.asked.get(track), settings: track.getSettings() });
+    };
     this.negotiation = new Negotiation({
       createPeer: () => new RTCPeerConnection(this.configuration()),
       send: (message) => void this.room?.send(message),
@@ -125,7 +127,7 @@ export class Call {
     this.verdict.value = { level: 'good' };
     this.dispatch({ type: 'enter', connectedAt: began === undefined ? undefined : began - Date.now() + this.now() });
     for (const track of [this.media.microphone.value, this.media.camera.value]) {
-      if (track) this.media.onTrack?.(track, {});
+      if (track) this.media.onTrack?.(track);
     }
     this.timer = setInterval(() => this.tick(), kTick);
     this.room = new RoomClient({

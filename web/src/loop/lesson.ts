@@ -10,6 +10,9 @@ import { drawnMedia } from './drawn_picture';
 export type LessonState = 'idle' | 'started' | 'calling' | 'connected' | 'ended';
 type End = 'a' | 'b';
 
+/** The picture that the lesson asks for, px. */
+const kAsked = { width: 640, height: 360 };
+
 export class Lesson {
   readonly state = signal<LessonState>('idle');
   readonly local = signal<MediaStream | undefined>(undefined);
@@ -28,7 +31,7 @@ export class Lesson {
     this.timeline.clear();
     let stream: MediaStream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 360 } });
+      stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: kAsked });
       this.drawn.value = false;
     } catch {
       const made = drawnMedia();
@@ -37,7 +40,9 @@ export class Lesson {
       this.drawn.value = true;
     }
     for (const track of stream.getTracks()) {
-      this.timeline.add('media.local', { kind: track.kind, label: track.label, settings: track.getSettings() }, 'a');
+      const { kind, label } = track;
+      const asked = kind === 'video' ? kAsked : {};
+      this.timeline.add('media.local', { kind, label, asked, settings: track.getSettings() }, 'a');
     }
     this.local.value = stream;
     this.state.value = 'started';

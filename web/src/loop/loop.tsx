@@ -45,23 +45,25 @@ export function Loop() {
         <span role="status" class="hint" data-testid="loop-state" data-state={state}>{say(kSentences[state])}</span>
       </div>
       {lesson.drawn.value && open && <p class="notice">{say('loop_fake')}</p>}
-      <div class="loop-videos">
-        <figure>
-          <VideoView id="localVideo" testid="loop-local" stream={lesson.local.value} label={say('loop_local')} muted />
-          <figcaption>{say('loop_local')}</figcaption>
-        </figure>
-        <figure>
-          <VideoView
-            id="remoteVideo" testid="loop-remote" stream={lesson.remote.value} label={say('loop_remote')} muted
-            onElement={(element) => recordFirstFrame(element, (width, height) => lesson.noteFirstFrame(width, height))}
-          />
-          <figcaption>{say('loop_remote')}</figcaption>
-        </figure>
+      <div class="lesson">
+        <div class="loop-videos">
+          <figure>
+            <VideoView id="localVideo" testid="loop-local" stream={lesson.local.value} label={say('loop_local')} muted />
+            <figcaption>{say('loop_local')}</figcaption>
+          </figure>
+          <figure>
+            <VideoView
+              id="remoteVideo" testid="loop-remote" stream={lesson.remote.value} label={say('loop_remote')} muted
+              onElement={(element) => recordFirstFrame(element, (width, height) => lesson.noteFirstFrame(width, height))}
+            />
+            <figcaption>{say('loop_remote')}</figcaption>
+          </figure>
+        </div>
+        <section class="card" aria-label={t('timeline')}>
+          <h2>{t('timeline')}</h2>
+          <TimelinePanel timeline={timeline} end="a" />
+        </section>
       </div>
-      <section class="card" aria-label={t('timeline')}>
-        <h2>{t('timeline')}</h2>
-        <TimelinePanel timeline={timeline} end="a" />
-      </section>
     </Sheet>
   );
 }

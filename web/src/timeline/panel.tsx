@@ -210,12 +210,14 @@ function Detail({ name, view, show, safety }: DetailProps) {
       );
     case 'checks':
       return (
-        <Table heads={['local', 'remote', 'state']}>
+        <Table wrap heads={['local', 'remote', 'state', 'requests', 'responses']}>
           {view.checks.map((check) => (
             <tr key={check.id} class={check.nominated ? 'chosen' : ''}>
               <td>{String(check.local?.type ?? '')} {show(check.local?.address)}</td>
               <td>{String(check.remote?.type ?? '')} {show(check.remote?.address)}</td>
               <td>{check.state}</td>
+              <td class="number">{String(check.requestsSent ?? '—')}</td>
+              <td class="number">{String(check.responsesReceived ?? '—')}</td>
             </tr>
           ))}
         </Table>
@@ -237,9 +239,16 @@ function Detail({ name, view, show, safety }: DetailProps) {
         </>
       ) : null;
     case 'frame':
-      return view.frame ? (
-        <p>{String(view.frame.data.width)} × {String(view.frame.data.height)}, {t('after', { ms: Math.round(view.frame.at) })}</p>
-      ) : null;
+      return (
+        <>
+          {view.tracks.map(({ at, data }, index) => (
+            <p key={index}>ontrack: {t(data.kind === 'video' ? 'picture' : 'sound')}, {t('after', { ms: Math.round(at) })}</p>
+          ))}
+          {view.frame && (
+            <p>{t('step_frame')}: {String(view.frame.data.width)} × {String(view.frame.data.height)}, {t('after', { ms: Math.round(view.frame.at) })}</p>
+          )}
+        </>
+      );
     case 'health':
       return <Health samples={view.samples} />;
   }
@@ -250,9 +259,9 @@ function dtlsVersion(version: unknown): unknown {
   return { FEFF: 'DTLS 1.0', FEFD: 'DTLS 1.2', FEFC: 'DTLS 1.3' }[String(version).toUpperCase()] ?? version;
 }
 
-function Table({ heads, children }: { heads: Key[]; children: ComponentChildren }) {
+function Table({ heads, children, wrap }: { heads: Key[]; children: ComponentChildren; wrap?: boolean }) {
   return (
-    <div class="table" tabIndex={0} role="group" aria-label={heads.map((head) => t(head)).join(', ')}>
+    <div class={wrap ? 'table wrap' : 'table'} tabIndex={0} role="group" aria-label={heads.map((head) => t(head)).join(', ')}>
       <table>
         <thead><tr>{heads.map((head) => <th key={head} scope="col">{t(head)}</th>)}</tr></thead>
         <tbody>{children}</tbody>
@@ -295,10 +304,14 @@ function Facts({ rows, show }: { rows: [Key, unknown][]; show: DetailProps['show
 function PathMap({ event, show }: { event: TimelineEvent; show: DetailProps['show'] }) {
   const local = (event.data.local ?? {}) as Record<string, unknown>;
   const remote = (event.data.remote ?? {}) as Record<string, unknown>;
+  const { rtt_ms: rtt } = event.data;
   return (
     <div class="path">
       <div class="path-end"><b>{t('local')}</b><span>{String(local.type)}</span><span>{show(local.address)}</span></div>
-      <div class="path-line">{t(`path_${pathOf(local, remote)}`)}</div>
+      <div class="path-line">
+        {t(`path_${pathOf(local, remote)}`)}
+        {typeof rtt === 'number' && <small>{t('round_trip', { ms: Math.round(rtt * 10) / 10 })}</small>}
+      </div>
       <div class="path-end"><b>{t('remote')}</b><span>{String(remote.type)}</span><span>{show(remote.address)}</span></div>
     </div>
   );

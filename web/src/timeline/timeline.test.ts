@@ -153,6 +153,13 @@ describe('the view', () => {
     expect(derive(events).steps.find((step) => step.name === 'checks')).toEqual({ name: 'checks', state: 'failed', at: 9 });
   });
 
+  test('shows the tracks of this end in a call, and of the far end in the lesson', () => {
+    const track = (ms: number, kind: string, end?: string) => ({ at: ms, ev: 'track', data: { kind }, ...(end ? { end } : {}) });
+    const kinds = (events: object[], end?: 'a') => derive(events as never, end).tracks.map(({ data }) => data.kind);
+    expect(kinds([track(1, 'audio'), at(2, 'signal.received', { event: 'join' }), track(3, 'video')])).toEqual(['video']);
+    expect(kinds([track(1, 'audio', 'b'), track(1, 'video', 'b')], 'a')).toEqual(['audio', 'video']);
+  });
+
   test('looks from one of two ends', () => {
     const events = [{ at: 1, ev: 'media.local', end: 'a', data: {} }, { at: 2, ev: 'sdp.local', end: 'b', data: sdp('b') }] as never;
     expect(derive(events, 'a').sdp.local).toBeUndefined();

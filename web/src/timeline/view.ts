@@ -23,6 +23,9 @@ export interface CheckRow {
   id: string;
   state: string;
   nominated: boolean;
+  /** As of the newest change of its state; absent where the browser doesn't tell. */
+  requestsSent?: unknown;
+  responsesReceived?: unknown;
   local?: Record<string, unknown>;
   remote?: Record<string, unknown>;
 }
@@ -73,6 +76,8 @@ export function derive(events: readonly TimelineEvent[], end?: 'a' | 'b'): View 
       id: data.id,
       state: String(data.state),
       nominated: data.nominated === true || (checks.get(data.id)?.nominated ?? false),
+      requestsSent: data.requestsSent,
+      responsesReceived: data.responsesReceived,
       local: data.local as Record<string, unknown>,
       remote: data.remote as Record<string, unknown>,
     });
@@ -126,7 +131,8 @@ export function derive(events: readonly TimelineEvent[], end?: 'a' | 'b'): View 
     checks: [...checks.values()],
     ...(selected ? { selected } : {}),
     ...(last('dtls.connected') ? { dtls: last('dtls.connected')! } : {}),
-    tracks: of('track', peer),
+    // The lesson's tracks come in at its far end, a call's at this one.
+    tracks: end ? events.filter(({ ev }) => ev === 'track') : of('track', peer),
     ...(frames.length > 0 ? { frame: frames.at(-1)! } : {}),
     samples,
   };

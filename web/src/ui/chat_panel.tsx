@@ -18,9 +18,11 @@ export function ChatPanel({ call, onClose }: { call: Call; onClose: () => void }
   });
   useEffect(() => list.current?.scrollTo(0, list.current.scrollHeight), [chat.messages.value.length]);
   const peer = call.peerMedia.value?.name || t('peer');
+  // What is said over a dead path is lost when another one is found.
+  const open = chat.open.value && call.phase.value !== 'reconnecting';
   const send = (event: Event) => {
     event.preventDefault();
-    if (chat.send(text.value)) text.value = '';
+    if (open && chat.send(text.value)) text.value = '';
   };
   const time = new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit' });
   return (
@@ -37,10 +39,10 @@ export function ChatPanel({ call, onClose }: { call: Call; onClose: () => void }
       <form class="chat-line" onSubmit={send}>
         <input
           data-autofocus data-testid="chat-input" aria-label={t('chat_placeholder')} maxLength={kMaxChatLength}
-          placeholder={chat.open.value ? t('chat_placeholder') : t('chat_closed')} autocomplete="off"
+          placeholder={open ? t('chat_placeholder') : t('chat_closed')} autocomplete="off"
           value={text.value} onInput={(event) => (text.value = event.currentTarget.value)}
         />
-        <button type="submit" class="round accent" data-testid="chat-send" aria-label={t('send')} disabled={!chat.open.value}>
+        <button type="submit" class="round accent" data-testid="chat-send" aria-label={t('send')} disabled={!open}>
           <Icon name="send" />
         </button>
       </form>

@@ -18,7 +18,7 @@ export function stateSentence(call: Call): string {
       return call.path.value === 'relay' ? t('relayed') : `${t('live')} ${call.path.value ? t(`path_${call.path.value}`) : ''}`;
     case 'ended':
     case 'refused':
-      return t(why ?? phase === 'ended' ? (why ?? 'ended') : 'refused_other');
+      return t(why ?? (phase === 'ended' ? 'ended' : 'refused_other'));
     default:
       return t(phase);
   }
