@@ -22,16 +22,21 @@ after(async () => {
   await duet?.stop();
 });
 
+const kBeganAnew = /00:0[0-3]/;
+async function talkedAWhile({ page }) {
+  await page.bringToFront();
+  await page.waitForFunction(() => /0[1-9]:|00:(0[4-9]|[1-5]\d)/.test(document.querySelector('[data-testid=quality]').textContent));
+}
+
 for (const [one, other] of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
   test(`${one} reloads and is back in its own seat and in the call with ${other}`, async () => {
     const room = freshRoom('reload');
     await withPeople([open[one], open[other], open.chromium], duet.url, async (first, second, stranger) => {
       await connect(first, second, room);
-      await first.page.bringToFront();
-      await first.page.waitForFunction(() => /00:(0[4-9]|[1-5]\d)/.test(document.querySelector('[data-testid=quality]').textContent));
+      await talkedAWhile(first);
       await first.page.reload({ waitUntil: 'domcontentloaded' });
       await first.reaches('live');
-      assert.doesNotMatch(await first.text('quality'), /00:0[0-3]/, 'the call did not begin anew');
+      assert.doesNotMatch(await first.text('quality'), kBeganAnew);
       await bothSee(first, second, 10);
       await second.say('still there?');
       await first.hears('still there?');
@@ -116,16 +121,19 @@ test('another tab of the same browser takes the call over, and gives it back', a
   const room = freshRoom('tabs');
   await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
     await connect(first, second, room);
+    await talkedAWhile(first);
     const tab = await first.context.newPage();
     await tab.goto(`${duet.url}/r/${room}`);
     await tab.waitForSelector('[data-testid=move-here]');
     await tab.$eval('[data-testid=move-here]', (button) => button.click());
     await first.reaches('moved');
     await tab.waitForSelector('[data-testid=call][data-phase=live]', { timeout: 20_000 });
+    assert.doesNotMatch(await tab.$eval('[data-testid=quality]', (chip) => chip.textContent), kBeganAnew);
     await second.sees(10);
     await first.page.bringToFront();
     await first.press('rejoin');
     await first.reaches('live');
+    assert.doesNotMatch(await first.text('quality'), kBeganAnew);
     await tab.waitForSelector('[data-phase=moved]');
     await bothSee(first, second, 10);
   });

@@ -107,7 +107,7 @@ export class Call {
     return this.negotiation.pc;
   }
 
-  /** When media first flowed, in ms since the epoch, so that it outlives the page; nothing before. */
+  /** When media first flowed, in ms since the epoch, so that another page can go on; nothing before. */
   get began(): number | undefined {
     const { connectedAt } = this.state.value;
     return connectedAt === undefined ? undefined : Date.now() - this.now() + connectedAt;
@@ -116,7 +116,7 @@ export class Call {
   /**
    * Joins, or joins again after an end; opens the devices that are wanted.
    *
-   * @param began  of a call that a reload interrupted, as began() told it
+   * @param began  of a call that goes on after a reload or in another tab, as began told it there
    */
   async enter(began?: number): Promise<void> {
     if (inRoom(this.phase.value)) return;

@@ -83,7 +83,7 @@ describe('the call', () => {
   });
 
   test('moves to another tab even while media flows', () => {
-    expect(after(...live, { type: 'moved' }).phase).toBe('moved');
+    expect(after(...live, { type: 'moved' })).toMatchObject({ phase: 'moved', connectedAt: after(...live).connectedAt });
   });
 
   test('forgets that a server was draining once it has a seat again', () => {

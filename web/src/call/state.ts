@@ -145,7 +145,7 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
     case 'gave-up':
       return over('ended', event.why);
     case 'moved':
-      return over('moved');
+      return { ...over('moved'), connectedAt: state.connectedAt }; // for when it is taken back
     case 'full':
     case 'refused':
       // Told while media flows, after the server forgot this seat: only the way back is lost.

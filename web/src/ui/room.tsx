@@ -13,7 +13,7 @@ import { Ending } from './ending';
 import { Gate } from './gate';
 import { GreenRoom } from './green_room';
 import { InCall } from './in_call';
-import { answerTabs, askTabs } from './own_tabs';
+import { answerTabs, askTabs, type HeldSeat } from './own_tabs';
 import { myName } from './preferences';
 import { clearResume, readResume, writeResume } from './resume';
 import { navigate } from './route';
@@ -31,7 +31,7 @@ const tokens = storedTokens(() => sessionStorage);
 export function Room({ room }: { room: string }) {
   const call = useMemo(() => new Call({ room, makeSocket, tokens, name: myName }), [room]);
   const pastGate = useSignal(window.isSecureContext);
-  const seat = useSignal<string | undefined>(undefined);
+  const seat = useSignal<HeldSeat | undefined>(undefined);
 
   const enter = async (wanted?: { audio: boolean; video: boolean }, began?: number) => {
     if (wanted) await call.media.open(wanted);
@@ -46,8 +46,11 @@ export function Room({ room }: { room: string }) {
       call.relayOnly.value = resume.relayOnly;
       void enter({ audio: resume.audio, video: resume.video }, resume.began);
     }
-    const stopAsking = askTabs(room, (token) => (seat.value = token));
-    const stopAnswering = answerTabs(room, () => (inRoom(call.phase.value) ? tokens.get(room) : undefined));
+    const stopAsking = askTabs(room, (held) => (seat.value = held));
+    const stopAnswering = answerTabs(room, () => {
+      const token = inRoom(call.phase.value) ? tokens.get(room) : undefined;
+      return token ? { token, began: call.began } : undefined;
+    });
     const leavePage = () => {
       if (inRoom(call.phase.value)) writeResume(room, call);
       call.suspend();
@@ -75,10 +78,10 @@ export function Room({ room }: { room: string }) {
 
   const { phase } = call.state.value;
   const rejoin = () =>
-    void enter({ audio: true, video: call.media.cameraWanted.value });
+    void enter({ audio: true, video: call.media.cameraWanted.value }, call.began); // a call that was moved away goes on
   const move = () => {
-    if (seat.value) tokens.set(room, seat.value);
-    void enter();
+    if (seat.value) tokens.set(room, seat.value.token);
+    void enter(undefined, seat.value?.began);
   };
 
   let screen;
