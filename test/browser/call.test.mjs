@@ -2,23 +2,15 @@
 // Calls between real browsers: pictures in every pairing, chat, screen, controls, a third comer.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import jsQR from 'jsqr';
-import { chromium, firefox } from './browsers.mjs';
-import { Duet, freshRoom } from './duet.mjs';
+import { freshRoom } from './duet.mjs';
 import { Person, bothSee, connect, withPeople } from './person.mjs';
+import { stage } from './stage.mjs';
 
-let duet;
-const open = {};
-
-before(async () => {
-  duet = await Duet.start();
-  open.chromium = await chromium({ args: ['--auto-select-desktop-capture-source=Duet', '--auto-select-tab-capture-source-by-title=Duet', '--use-fake-ui-for-media-stream'] });
-  open.firefox = await firefox();
-});
-after(async () => {
-  await Promise.all(Object.values(open).map((browser) => browser.close()));
-  await duet?.stop();
+const { duet, open } = stage({
+  chromium: { args: ['--auto-select-desktop-capture-source=Duet', '--auto-select-tab-capture-source-by-title=Duet', '--use-fake-ui-for-media-stream'] },
+  firefox: {},
 });
 
 for (const [one, other] of [['chromium', 'chromium'], ['chromium', 'firefox'], ['firefox', 'chromium'], ['firefox', 'firefox']]) {
@@ -93,8 +85,9 @@ test('mute, camera, shortcuts, help and the own tile do what they say', async ()
     await first.page.keyboard.press('Escape');
     await first.page.waitForSelector('[data-testid=help]', { hidden: true });
     await first.page.focus('[data-testid=own-tile]');
+    await first.page.waitForSelector('[data-testid=own-tile]:focus');
     await first.page.keyboard.press('ArrowUp');
-    await first.page.waitForSelector('[data-testid=own-tile][data-corner=tr]');
+    await first.page.waitForSelector('[data-testid=own-tile][data-corner=tr]:focus');
   });
 });
 

@@ -23,14 +23,17 @@ async function freePort() {
 
 export class Duet {
   /** @param flags  options of `duet serve` beside its address */
-  static async start(...flags) {
-    const duet = new Duet();
-    duet.flags = flags;
-    duet.port = await freePort();
-    duet.url = `http://127.0.0.1:${duet.port}`;
-    duet.directory = mkdtempSync(join(tmpdir(), 'duet-browser-'));
-    await duet.run();
-    return duet;
+  constructor(...flags) {
+    this.flags = flags;
+  }
+
+  /** Takes a port and runs there, whatever happens to the process meanwhile. */
+  async open() {
+    this.port = await freePort();
+    this.url = `http://127.0.0.1:${this.port}`;
+    this.directory = mkdtempSync(join(tmpdir(), 'duet-browser-'));
+    await this.run();
+    return this;
   }
 
   /** Starts the binary (again, on the same port) and waits until it serves. */

@@ -2,22 +2,13 @@
 // What a person meets who has no device, gives no permission, or has no secure page.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { chromium, firefox } from './browsers.mjs';
-import { Duet, freshRoom } from './duet.mjs';
-import { Person, bothSee } from './person.mjs';
+import { freshRoom } from './duet.mjs';
+import { Person } from './person.mjs';
+import { stage } from './stage.mjs';
 
-let duet;
-let plain;
-
-before(async () => {
-  duet = await Duet.start();
-  plain = await chromium();
-});
-after(async () => {
-  await plain?.close();
-  await duet?.stop();
-});
+const { duet, open } = stage({ chromium: {} });
 
 /** In the green room of `browser`: which problems are told. */
 async function problems(person) {
@@ -28,7 +19,7 @@ async function problems(person) {
 
 /** Joins as they are, and sees and hears the other one all the same. */
 async function callsWithoutDevices(person, room) {
-  const other = await Person.arrive(plain, duet.url);
+  const other = await Person.arrive(open.chromium, duet.url);
   try {
     await person.press('enter');
     await person.reaches('waiting');
@@ -94,7 +85,7 @@ test('chromium, camera denied and microphone allowed: sound alone, and no word a
 });
 
 test('every failure of getUserMedia has its own sentence, in both languages', async () => {
-  const person = await Person.arrive(plain, duet.url);
+  const person = await Person.arrive(open.chromium, duet.url);
   const failures = {
     NotReadableError: 'gum_busy', AbortError: 'gum_busy', OverconstrainedError: 'gum_constraint',
     SecurityError: 'gum_policy', TypeError: 'gum_unknown', NotAllowedError: 'gum_denied',
@@ -140,7 +131,7 @@ test('a page without HTTPS leads to the secure address, and offers chat', async 
 });
 
 test('a link that names no room leads home, with a sentence in both languages', async () => {
-  const person = await Person.arrive(plain, duet.url);
+  const person = await Person.arrive(open.chromium, duet.url);
   try {
     for (const [path, ...sentences] of [
       ['/r/%E4%BD', /link is damaged/, /链接已损坏/], [`/r/${'x'.repeat(257)}`, /256 bytes/, /256 字节/], ['/r/', /Give the room a name/, /起个名字/],
@@ -164,7 +155,7 @@ test('a link that names no room leads home, with a sentence in both languages', 
 });
 
 test('a room name that is too long is refused in words before the server is asked', async () => {
-  const person = await Person.arrive(plain, duet.url);
+  const person = await Person.arrive(open.chromium, duet.url);
   try {
     await person.goto('/');
     await person.see('room');

@@ -2,23 +2,12 @@
 // The pages that teach: /loop with its timeline, and the short clients at /seed/ and /seed/v2/.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { chromium, firefox } from './browsers.mjs';
-import { Duet, freshRoom } from './duet.mjs';
+import { test } from 'node:test';
+import { freshRoom } from './duet.mjs';
 import { Person } from './person.mjs';
+import { stage } from './stage.mjs';
 
-let duet;
-const open = {};
-
-before(async () => {
-  duet = await Duet.start();
-  open.chromium = await chromium();
-  open.firefox = await firefox();
-});
-after(async () => {
-  await Promise.all(Object.values(open).map((browser) => browser.close()));
-  await duet?.stop();
-});
+const { duet, open } = stage({ chromium: {}, firefox: {} });
 
 for (const name of ['chromium', 'firefox']) {
   test(`${name}: the lesson goes through all its steps, again and again`, async () => {

@@ -2,25 +2,12 @@
 // What a call survives: a reload, the server's death, a signaling path that is blocked, another tab.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { chromium, firefox } from './browsers.mjs';
-import { Duet, freshRoom } from './duet.mjs';
+import { test } from 'node:test';
+import { freshRoom } from './duet.mjs';
 import { bothSee, connect, withPeople } from './person.mjs';
+import { stage } from './stage.mjs';
 
-let duet;
-const open = {};
-
-before(async () => {
-  duet = await Duet.start();
-  open.chromium = await chromium();
-  open.firefox = await firefox();
-});
-// A test that failed half-way may have left no server behind.
-beforeEach(() => duet.ensure());
-after(async () => {
-  await Promise.all(Object.values(open).map((browser) => browser.close()));
-  await duet?.stop();
-});
+const { duet, open } = stage({ chromium: {}, firefox: {} });
 
 const kBeganAnew = /00:0[0-3]/;
 async function talkedAWhile({ page }) {

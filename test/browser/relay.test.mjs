@@ -2,25 +2,13 @@
 // Calls through the server's own relay: every pairing, a server that is restarted, credentials that end.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { chromium, firefox } from './browsers.mjs';
+import { test } from 'node:test';
 import { Duet, freshRoom } from './duet.mjs';
 import { forceRelay, goesBy, types } from './path.mjs';
 import { bothSee, connect, withPeople } from './person.mjs';
+import { stage } from './stage.mjs';
 
-let duet;
-const open = {};
-
-before(async () => {
-  duet = await Duet.start();
-  open.chromium = await chromium();
-  open.firefox = await firefox();
-});
-beforeEach(() => duet.ensure());
-after(async () => {
-  await Promise.all(Object.values(open).map((browser) => browser.close()));
-  await duet?.stop();
-});
+const { duet, open } = stage({ chromium: {}, firefox: {} });
 
 /** How often the page has offered or answered so far. */
 const descriptions = (person) => person.page.evaluate(() => Number(/^o=\S+ \S+ (\d+)/m.exec(window.duetTestPeers.at(-1).localDescription.sdp)[1]));
@@ -81,7 +69,7 @@ for (const [one, other] of [['chromium', 'firefox'], ['chromium', 'chromium']]) 
 }
 
 test('where the server has no relay nothing can be forced, and the call is direct', async () => {
-  const without = await Duet.start('--turn', 'off');
+  const without = await new Duet('--turn', 'off').open();
   try {
     await withPeople([open.chromium, open.firefox], without.url, async (first, second) => {
       await connect(first, second, freshRoom('none'));
@@ -96,7 +84,7 @@ test('where the server has no relay nothing can be forced, and the call is direc
 
 // Two minutes of one call, so it has a command of its own: npm run test:slow.
 test('credentials of 10 s under a relayed call of two minutes: it never stands still', { skip: !process.env.DUET_SLOW_TESTS }, async () => {
-  const brief = await Duet.start('--turn-ttl', '10s');
+  const brief = await new Duet('--turn-ttl', '10s').open();
   try {
     await withPeople([open.chromium, open.firefox], brief.url, async (...people) => {
       await connectRelayed(...people, freshRoom('brief'));

@@ -5,29 +5,20 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium, firefox } from './browsers.mjs';
-import { Duet, freshRoom } from './duet.mjs';
+import { freshRoom } from './duet.mjs';
 import { Person, connect } from './person.mjs';
+import { stage } from './stage.mjs';
 
 const kPictures = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
 const kAxe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const kSmall = { width: 320, height: 640 };
 const kLarge = { width: 1280, height: 800 };
 
-let duet;
-let browser;
-
-before(async () => {
-  mkdirSync(kPictures, { recursive: true });
-  duet = await Duet.start();
-  browser = await chromium();
-});
-after(async () => {
-  await browser?.close();
-  await duet?.stop();
-});
+mkdirSync(kPictures, { recursive: true });
+const { duet, open } = stage({ chromium: {} });
 
 /** Shows one screen at both sizes and in both languages, and looks at it closely. */
 async function inspect(page, name, { languages = ['en', 'zh'], sizes = [kLarge, kSmall] } = {}) {
@@ -63,7 +54,7 @@ async function inspect(page, name, { languages = ['en', 'zh'], sizes = [kLarge, 
 }
 
 async function alone(story, options) {
-  const person = await Person.arrive(browser, duet.url, options);
+  const person = await Person.arrive(open.chromium, duet.url, options);
   try {
     await story(person);
     await person.behaved();
@@ -92,8 +83,8 @@ test('green room, waiting, and their languages', () =>
   }));
 
 test('in the call: controls, drawers, trouble, ended', async () => {
-  const first = await Person.arrive(browser, duet.url);
-  const second = await Person.arrive(browser, duet.url);
+  const first = await Person.arrive(open.chromium, duet.url);
+  const second = await Person.arrive(open.chromium, duet.url);
   const { page } = first;
   try {
     await connect(first, second, freshRoom('screens'));
@@ -146,7 +137,7 @@ test('full, denied and no secure page', async () => {
   const people = [];
   try {
     for (let seat = 0; seat < 3; seat += 1) {
-      const person = await Person.arrive(browser, duet.url);
+      const person = await Person.arrive(open.chromium, duet.url);
       people.push(person);
       await person.enter(room);
       await person.reaches(['waiting', 'live', 'full']);
