@@ -47,6 +47,13 @@ export const types = (person) =>
     return { local: local?.candidateType, remote: remote?.candidateType, over: local?.relayProtocol ?? local?.protocol };
   });
 
+/** Which round of candidates this is, of which peer connection: the same as long as nobody seeks another path. */
+export const round = (person) =>
+  person.page.evaluate(() => {
+    const peers = window.duetTestPeers;
+    return `${peers.length} ${/a=ice-ufrag:(\S+)/.exec(peers.at(-1).localDescription.sdp)[1]}`;
+  });
+
 export async function forceRelay(person) {
   await person.page.bringToFront();
   if (!(await person.page.$('[data-testid=force-relay]'))) await person.page.keyboard.press('i');

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freshRoom } from './duet.mjs';
+import { round } from './path.mjs';
 import { bothSee, connect, withPeople } from './person.mjs';
 import { stage } from './stage.mjs';
 
@@ -41,6 +42,7 @@ test('the server dies and comes back in a call: pictures never stop, chat and re
   const room = freshRoom('restart');
   await withPeople([open.chromium, open.firefox, open.chromium], duet.url, async (first, second, stranger) => {
     await connect(first, second, room);
+    const rounds = await Promise.all([first, second].map(round));
     await duet.kill();
     for (const person of [first, second]) {
       await person.page.waitForSelector('[data-testid=banner] [data-key=sig_down]', { timeout: 30_000 });
@@ -54,6 +56,7 @@ test('the server dies and comes back in a call: pictures never stop, chat and re
       await person.reaches('live');
     }
     await bothSee(first, second, 20);
+    assert.deepEqual(await Promise.all([first, second].map(round)), rounds, 'a path that works is left alone');
     await stranger.enter(room);
     await stranger.reaches('full');
     // Signaling is whole again: another path is found through it.

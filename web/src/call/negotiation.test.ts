@@ -16,6 +16,7 @@ class FakePeer extends EventTarget {
   currentRemoteDescription: Description | null = null;
   candidates: string[] = [];
   restarts = 0;
+  configured = 0;
   readonly session = String((sessions += 1));
   private version = 0;
 
@@ -29,7 +30,7 @@ class FakePeer extends EventTarget {
       return;
     }
     const type = this.signalingState === 'have-remote-offer' ? 'answer' : 'offer';
-    this.localDescription = { type, sdp: `v=0\r\no=- ${this.session} ${(this.version += 1)} IN IP4 0.0.0.0\r\n` };
+    this.localDescription = { type, sdp: `v=0\r\no=- ${this.session} ${(this.version += 1)} IN IP4 0.0.0.0\r\na=ice-ufrag:${this.session}.${this.restarts}\r\n` };
     this.signalingState = type === 'offer' ? 'have-local-offer' : 'stable';
     if (type === 'answer') this.currentRemoteDescription = this.remoteDescription;
   }
@@ -68,6 +69,7 @@ function makeEnd(): End {
       end.peers.push(peer);
       return peer as unknown as RTCPeerConnection;
     },
+    configure: (pc) => void ((pc as unknown as FakePeer).configured += 1),
     send: (message) => void end.outbox.push(message),
     attachMedia: () => undefined,
     onPeer: () => undefined,
@@ -132,6 +134,8 @@ describe('negotiation', () => {
       void b.negotiation.start('polite');
       await exchange(a, b);
       expect([a.peers.length, b.peers.length, peerOf(a).restarts]).toEqual([connections, connections, restarts]);
+      // What is new to gather with is told for a restart alone: it would make one of any offer.
+      expect([peerOf(a).configured, peerOf(b).configured]).toEqual([restarts, restarts]);
       expectAgreed(a, b);
     },
   );

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Perfect negotiation over a peer connection that is replaced when the other end turns out to be new.
 
-import { sdpSessionId, type Candidate, type Description, type WireMessage } from '../signaling/messages';
+import { iceUfrag, sdpSessionId, type Candidate, type Description, type WireMessage } from '../signaling/messages';
 
 export type Role = 'impolite' | 'polite';
 
 export interface NegotiationOptions {
   createPeer: () => RTCPeerConnection;
+  /** Tells `pc` what to gather with from now on; called before its ICE is restarted, by either end. */
+  configure: (pc: RTCPeerConnection) => void;
   send: (message: WireMessage) => void;
   /** Puts local tracks onto `pc`; called before every offer, and after an offer before its answer. */
   attachMedia: (pc: RTCPeerConnection, making: 'offer' | 'answer') => Promise<void> | void;
@@ -147,7 +149,10 @@ export class Negotiation {
     // An offer whose answer was lost with the signaling connection would block all others.
     if (pc.signalingState === 'have-local-offer') await pc.setLocalDescription({ type: 'rollback' });
     if (pc.signalingState !== 'stable') return;
-    if (restart) pc.restartIce();
+    if (restart) {
+      this.options.configure(pc);
+      pc.restartIce();
+    }
     await this.options.attachMedia(pc, 'offer');
     await pc.setLocalDescription();
     this.sendDescription(pc);
@@ -175,6 +180,7 @@ export class Negotiation {
     }
     this.ignoringOffer = this.role === 'impolite' && pc.signalingState !== 'stable';
     if (this.ignoringOffer) return;
+    if (restartsIce(pc, offer.sdp)) this.options.configure(pc);
     await pc.setRemoteDescription(offer); // Rolls an own offer back where there is one.
     await this.addEarlyCandidates(pc);
     await this.options.attachMedia(pc, 'answer');
@@ -208,4 +214,10 @@ export class Negotiation {
       // One of an ignored offer, of a former peer, or that this browser can't read: others remain.
     }
   }
+}
+
+/** Does the offer `sdp` begin a new round of candidates (RFC 8839 §4.4.3.1)? */
+function restartsIce(pc: RTCPeerConnection, sdp: string): boolean {
+  const known = pc.currentRemoteDescription;
+  return known !== null && iceUfrag(known.sdp) !== iceUfrag(sdp);
 }

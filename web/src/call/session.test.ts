@@ -183,9 +183,13 @@ describe('a call', () => {
     call.path.value = 'relay';
     socket.fire('ice servers', turn('second'));
     await settle(1_000);
-    expect(pc().configuration.iceServers).toEqual(turn('second'));
-    expect(pc().done).toEqual(['configure']);
+    expect(pc().done).toEqual([]);
     expect(socket.offers).toBe(1);
+    pc().connects('failed');
+    await settle(1_000);
+    expect(pc().done).toEqual(['configure', 'restart']);
+    expect(pc().configuration.iceServers).toEqual(turn('second'));
+    expect(socket.offers).toBe(2);
   });
 
   test('forced through the relay gathers nothing else, at once, and so does its next connection', async () => {
@@ -229,7 +233,7 @@ describe('a call', () => {
     socket.fire('ice servers', turn('second'));
     socket.fire('created', 'r');
     await settle(10_000);
-    expect(pc().done).toEqual(['configure']);
+    expect(pc().done).toEqual([]);
     expect(call.phase.value).toBe('reconnecting'); // the other one is not back yet
     socket.fire('join', 'r');
     await settle(1_000);

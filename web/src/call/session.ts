@@ -80,6 +80,7 @@ export class Call {
     };
     this.negotiation = new Negotiation({
       createPeer: () => new RTCPeerConnection(this.configuration()),
+      configure: (pc) => pc.setConfiguration(this.configuration()),
       send: (message) => void this.room?.send(message),
       attachMedia: (pc, making) => this.attachMedia(pc, making),
       onPeer: (pc, replaced) => this.adoptPeer(pc, replaced),
@@ -155,7 +156,6 @@ export class Call {
   /** Takes effect at once, since another path is sought. */
   setRelayOnly(on: boolean): void {
     this.relayOnly.value = on;
-    this.configure();
     this.seekPath();
   }
 
@@ -195,12 +195,6 @@ export class Call {
       iceTransportPolicy: this.relayOnly.value ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
     };
-  }
-
-  /** Gives the connection that stands what is true by now; it is for what it gathers from now on. */
-  private configure(): void {
-    const { pc } = this.negotiation;
-    if (pc && pc.signalingState !== 'closed') pc.setConfiguration(this.configuration());
   }
 
   private mediaState(): MediaState {
@@ -273,14 +267,14 @@ export class Call {
         if (event.code === 'full' || event.code === 'moved') return this.dispatch({ type: event.code });
         return this.dispatch({ type: 'refused', why: refusedWhy(event.code) });
       case 'ice-servers':
-        // Comes before a seat, and again when half of the credential's life is over. A relayed call
-        // needs no ICE restart then: its allocation is refreshed with the user and password that made
-        // it, as RFC 8656 §5 demands and both browsers do (each keeps them with its TURN port), and
-        // the server lets an allocation outlive the time in its user's name. What is gathered later,
-        // after trouble, takes the new ones.
+        // Comes before a seat, and again when half of the credential's life is over. What stands is
+        // not told: the next offer would restart ICE by itself (RFC 9429 §5.2.3.1), and a relayed call
+        // needs none, since its allocation is refreshed with the user and password that made it, as
+        // RFC 8656 §5 demands and both browsers do, and the server lets an allocation outlive the time
+        // in its user's name. What is gathered later, after trouble, takes the new ones.
         this.iceServers = event.servers;
         this.hasRelay.value = event.servers.some(({ urls }) => [urls].flat().some((url) => url.startsWith('turn')));
-        return this.configure();
+        return;
       case 'message':
         return this.handleMessage(event.message);
     }

@@ -93,3 +93,8 @@ function parseCandidateMessage(fields: Record<string, unknown>): Candidate | und
 export function sdpSessionId(sdp: string): string | undefined {
   return /^o=\S+ (\S+) /m.exec(sdp)?.[1];
 }
+
+/** The first user fragment of an SDP (RFC 8839 §5.4): another one means another round of candidates. */
+export function iceUfrag(sdp: string): string | undefined {
+  return /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1];
+}

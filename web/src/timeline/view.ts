@@ -3,6 +3,7 @@
 // recording is shown by the same code as a live call.
 
 import type { Sample } from '../call/quality';
+import { iceUfrag } from '../signaling/messages';
 import { parseCandidate, type CandidateInfo } from './candidates';
 import type { TimelineEvent } from './events';
 import { formPairs, type Pair } from './pairs';
@@ -139,7 +140,7 @@ export function derive(events: readonly TimelineEvent[], end?: 'a' | 'b'): View 
 }
 
 function newUfrag(events: readonly TimelineEvent[], index: number): boolean {
-  const ufrag = (event: TimelineEvent) => /^a=ice-ufrag:(\S+)/m.exec(String(event.data.sdp))?.[1];
+  const ufrag = (event: TimelineEvent) => iceUfrag(String(event.data.sdp));
   for (let before = index - 1; before >= 0; before -= 1) {
     const event = events[before]!;
     if (event.ev === events[index]!.ev) return ufrag(event) !== ufrag(events[index]!);
