@@ -15,15 +15,14 @@ constexpr std::uint16_t kAddOutgoing = 17;
 
 }  // namespace
 
-void Reconfig::request_reset(StreamId stream) {
-  if (!is_resetting(stream)) wanted_.push_back(stream);
-}
+/// One may follow another that is unanswered: the peer can be through with it, and use the stream
+/// again, before its answer is here.
+void Reconfig::request_reset(StreamId stream) { wanted_.insert(stream); }
 
 void Reconfig::request_streams(std::uint16_t count) { wanted_streams_ = count; }
 
 bool Reconfig::is_resetting(StreamId stream) const {
-  return std::find(wanted_.begin(), wanted_.end(), stream) != wanted_.end() ||
-         std::find(streams_.begin(), streams_.end(), stream) != streams_.end();
+  return wanted_.contains(stream) || std::binary_search(streams_.begin(), streams_.end(), stream);
 }
 
 std::optional<Reconfig::Answered> Reconfig::handle_response(std::uint32_t sequence,

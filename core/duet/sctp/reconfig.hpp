@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -58,14 +59,13 @@ class Reconfig {
   template <class IsDrained>
   bool prepare(IsDrained is_drained, Tsn last) {
     if (is_unanswered_) return is_due_;
-    for (std::size_t i = 0; i < wanted_.size() && streams_.size() < kMaxStreams;) {
-      if (!is_drained(wanted_[i])) {
-        ++i;
+    for (auto at = wanted_.begin(); at != wanted_.end() && streams_.size() < kMaxStreams;) {
+      if (!is_drained(*at)) {
+        ++at;
         continue;
       }
-      streams_.push_back(wanted_[i]);
-      wanted_[i] = wanted_.back();
-      wanted_.pop_back();
+      streams_.push_back(*at);
+      at = wanted_.erase(at);
     }
     if (streams_.empty() && wanted_streams_ == 0) return false;
     last_ = last;
@@ -116,9 +116,9 @@ class Reconfig {
   bool is_unanswered() const { return is_unanswered_; }
 
  private:
-  std::vector<StreamId> wanted_;  // to be reset, not asked for yet
+  std::set<StreamId> wanted_;  // to be reset, not asked for yet
   std::uint16_t wanted_streams_ = 0;
-  std::vector<StreamId> streams_;  // asked for, in the request that is unanswered
+  std::vector<StreamId> streams_;  // asked for, in the request that is unanswered; ascending
   bool is_unanswered_ = false;
   bool is_due_ = false;
   Tsn last_;
