@@ -20,6 +20,7 @@ struct ReceiverOptions {
   std::optional<Ssrc> rtx_ssrc;  ///< may also become known later
   PayloadMap payloads;
   bool nack = false;  ///< whether the sender answers generic NACK
+  bool pli = false;   ///< whether it makes a key frame when asked: pictures, not sound
 };
 
 /// A packet for the media layer, each of a stream once. Also padding, whose payload is empty, and
@@ -111,6 +112,8 @@ class RtpReceiver {
   Ssrc ssrc() const { return options_.ssrc; }
 
   std::optional<Ssrc> rtx_ssrc() const { return options_.rtx_ssrc; }
+
+  const ReceiverOptions& options() const { return options_; }
 
   const InboundStats& stats() const { return stats_; }
 

@@ -48,6 +48,8 @@ class RtcpWriter {
   bool add_feedback(Ssrc sender, Ssrc media, TransportFormat format,
                     std::span<const std::byte> control);
 
+  std::size_t left() const { return out_.left(); }
+
   /// What a feedback packet's FCI may still have.
   std::size_t left_for_feedback() const;
 
