@@ -6,7 +6,10 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace duet::peer {
@@ -15,6 +18,15 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
+
+std::string read_capture(std::string_view name) {
+  std::ifstream in{std::string{DUET_CAPTURES "/sdp/"} + std::string{name}, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+SessionDescription captured_offer(std::string_view name) {
+  return {.type = SdpType::Offer, .sdp = read_capture(name)};
+}
 
 std::vector<int> payload_types(const sdp::MediaSection& section) {
   std::vector<int> out;

@@ -26,7 +26,7 @@ CodecIdentity identity(const sdp::PayloadFormat& format);
 
 /// The same name, clock rate and channels, and a configuration that the one can decode from the
 /// other: for H.264 the profile and packetization mode (RFC 6184 §8.2.2), for VP9 the profile
-/// (RFC 9628 §7.3), for AV1 the profile (AV1 RTP §7.2.3).
+/// (RFC 9628 §6), for AV1 the profile (AV1 RTP §7.2).
 /// What belongs to another payload type, `rtx` and `red`, is compared by name alone.
 bool is_same_codec(const CodecIdentity& a, const CodecIdentity& b);
 

@@ -7,8 +7,6 @@
 #include <duet/peer/negotiation.hpp>
 
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -71,15 +69,6 @@ inline bool negotiate(End& offerer, End& answerer) {
   if (!answerer->set_remote_description(*offerer->local_description())) return false;
   if (!answerer->set_local_description()) return false;
   return offerer->set_remote_description(*answerer->local_description()).has_value();
-}
-
-inline std::string read_capture(std::string_view name) {
-  std::ifstream in{std::string{DUET_CAPTURES "/sdp/"} + std::string{name}, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
-inline SessionDescription captured_offer(std::string_view name) {
-  return {.type = SdpType::Offer, .sdp = read_capture(name)};
 }
 
 }  // namespace duet::peer
