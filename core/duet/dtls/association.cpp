@@ -6,7 +6,6 @@
 
 #include <openssl/err.h>
 
-
 #include <algorithm>
 #include <array>
 #include <string_view>

@@ -162,6 +162,19 @@ TEST(DtlsHandshake, FailsWhenTheFingerprintThatCameLateIsAnothers) {
   }
 }
 
+TEST(DtlsHandshake, FailsWhenAnothersFingerprintComesBetweenCertificateAndEnd) {
+  Pair pair;
+  pair.client_config().remote_fingerprints = {};
+  pair.start();
+  pair.run(25ms);  // the server's certificate is here, its Finished is not
+  pair.client().transport.set_remote_fingerprints(pair.now(),
+                                                  {pair.client_identity().fingerprint()});
+  pair.run();
+  EXPECT_FALSE(pair.client().is_connected);
+  ASSERT_TRUE(pair.client().failure);
+  EXPECT_EQ(pair.client().failure->why, Failed::Why::WrongCertificate);
+}
+
 TEST(DtlsHandshake, KeepsDataThatOvertakesIt) {
   Pair pair;
   bool is_held = false;

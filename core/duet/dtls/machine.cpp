@@ -53,7 +53,10 @@ void Transport::Machine::set_remote_fingerprints(Instant now,
                                                  std::vector<Fingerprint> fingerprints) {
   if (state == State::Ended || fingerprints.empty()) return;
   config.remote_fingerprints = std::move(fingerprints);
-  if (state != State::Unnamed && state != State::Connected) return;
+  if (state == State::Unnamed || state == State::Connected) judge_peer(now);
+}
+
+void Transport::Machine::judge_peer(Instant now) {
   if (!matches(config.remote_fingerprints, association->peer_certificate())) {
     association->shut_down();
     return fail({.why = Failed::Why::WrongCertificate});
@@ -155,7 +158,8 @@ void Transport::Machine::finish_handshake(Instant now) {
   }
   state = State::Unnamed;
   arm(now);
-  if (!config.remote_fingerprints.empty()) connect(now);
+  // Also when accepts() has: fingerprints may have come since, and the certificate before them.
+  if (!config.remote_fingerprints.empty()) judge_peer(now);
 }
 
 void Transport::Machine::connect(Instant now) {

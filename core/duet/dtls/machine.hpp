@@ -49,6 +49,7 @@ class Transport::Machine final : public Policy {
   void handle_protected(Instant now, const Record& record);
   void advance(Instant now, std::span<const std::byte> record);
   void finish_handshake(Instant now);
+  void judge_peer(Instant now);
   void connect(Instant now);
   void read(Instant now, std::span<const std::byte> record);
   void keep(std::span<const std::byte> bytes);
