@@ -60,7 +60,8 @@ test('a shared screen reaches the other one and ends again', async () => {
     await first.page.waitForSelector('[data-testid=share][aria-pressed=true]', { timeout: 10_000 });
     await second.page.waitForSelector('video.fit[data-testid=remote-video]', { timeout: 10_000 });
     await second.sees(2);
-    await first.press('share');
+    await first.page.waitForFunction(() => /You are sharing/.test(document.querySelector('.sharing').textContent));
+    await first.page.$eval('.sharing button', (button) => button.click());
     await second.page.waitForSelector('video:not(.fit)[data-testid=remote-video]', { timeout: 10_000 });
     await second.sees(5);
   });
@@ -88,6 +89,32 @@ test('mute, camera, shortcuts, help and the own tile do what they say', async ()
     await first.page.waitForSelector('[data-testid=own-tile]:focus');
     await first.page.keyboard.press('ArrowUp');
     await first.page.waitForSelector('[data-testid=own-tile][data-corner=tr]:focus');
+  });
+});
+
+test('full screen, picture in picture and dragging the own tile', async () => {
+  await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
+    await connect(first, second, freshRoom('windows'));
+    for (const { page } of [first, second]) {
+      await page.bringToFront();
+      await page.keyboard.press('f');
+      await page.waitForFunction(() => document.fullscreenElement?.dataset.testid === 'call');
+      await page.keyboard.press('f');
+      await page.waitForFunction(() => document.fullscreenElement === null);
+      const tile = await page.waitForSelector('[data-testid=own-tile][data-corner=br]');
+      const { x, y, width, height } = await tile.boundingBox();
+      await page.mouse.move(x + width / 2, y + height / 2);
+      await page.mouse.down();
+      await page.mouse.move(200, 200, { steps: 4 });
+      await page.mouse.up();
+      await page.waitForSelector('[data-testid=own-tile][data-corner=tl]');
+    }
+    await first.page.bringToFront();
+    await first.page.keyboard.press('p'); // Firefox has a button of its own on every video
+    await first.page.waitForFunction(() => document.pictureInPictureElement?.dataset.testid === 'remote-video');
+    await first.sees(5);
+    await first.page.keyboard.press('p');
+    await first.page.waitForFunction(() => document.pictureInPictureElement === null);
   });
 });
 

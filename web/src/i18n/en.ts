@@ -104,6 +104,7 @@ export const en = {
   camera_toggle: 'Camera',
   share_screen: 'Share screen',
   sharing: 'You are sharing your screen.',
+  stop_sharing: 'Stop sharing',
   share_failed: 'The screen is not shared: nothing was chosen, or the browser did not allow it.',
   chat: 'Chat',
   more: 'More',

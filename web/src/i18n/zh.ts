@@ -106,6 +106,7 @@ export const zh: Record<Key, string> = {
   camera_toggle: '摄像头',
   share_screen: '共享屏幕',
   sharing: '您正在共享屏幕。',
+  stop_sharing: '停止共享',
   share_failed: '屏幕没有共享：未选择内容，或浏览器不允许。',
   chat: '聊天',
   more: '更多',

@@ -184,7 +184,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
         <div class="call-problems"><MediaProblems media={media} /></div>
         {sharing && (
           <p class="banner sharing" role="status">
-            {t('sharing')} <button type="button" class="button small" onClick={() => media.stopScreen()}>{t('close')}</button>
+            {t('sharing')} <button type="button" class="button small" onClick={() => media.stopScreen()}>{t('stop_sharing')}</button>
           </p>
         )}
         {resumePlay.value && (
