@@ -53,14 +53,18 @@ void Negotiation::note_end(RemoteCandidates& known, std::size_t section) {
   }
 }
 
-/// False if there are as many as are taken.
-bool Negotiation::collect(RemoteCandidates& known, std::size_t section,
-                          std::string_view candidate) {
-  const bool is_known = std::any_of(
+bool Negotiation::is_collected(const RemoteCandidates& known, std::size_t section,
+                               std::string_view candidate) {
+  return std::any_of(
       known.entries.begin(), known.entries.end(), [&](const RemoteCandidates::Entry& entry) {
         return entry.candidate == candidate && (!known.by_offer || entry.section == section);
       });
-  if (is_known) return true;
+}
+
+/// False if there are as many as are taken; once is enough.
+bool Negotiation::collect(RemoteCandidates& known, std::size_t section,
+                          std::string_view candidate) {
+  if (is_collected(known, section, candidate)) return true;
   if (known.entries.size() == kMaxRemoteCandidates) return false;
   known.entries.push_back({.section = section, .candidate = std::string{candidate}});
   return true;
@@ -108,10 +112,9 @@ void Negotiation::hand_out_candidates() {
   }
 }
 
-// W3C webrtc #dom-peerconnection-addicecandidate
-Result<void, Error> Negotiation::add_ice_candidate(const IceCandidateInit& candidate) {
-  const bool is_end = candidate.candidate.empty();
-  if (!is_end && !candidate.sdp_mid && !candidate.sdp_mline_index) {
+Result<void, Error> Negotiation::check_candidate(const IceCandidateInit& candidate) const {
+  const std::string_view text = candidate.candidate;
+  if (!text.empty() && !candidate.sdp_mid && !candidate.sdp_mline_index) {
     return refuse(Name::TypeError, "A candidate has a mid or the index of an m-line.");
   }
   if (state_ == SignalingState::Closed) {
@@ -120,38 +123,49 @@ Result<void, Error> Negotiation::add_ice_candidate(const IceCandidateInit& candi
   if (!current_remote_ && !pending_remote_) {
     return refuse(Name::InvalidStateError, "There is no remote description to add a candidate to.");
   }
-  const std::string_view text = candidate.candidate;
-  if (!is_end && (!text.starts_with("candidate:") || text.size() + 2 > sdp::kMaxLine ||
-                  !sdp::is_byte_string(text))) {
-    return refuse(Name::OperationError, "This is no candidate.");
+  const bool is_candidate =
+      text.empty() || (text.starts_with("candidate:") && text.size() + 2 <= sdp::kMaxLine &&
+                       sdp::is_byte_string(text));
+  if (!is_candidate) return refuse(Name::OperationError, "This is no candidate.");
+  return {};
+}
+
+/// Puts `text`, or the end if it is empty, into one section. False if there is no room.
+bool Negotiation::add_to_section(Applied& applied, std::size_t index, std::string_view text) {
+  const std::string ufrag = *applied.sdp.sections()[index].transport.ice_ufrag;
+  RemoteCandidates& known = candidates_of(ufrag, applied.type == SdpType::Offer);
+  if (text.empty()) {
+    applied.sdp.end_candidates(index);
+    note_end(known, index);
+    return true;
   }
+  if (is_collected(known, index, text)) return true;
+  if (known.entries.size() == kMaxRemoteCandidates) return false;
+  return applied.sdp.add_candidate(index, text) && collect(known, index, text);
+}
+
+// W3C webrtc #dom-peerconnection-addicecandidate
+Result<void, Error> Negotiation::add_ice_candidate(const IceCandidateInit& candidate) {
+  if (auto checked = check_candidate(candidate); !checked) return checked;
+  const std::string_view text = candidate.candidate;
+  const bool is_for_all = !candidate.sdp_mid && !candidate.sdp_mline_index;
   const auto ufrag = candidate.username_fragment ? candidate.username_fragment : ufrag_in(text);
   bool is_found = false;
-  bool is_taken = true;
+  bool is_taken = false;
   // The description under negotiation first; to the one in force only what names its credentials.
   for (auto* applied : {&pending_remote_, &current_remote_}) {
     if (!*applied || (is_found && !ufrag)) continue;
-    sdp::Description& description = (*applied)->sdp;
+    const sdp::Description& description = (*applied)->sdp;
     for (std::size_t i = 0; i < description.sections().size(); ++i) {
+      if (!is_for_all && find_section(description, candidate) != i) continue;
       const sdp::MediaSection& section = description.sections()[i];
-      const bool is_meant = candidate.sdp_mid || candidate.sdp_mline_index
-                                ? find_section(description, candidate) == i
-                                : true;
-      if (!is_meant) continue;
-      if (section.is_rejected()) {
-        is_found = true;  // "if the m-section is rejected": nothing to do, and no error
+      if (section.is_rejected()) {  // nothing to do, and no error
+        is_found = is_taken = true;
         continue;
       }
       if (!section.transport.ice_ufrag || (ufrag && section.transport.ice_ufrag != ufrag)) continue;
       is_found = true;
-      RemoteCandidates& known =
-          candidates_of(*section.transport.ice_ufrag, (*applied)->type == SdpType::Offer);
-      if (is_end) {
-        description.end_candidates(i);
-        note_end(known, i);
-      } else {
-        is_taken = is_taken && collect(known, i, text) && description.add_candidate(i, text);
-      }
+      if (add_to_section(**applied, i, text)) is_taken = true;
     }
   }
   if (!is_found) {

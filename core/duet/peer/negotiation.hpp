@@ -288,8 +288,12 @@ class Negotiation {
   RemoteCandidates& candidates_of(const std::string& ufrag, bool by_offer);
   void collect_candidates(const sdp::Description& description, bool is_offer);
   static void note_end(RemoteCandidates& known, std::size_t section);
+  static bool is_collected(const RemoteCandidates& known, std::size_t section,
+                           std::string_view candidate);
   static bool collect(RemoteCandidates& known, std::size_t section, std::string_view candidate);
   void hand_out_candidates();
+  Result<void, Error> check_candidate(const IceCandidateInit& candidate) const;
+  bool add_to_section(Applied& applied, std::size_t index, std::string_view text);
 
   NegotiationSettings settings_;
   Random& random_;
