@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +25,16 @@ namespace duet::dtls {
 using Datagram = std::vector<std::byte>;
 
 inline constexpr crypto::UnixTime kToday{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24}};
+
+/// One of a few that all tests share, the same on every run: making one takes as long as a
+/// handshake.
+inline std::shared_ptr<const Identity> shared_identity(std::size_t number) {
+  static const auto kAll = [] {
+    const sim::SeededOpenssl openssl{1};
+    return std::array{Identity::generate(kToday), Identity::generate(kToday)};
+  }();
+  return kAll.at(number);
+}
 
 /// One end, and all that it has said.
 struct End {
@@ -65,8 +76,8 @@ class Pair {
   explicit Pair(Duration delay = 10ms)
       : delay_{delay},
         clock_{now_},
-        client_identity_{Identity::generate(kToday)},
-        server_identity_{Identity::generate(kToday)} {
+        client_identity_{shared_identity(0)},
+        server_identity_{shared_identity(1)} {
     client_config_ = config(client_identity_, *server_identity_, Role::Client);
     server_config_ = config(server_identity_, *client_identity_, Role::Server);
   }
