@@ -115,14 +115,18 @@ std::size_t Association::write(std::span<const std::byte> data, std::span<std::b
   const CleanErrors errors;
   datagrams_.direct = out;
   datagrams_.direct_size = 0;
+  SSL_alloc_buffers(ssl_.get());  // for reading OpenSSL does this itself
   std::size_t written = 0;
   SSL_write_ex(ssl_.get(), data.data(), data.size(), &written);
   datagrams_.direct = {};
   return datagrams_.direct_size;
 }
 
+void Association::release_buffers() { SSL_free_buffers(ssl_.get()); }
+
 void Association::shut_down() {
   const CleanErrors errors;
+  SSL_alloc_buffers(ssl_.get());
   SSL_shutdown(ssl_.get());
 }
 

@@ -70,6 +70,10 @@ class Association {
   /// @return its size; 0 when it did not fit or the association is broken
   std::size_t write(std::span<const std::byte> data, std::span<std::byte> out);
 
+  /// Gives the buffers for records back, 19 KB of an association's 57. The next record brings them
+  /// again.
+  void release_buffers();
+
   /// Writes close_notify.
   void shut_down();
 

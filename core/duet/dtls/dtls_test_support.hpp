@@ -56,6 +56,7 @@ struct End {
 
   Transport transport;
   bool is_connected = false;
+  std::optional<Instant> connected_at;
   bool is_closed = false;
   std::optional<srtp::MasterKeys> keys;
   std::optional<Failed> failure;
@@ -115,6 +116,11 @@ class Pair {
     run();
   }
 
+  /// How long after `start` the later one was connected.
+  Duration connected_after(Instant start) const {
+    return std::max(*client_->connected_at, *server_->connected_at) - start;
+  }
+
   bool both_connected() const { return client_->is_connected && server_->is_connected; }
 
   End& client() { return *client_; }
@@ -143,6 +149,7 @@ class Pair {
   void collect() {
     for (End* end : {&*server_, &*client_}) {
       end->collect();
+      if (end->is_connected && !end->connected_at) end->connected_at = now_;
       while (const auto bytes = end->transport.poll_transmit()) {
         post(*end, {bytes->begin(), bytes->end()});
       }

@@ -18,6 +18,10 @@ constexpr Duration kSlack = 30ms;
 constexpr Duration kMinTimeout = 50ms;
 constexpr Duration kMaxTimeout = 1s;
 
+// Without a datagram for so long a connection is idle and needs less memory. SCTP's heartbeats come
+// every 30 s (RFC 9260 §16), so this costs an idle connection two wake-ups a minute.
+constexpr Duration kRestAfter = 1s;
+
 constexpr std::size_t kMinMtu = 256;    // what OpenSSL takes
 constexpr std::size_t kMaxMtu = 16384;  // a record of RFC 6347 §4.1
 
@@ -165,6 +169,7 @@ void Transport::Machine::finish_handshake(Instant now) {
 void Transport::Machine::connect(Instant now) {
   state = State::Connected;
   give_up_at.reset();
+  rest_at = now + kRestAfter;
   connected_.emplace();
   if (const auto profile = association->profile()) {
     connected_->keys = association->export_keys(*config.role, *profile);
@@ -173,6 +178,7 @@ void Transport::Machine::connect(Instant now) {
 }
 
 void Transport::Machine::read(Instant now, std::span<const std::byte> record) {
+  rest_at = now + kRestAfter;
   const std::size_t at = data_.size();
   if (at + record.size() > kMaxUnread) {
     ++counters.unread_overflow;
@@ -217,6 +223,10 @@ void Transport::Machine::handle_timeout(Instant now) {
   if (give_up_at && now >= *give_up_at) {
     return fail({.why = Failed::Why::TimedOut, .alert = alert_in_the_clear_});
   }
+  if (rest_at && now >= *rest_at) {
+    association->release_buffers();
+    rest_at.reset();
+  }
   if (!retransmit_at || now < *retransmit_at) return;
   if (association->handle_timeout() == Association::Progress::Broken) {
     return fail({.why = Failed::Why::TimedOut, .alert = alert_in_the_clear_});
@@ -251,6 +261,7 @@ void Transport::Machine::end() {
   state = State::Ended;
   retransmit_at.reset();
   give_up_at.reset();
+  rest_at.reset();
   early_ = {};
 }
 

@@ -42,6 +42,7 @@ class Transport::Machine final : public Policy {
   std::unique_ptr<Association> association;  ///< from the role to the end
   std::optional<Instant> retransmit_at;
   std::optional<Instant> give_up_at;
+  std::optional<Instant> rest_at;  ///< gives buffers back
 
  private:
   void handle_record(Instant now, const Record& record);

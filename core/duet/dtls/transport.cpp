@@ -3,7 +3,6 @@
 #include <duet/dtls/machine.hpp>
 #include <duet/dtls/transport.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace duet::dtls {
@@ -31,10 +30,11 @@ void Transport::handle_datagram(Instant now, std::span<const std::byte> datagram
 void Transport::handle_timeout(Instant now) { machine_->handle_timeout(now); }
 
 std::optional<Instant> Transport::next_timeout() const {
-  const auto& retransmit = machine_->retransmit_at;
-  const auto& give_up = machine_->give_up_at;
-  if (!retransmit || !give_up) return retransmit ? retransmit : give_up;
-  return std::min(*retransmit, *give_up);
+  std::optional<Instant> next = machine_->retransmit_at;
+  for (const auto& at : {machine_->give_up_at, machine_->rest_at}) {
+    if (at && (!next || *at < *next)) next = at;
+  }
+  return next;
 }
 
 std::optional<std::span<const std::byte>> Transport::poll_transmit() {

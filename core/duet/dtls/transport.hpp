@@ -127,7 +127,7 @@ class Transport {
   void handle_datagram(Instant now, std::span<const std::byte> datagram);
   void handle_timeout(Instant now);
 
-  /// Nothing in an association that is connected and at rest.
+  /// Nothing in an association that is connected and idle for a second.
   std::optional<Instant> next_timeout() const;
 
   /// The next datagram of the handshake or its end, at most `mtu` bytes. Valid until the next

@@ -49,11 +49,21 @@ TEST(DtlsTransport, KeepsToASmallMtu) {
   for (const auto& [from_client, bytes] : pair.sent()) EXPECT_LE(bytes.size(), 256U);
 }
 
-TEST(DtlsTransport, IsAtRestOnceConnected) {
+TEST(DtlsTransport, IsAtRestOnceConnectedAndGoesOnFromThere) {
   Pair pair;
-  pair.connect();
-  EXPECT_EQ(pair.client().transport.next_timeout(), std::nullopt);
-  EXPECT_EQ(pair.server().transport.next_timeout(), std::nullopt);
+  for (int i = 0; i < 3; ++i) {
+    i == 0 ? pair.connect() : pair.run();
+    EXPECT_EQ(pair.client().transport.next_timeout(), std::nullopt);
+    EXPECT_EQ(pair.server().transport.next_timeout(), std::nullopt);
+    pair.send(pair.server(), "to the client");
+    pair.send(pair.client(), "to the server");
+  }
+  pair.run();
+  EXPECT_EQ(pair.client().data.size(), 3U);
+  EXPECT_EQ(pair.server().data.size(), 3U);
+  pair.client().transport.close();
+  pair.run();
+  EXPECT_TRUE(pair.server().is_closed);
 }
 
 TEST(DtlsTransport, CarriesDataBothWays) {
