@@ -26,7 +26,8 @@ Reception::Verdict Reception::handle_packet(Instant now, SequenceNumber number, 
     if (restart_expected_ && number.value() == restart_at_) {
       // RFC 3550 A.1: "two sequential packets", so the other side restarted without telling us.
       expected_before_ = expected();
-      begin(((highest_ >> 16) + 1) << 16 | number.value());
+      // Two cycles on: so late packets of the old numbers can't be taken for ones that came.
+      begin(((highest_ >> 16) + 2) << 16 | number.value());
       transit_rate_ = 0;
       measure_jitter(now, timestamp, clock_rate);
       return Verdict::Restarted;

@@ -70,7 +70,7 @@ TEST(RtpReception, BeginsAnewOnlyAfterTwoPacketsInARow) {  // RFC 3550 A.1
   EXPECT_EQ(receive(reception, 101), Verdict::Newest);
   EXPECT_EQ(receive(reception, 20001), Verdict::Refused);  // the pair was interrupted
   EXPECT_EQ(receive(reception, 20002), Verdict::Restarted);
-  EXPECT_EQ(reception.highest(), 65536 + 20002);
+  EXPECT_EQ(reception.highest(), 2 * 65536 + 20002);
   EXPECT_EQ(receive(reception, 20003), Verdict::Newest);
   EXPECT_EQ(reception.lost(), 0);
   EXPECT_EQ(reception.handle_recovered(SequenceNumber{100}), Verdict::Refused);

@@ -22,12 +22,19 @@ std::span<std::byte> write_rtx(const Packet& original, const RtxHeader& header,
                       tail_room,
                       elements.form()};
   for (std::size_t i = 0; i < original.csrc_count(); ++i) writer.add_csrc(original.csrc(i));
-  const std::uint8_t rid = extensions.id(ExtensionType::RtpStreamId);
+  const auto is_name = [&](std::uint8_t id) {
+    return id == extensions.id(ExtensionType::Mid) ||
+           id == extensions.id(ExtensionType::RtpStreamId) ||
+           id == extensions.id(ExtensionType::RepairedRtpStreamId);
+  };
   for (const ExtensionElement& element : elements) {
-    const bool is_rid = element.id == rid;
-    writer.add_extension(is_rid ? extensions.id(ExtensionType::RepairedRtpStreamId) : element.id,
-                         element.value);
+    if (!is_name(element.id)) writer.add_extension(element.id, element.value);
   }
+  const auto add_name = [&](ExtensionType type, std::string_view name) {
+    if (!name.empty()) writer.add_extension(extensions.id(type), as_bytes(name));
+  };
+  add_name(ExtensionType::Mid, header.mid);
+  add_name(ExtensionType::RepairedRtpStreamId, header.repaired_rid);
   ByteWriter osn{writer.payload(kOsnSize)};
   osn.u16(original.sequence().value());
   writer.add_payload(original.payload());

@@ -28,7 +28,8 @@ SendHistory::Entry* SendHistory::find(SequenceNumber sequence) {
   if (count_ == 0) return nullptr;
   const int index = distance(entry(0).sequence, sequence);
   if (index < 0 || static_cast<std::size_t>(index) >= count_) return nullptr;
-  return &entry(static_cast<std::size_t>(index));
+  Entry& found = entry(static_cast<std::size_t>(index));
+  return found.size == 0 ? nullptr : &found;  // left out
 }
 
 std::optional<std::size_t> SendHistory::place(std::size_t size) {
@@ -66,16 +67,28 @@ void SendHistory::grow_entries() {
   first_ = 0;
 }
 
-void SendHistory::add(Instant now, SequenceNumber sequence, std::span<const std::byte> packet) {
-  if (count_ > 0 && entry(count_ - 1).sequence + 1 != sequence) clear();
-  while (count_ > 0 && now - entry(0).sent_at > limits_.age) drop_oldest();
-  if (packet.empty() || packet.size() > limits_.bytes) return clear();
+SendHistory::Entry& SendHistory::add_entry(Instant now, SequenceNumber sequence) {
   if (count_ == entries_.size()) {
     if (entries_.size() < limits_.packets) {
       grow_entries();
     } else {
       drop_oldest();
     }
+  }
+  // A place where the newest packet ends, so that room is looked for behind it.
+  const std::size_t offset = count_ == 0 ? 0 : entry(count_ - 1).offset + entry(count_ - 1).size;
+  ++count_;
+  return entry(count_ - 1) = Entry{.sequence = sequence, .sent_at = now, .offset = offset};
+}
+
+void SendHistory::add(Instant now, SequenceNumber sequence, std::span<const std::byte> packet) {
+  while (count_ > 0 && now - entry(0).sent_at > limits_.age) drop_oldest();
+  if (packet.empty() || packet.size() > limits_.bytes) return clear();
+  if (count_ > 0) {
+    const SequenceNumber next = entry(count_ - 1).sequence + 1;
+    const int gap = distance(next, sequence);
+    if (gap < 0 || gap > kMaxGap) clear();
+    for (int i = 0; count_ > 0 && i < gap; ++i) add_entry(now, next + i);
   }
   auto offset = place(packet.size());
   while (!offset) {
@@ -87,11 +100,9 @@ void SendHistory::add(Instant now, SequenceNumber sequence, std::span<const std:
     offset = place(packet.size());
   }
   std::memcpy(ring_.data() + *offset, packet.data(), packet.size());
-  ++count_;
-  entry(count_ - 1) = Entry{.sequence = sequence,
-                            .sent_at = now,
-                            .size = static_cast<std::uint32_t>(packet.size()),
-                            .offset = *offset};
+  Entry& added = add_entry(now, sequence);
+  added.offset = *offset;
+  added.size = static_cast<std::uint32_t>(packet.size());
 }
 
 }  // namespace duet::rtp

@@ -37,7 +37,10 @@ class SendHistory {
 
   explicit SendHistory(const Limits& limits) : limits_{limits} {}
 
-  /// Keeps a copy of `packet`. One that doesn't follow the last one begins the history anew.
+  /// Numbers that may be left out between two packets; after more the history begins anew.
+  static constexpr int kMaxGap = 100;
+
+  /// Keeps a copy of `packet`, whose number is higher than the last one's.
   void add(Instant now, SequenceNumber sequence, std::span<const std::byte> packet);
 
   /// The entry of this number, or nullptr. Valid until the next add() or clear().
@@ -55,6 +58,8 @@ class SendHistory {
   std::size_t capacity() const { return ring_.size(); }
 
  private:
+  Entry& add_entry(Instant now, SequenceNumber sequence);
+
   Entry& entry(std::size_t index) { return entries_[(first_ + index) % entries_.size()]; }
 
   void drop_oldest();

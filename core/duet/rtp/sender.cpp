@@ -37,8 +37,7 @@ ExtensionForm RtpSender::form_of(const OutgoingPacket& packet) const {
   return options_.extensions.form(longest);
 }
 
-bool RtpSender::add_extensions(PacketWriter& writer, const OutgoingPacket& packet,
-                               ExtensionForm form) const {
+void RtpSender::add_departure(PacketWriter& writer) const {
   const ExtensionMap& map = options_.extensions;
   constexpr std::array<std::byte, 3> kZeros{};
   const std::span zeros{kZeros};
@@ -48,6 +47,21 @@ bool RtpSender::add_extensions(PacketWriter& writer, const OutgoingPacket& packe
     writer.add_extension(map.id(ExtensionType::TransportSequence02), zeros.first(2));
   }
   writer.add_extension(map.id(ExtensionType::AbsSendTime), zeros);
+}
+
+RtxHeader RtpSender::rtx_header(PayloadType type) const {
+  RtxHeader header{*options_.rtx_ssrc, type, next_rtx_, {}, {}};
+  if (!is_rtx_reported_) {
+    header.mid = options_.mid;
+    header.repaired_rid = options_.rid;
+  }
+  return header;
+}
+
+bool RtpSender::add_extensions(PacketWriter& writer, const OutgoingPacket& packet,
+                               ExtensionForm form) const {
+  const ExtensionMap& map = options_.extensions;
+  add_departure(writer);
   if (!is_reported_) {  // RFC 9143 §15.2: until the peer must have heard them
     if (!options_.mid.empty()) {
       writer.add_extension(map.id(ExtensionType::Mid), as_bytes(options_.mid));
@@ -68,10 +82,11 @@ bool RtpSender::add_extensions(PacketWriter& writer, const OutgoingPacket& packe
 std::span<std::byte> RtpSender::write(Instant now, const OutgoingPacket& packet,
                                       std::span<std::byte> buffer) {
   const ExtensionForm form = form_of(packet);
+  const SequenceNumber sequence = next_ + packet.skipped;
   PacketWriter writer{buffer,
                       {.marker = packet.marker,
                        .payload_type = packet.payload_type,
-                       .sequence = next_,
+                       .sequence = sequence,
                        .timestamp = packet.timestamp,
                        .ssrc = options_.ssrc},
                       kSrtpTailRoom,
@@ -82,8 +97,8 @@ std::span<std::byte> RtpSender::write(Instant now, const OutgoingPacket& packet,
   const auto written = writer.finish();
   if (written.empty()) return {};
 
-  if (options_.keeps_history) history_.add(now, next_, written);
-  next_ = next_ + 1;
+  if (options_.keeps_history) history_.add(now, sequence, written);
+  next_ = sequence + 1;
   timestamp_ = packet.timestamp;
   captured_at_ = packet.captured_at;
   payload_type_ = packet.payload_type;
@@ -102,14 +117,20 @@ std::span<std::byte> RtpSender::write_padding(std::size_t size, std::span<std::b
   PayloadType type;
   if (!options_.rtx_ssrc || packet_count_ == 0) return {};
   if (!options_.payloads.find_rtx(payload_type_, type)) return {};
+  const RtxHeader header = rtx_header(type);
   PacketWriter writer{buffer,
-                      {.payload_type = type,
-                       .sequence = next_rtx_,
+                      {.payload_type = header.payload_type,
+                       .sequence = header.sequence,
                        .timestamp = timestamp_,
-                       .ssrc = *options_.rtx_ssrc},
+                       .ssrc = header.ssrc},
                       kSrtpTailRoom,
                       form_};
-  add_extensions(writer, {}, form_);
+  add_departure(writer);
+  const ExtensionMap& map = options_.extensions;
+  if (!header.mid.empty()) writer.add_extension(map.id(ExtensionType::Mid), as_bytes(header.mid));
+  if (!header.repaired_rid.empty()) {
+    writer.add_extension(map.id(ExtensionType::RepairedRtpStreamId), as_bytes(header.repaired_rid));
+  }
   writer.add_padding(size);
   const auto written = writer.finish();
   if (written.empty()) return {};
@@ -170,8 +191,7 @@ std::span<std::byte> RtpSender::resend(Instant now, SendHistory::Entry& entry,
   PayloadType type;
   std::span<std::byte> written;
   if (options_.rtx_ssrc && options_.payloads.find_rtx(original->payload_type(), type)) {
-    written = write_rtx(*original, {*options_.rtx_ssrc, type, next_rtx_}, options_.extensions,
-                        buffer, kSrtpTailRoom);
+    written = write_rtx(*original, rtx_header(type), options_.extensions, buffer, kSrtpTailRoom);
     if (written.empty()) return {};
     next_rtx_ = next_rtx_ + 1;
   } else {
@@ -203,6 +223,9 @@ void RtpSender::handle_report_block(Instant now, NtpTime ntp, const ReportBlock&
   ++remote_.reports;
   remote_.last_report = now;
   remote_.packets_lost = block.cumulative_lost;
+  const std::int64_t expected =
+      std::int64_t{block.highest_sequence} - options_.first_sequence.value() + 1;
+  remote_.packets_received = std::max<std::int64_t>(expected - block.cumulative_lost, 0);
   remote_.fraction_lost = block.fraction_lost / 256.0;
   remote_.jitter_ticks = block.jitter;
   remote_.highest_sequence = block.highest_sequence;

@@ -6,6 +6,7 @@
 #include <duet/rtp/payload_map.hpp>
 #include <duet/rtp/rtcp_feedback.hpp>
 #include <duet/rtp/rtcp_report.hpp>
+#include <duet/rtp/rtx.hpp>
 #include <duet/rtp/send_history.hpp>
 
 #include <array>
@@ -20,16 +21,14 @@ namespace duet::rtp {
 
 struct SenderOptions {
   Ssrc ssrc;
-  /// The stream of retransmissions (RFC 4588 §5.3); without one, packets are sent again as they
-  /// were.
+  /// The stream of retransmissions (RFC 4588 §5.3); without one, packets go again as they were.
   std::optional<Ssrc> rtx_ssrc;
   /// Where the numbers begin: random (RFC 3550 §5.1).
   SequenceNumber first_sequence;
   SequenceNumber first_rtx_sequence;
   PayloadMap payloads;
   ExtensionMap extensions;
-  /// Whether one packet may have elements in the other form (RFC 8285 §4.1.2:
-  /// a=extmap-allow-mixed).
+  /// a=extmap-allow-mixed: whether single packets may have the other form (RFC 8285 §4.1.2).
   bool mixed_extension_forms = false;
   std::string mid;  ///< empty for none
   std::string rid;  ///< empty for none
@@ -49,6 +48,9 @@ struct OutgoingPacket {
   PayloadType payload_type;
   Timestamp timestamp;
   bool marker = false;
+  /// Numbers to leave out before it, at most SendHistory::kMaxGap: what a forwarder never had stays
+  /// lost.
+  std::uint16_t skipped = 0;
   /// When the frame was captured; reports tie the timestamp to it.
   Instant captured_at;
   std::span<const std::byte> head;  ///< the codec's own header, before `payload`; may be empty
@@ -67,8 +69,8 @@ struct OutboundStats {
   std::uint64_t nack_count = 0;  ///< NACK packets that came
   std::uint64_t pli_count = 0;
   std::uint64_t fir_count = 0;
-  std::uint64_t retransmissions_refused =
-      0;  ///< asked for, but gone, asked too often or over the rate
+  /// Asked for, but gone, asked for too often, or over the rate.
+  std::uint64_t retransmissions_refused = 0;
   std::optional<Instant> last_packet_sent;
 };
 
@@ -76,7 +78,8 @@ struct OutboundStats {
 struct RemoteInboundStats {
   std::uint64_t reports = 0;
   std::int64_t packets_lost = 0;
-  double fraction_lost = 0;  ///< 0 to 1, of the last report
+  std::int64_t packets_received = 0;  ///< of those up to highest_sequence
+  double fraction_lost = 0;           ///< 0 to 1, of the last report
   std::uint32_t jitter_ticks = 0;
   std::uint32_t highest_sequence = 0;
   std::optional<Duration> round_trip;
@@ -120,10 +123,13 @@ class RtpSender {
   /// @param ntp  now, by the clock that reports were written with
   void handle_report_block(Instant now, NtpTime ntp, const ReportBlock& block);
 
+  /// The peer reports the stream of retransmissions, so it knows it.
+  void handle_rtx_reported() { is_rtx_reported_ = true; }
+
   void set_round_trip(Duration round_trip) { round_trip_ = round_trip; }
 
   /// The next retransmission. Ask until it is empty.
-  /// @param buffer  as in write(), with kOsnSize more
+  /// @param buffer  as in write(), with kOsnSize and the stream's names more
   std::span<std::byte> poll_retransmission(Instant now, std::span<std::byte> buffer);
 
   bool has_retransmissions() const { return queue_size_ != 0; }
@@ -144,7 +150,9 @@ class RtpSender {
   const RemoteInboundStats& remote_stats() const { return remote_; }
 
  private:
+  void add_departure(PacketWriter& writer) const;
   bool add_extensions(PacketWriter& writer, const OutgoingPacket& packet, ExtensionForm form) const;
+  RtxHeader rtx_header(PayloadType type) const;
   ExtensionForm form_of(const OutgoingPacket& packet) const;
   std::span<std::byte> resend(Instant now, SendHistory::Entry& entry, std::span<std::byte> buffer);
 
@@ -159,7 +167,9 @@ class RtpSender {
   PayloadType payload_type_;
   std::uint32_t packet_count_ = 0;  // of this SSRC alone, for reports
   std::uint32_t octet_count_ = 0;
-  bool is_reported_ = false;  // the peer knows the stream, so its names can be left out
+  // The peer knows the stream, so its names can be left out.
+  bool is_reported_ = false;
+  bool is_rtx_reported_ = false;
 
   std::vector<SequenceNumber> queue_;  // ring of kMaxQueued, made with the first NACK
   std::size_t queue_first_ = 0;

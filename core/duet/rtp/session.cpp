@@ -102,7 +102,13 @@ void RtcpSession::handle_blocks(Instant now, const Records<ReportBlock>& blocks,
   for (const ReportBlock& block : blocks) {
     RtpSender* const sender = find(streams.senders, block.ssrc);
     if (sender == nullptr) {
-      ++stats_.astray;  // of retransmissions, mostly
+      const auto rtx =
+          std::ranges::find(streams.senders, std::optional{block.ssrc}, &RtpSender::rtx_ssrc);
+      if (rtx == streams.senders.end()) {
+        ++stats_.astray;
+      } else {
+        (*rtx)->handle_rtx_reported();
+      }
       continue;
     }
     sender->handle_report_block(now, ntp, block);

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The numbers of RTP: identifiers, wrapping numbers, and time as RTCP tells it.
+// The numbers of RTP: those that wrap, and time as RTCP tells it.
 #pragma once
 
-#include <duet/base/strong.hpp>
+#include <duet/base/rtp_ids.hpp>
 #include <duet/base/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <type_traits>
 
 namespace duet::rtp {
-
-/// Synchronization source: one stream of one sender (RFC 3550 §3).
-using Ssrc = Strong<struct SsrcTag, std::uint32_t>;
-
-/// What a packet carries, as SDP maps it; 0 to 127 (RFC 3550 §5.1).
-using PayloadType = Strong<struct PayloadTypeTag, std::uint8_t>;
 
 /// An unsigned number that wraps. There is no operator<, since its highest value comes before 0;
 /// ask for the signed distance instead (RFC 1982 §3.2).
