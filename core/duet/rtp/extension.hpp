@@ -20,7 +20,7 @@ enum class ExtensionForm : std::uint8_t {
 
 inline constexpr std::uint16_t kOneByteProfile = 0xBEDE;  // RFC 8285 §4.2
 inline constexpr std::uint16_t kTwoByteProfile =
-    0x1000;  // RFC 8285 §4.3, with four bits for applications
+    0x1000;  // RFC 8285 §4.3; the lowest four bits vary
 
 /// One element: a view of its value, which lies within the packet.
 struct ExtensionElement {
@@ -123,8 +123,7 @@ class ExtensionMap {
 
   std::optional<ExtensionType> type(std::uint8_t id) const;
 
-  /// What packets must use: the one-byte form unless an id, or the longest value to come, needs
-  /// two.
+  /// What packets must use: one byte unless an id, or the longest value to come, needs two.
   ExtensionForm form(std::size_t longest_value = 16) const;
 
   friend bool operator==(const ExtensionMap&, const ExtensionMap&) = default;

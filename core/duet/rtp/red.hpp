@@ -17,8 +17,7 @@ enum class RedundancyError : std::uint8_t {
   TooMany,    ///< more blocks than kMaxRedBlocks
 };
 
-/// One block (RFC 2198 §3). The last one of a packet is the primary, with the packet's own
-/// timestamp.
+/// One block (RFC 2198 §3). The last of a packet is the primary, with the packet's own timestamp.
 struct RedBlock {
   PayloadType payload_type;
   Timestamp timestamp;
@@ -44,9 +43,8 @@ class Red {
   std::size_t count_ = 0;
 };
 
-/// @param blocks  oldest first, the primary last. One that is too old (over 16,383 ticks) or too
-/// long
-///                (over 1,023 bytes) for its header is left out, unless it is the primary
+/// @param blocks  oldest first, the primary last. Others that are too old (over 16,383 ticks) or
+///                too long (over 1,023 bytes) for their header are left out
 /// @return the payload, in `out`; empty if it doesn't fit
 std::span<std::byte> write_red(std::span<const RedBlock> blocks, std::span<std::byte> out);
 

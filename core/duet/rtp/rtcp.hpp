@@ -36,12 +36,11 @@ enum class RtcpError : std::uint8_t {
   BadContent,  ///< a field that contradicts another
 };
 
-/// One packet of a compound: its header's fields, and what follows without padding (RFC 3550
-/// §6.4.1).
+/// One packet of a compound (RFC 3550 §6.4.1): its header's fields, and what follows them.
 struct RtcpPacket {
   RtcpType type{};
   std::uint8_t count = 0;           ///< RC, SC, FMT or reserved: five bits that depend on the type
-  std::span<const std::byte> body;  ///< after the first four bytes
+  std::span<const std::byte> body;  ///< after the first four bytes, without padding
 };
 
 /// The most packets in one datagram. A full report of a call has fewer than ten; each stream may

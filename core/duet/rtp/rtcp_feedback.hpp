@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Feedback: packets that are missing, pictures that are wanted, rates that can be had (RTPFB,
-// PSFB).
+// Feedback (RTPFB, PSFB): packets that are missing, pictures that are wanted, rates that can be
+// had.
 #pragma once
 
 #include <duet/rtp/rtcp.hpp>
@@ -9,8 +9,8 @@
 
 namespace duet::rtp {
 
-/// FMT of RTPFB (RFC 4585 §6.2, RFC 5104 §4.2, draft-holmer-rmcat-transport-wide-cc-extensions-01
-/// §3.1).
+/// FMT of RTPFB (RFC 4585 §6.2, RFC 5104 §4.2). The last one is of
+/// draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1.
 enum class TransportFormat : std::uint8_t {
   Nack = 1,
   Tmmbr = 3,  ///< tolerated: the rate is decided by transport-wide feedback or REMB

@@ -17,8 +17,7 @@ class RtcpSchedule {
   struct Options {
     /// The least between reports: T_rr_interval (RFC 4585 §3.4). A second keeps round trips fresh.
     Duration min_interval = 1s;
-    /// What all RTCP of the session may take: 5 % of what is sent (RFC 3550 §6.2), at least of 1
-    /// Mbit/s.
+    /// What all RTCP of the session may take: 5 % (RFC 3550 §6.2), at least of 1 Mbit/s.
     std::uint64_t bandwidth_bps = 50'000;
   };
 

@@ -12,8 +12,7 @@
 
 namespace duet::rtp {
 
-/// The most blocks in one report, and chunks or sources in SDES and BYE (RFC 3550 §6.4.1: five
-/// bits).
+/// The most blocks in a report, and sources in a BYE: five bits count them (RFC 3550 §6.4.1).
 inline constexpr std::size_t kMaxReportBlocks = 31;
 
 /// Packets go in in the order of the calls. Each call says whether its packet fit; one that didn't

@@ -48,8 +48,7 @@ struct OutgoingPacket {
   PayloadType payload_type;
   Timestamp timestamp;
   bool marker = false;
-  /// Numbers to leave out before it, at most SendHistory::kMaxGap: what a forwarder never had stays
-  /// lost.
+  /// Numbers to leave out before it, at most SendHistory::kMaxGap: what a forwarder never had.
   std::uint16_t skipped = 0;
   /// When the frame was captured; reports tie the timestamp to it.
   Instant captured_at;

@@ -73,10 +73,9 @@ class RtcpSession {
   struct Stats {
     std::uint64_t packets_received = 0;  ///< datagrams
     std::uint64_t packets_sent = 0;
-    std::uint64_t malformed =
-        0;  ///< datagrams that were no RTCP, and packets in them that broke a rule
-    std::uint64_t ignored = 0;  ///< packets of types that say nothing here
-    std::uint64_t astray = 0;   ///< feedback and reports on streams that aren't here
+    std::uint64_t malformed = 0;  ///< datagrams, or packets in them, that broke a rule
+    std::uint64_t ignored = 0;    ///< packets of types that say nothing here
+    std::uint64_t astray = 0;     ///< feedback and reports on streams that aren't here
   };
 
   /// @param random  outlives the session

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the tests of this folder share: bytes written as hexadecimal digits, packets by a few
-// numbers.
+// What the tests of this folder share: bytes out of hexadecimal digits, packets by a few numbers.
 #pragma once
 
 #include <duet/rtp/packet.hpp>
