@@ -200,6 +200,26 @@ describe('negotiation', () => {
     expect(peerOf(b).candidates.length).toBe(200);
   });
 
+  test('takes no answer to an offer of the connection before for that to its own', async () => {
+    const { a, b } = await connected();
+    peerOf(b).dispatchEvent(new Event('negotiationneeded'));
+    void b.negotiation.restart();
+    await exchange(a, b);
+    expectAgreed(a, b);
+    expect(b.peers.length).toBe(2);
+  });
+
+  test('takes answers that do not say what they are for', async () => {
+    const { a, b } = await connected();
+    void a.negotiation.restart();
+    await a.negotiation.idle();
+    for (const message of a.outbox.splice(0)) if (message !== 'bye' && message.type === 'offer') await b.negotiation.handleDescription(message);
+    for (const message of b.outbox.splice(0)) {
+      if (message !== 'bye' && message.type === 'answer') await a.negotiation.handleDescription({ type: 'answer', sdp: message.sdp });
+    }
+    expectAgreed(a, b);
+  });
+
   test('ignores an answer nobody asked for', async () => {
     const { a, b } = await connected();
     await a.negotiation.handleDescription({ type: 'answer', sdp: 'v=0\r\no=- 999 1 IN IP4 0.0.0.0\r\n' });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Perfect negotiation over a peer connection that is replaced when the other end turns out to be new.
 
-import { iceUfrag, sdpSessionId, type Candidate, type Description, type WireMessage } from '../signaling/messages';
+import { iceUfrag, sdpOrigin, sdpSessionId, type Candidate, type Description, type WireMessage } from '../signaling/messages';
 
 export type Role = 'impolite' | 'polite';
 
@@ -162,7 +162,8 @@ export class Negotiation {
     const description = pc.localDescription;
     if (pc !== this.pc || !description) return;
     if (description.type !== 'offer' && description.type !== 'answer') return;
-    this.options.send({ type: description.type, sdp: description.sdp });
+    const to = description.type === 'answer' ? sdpOrigin(pc.remoteDescription?.sdp ?? '') : undefined;
+    this.options.send({ type: description.type, sdp: description.sdp, ...(to === undefined ? {} : { to }) });
   }
 
   /** Does `sdp` come from another peer connection than the one this end talked to? */
@@ -191,6 +192,9 @@ export class Negotiation {
   private async handleAnswer(answer: Description): Promise<void> {
     const pc = this.pc;
     if (!pc || pc.signalingState !== 'have-local-offer') return;
+    // For an offer of the connection before this one, which both were quick to replace. Taken for this
+    // one's, it would name a certificate that nobody shows any more. Others' answers don't say.
+    if (answer.to !== undefined && answer.to !== sdpOrigin(pc.localDescription?.sdp ?? '')) return;
     if (this.fromNewPeer(pc, answer.sdp)) {
       // The other end was reloaded and answered an offer that was meant for its former self.
       this.replacePeer();

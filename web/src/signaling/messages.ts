@@ -5,12 +5,16 @@
 export const kMaxSdpLength = 200_000;
 /** The longest candidate line taken in; RFC 8839 lines are under 300. */
 export const kMaxCandidateLength = 2_000;
+/** The longest session id and version taken in; both are numbers of at most 64 bits (RFC 8866 §5.2). */
+const kMaxOriginLength = 64;
 /** The longest name shown for the other end, in UTF-16 units. */
 export const kMaxNameLength = 60;
 
 export interface Description {
   type: 'offer' | 'answer';
   sdp: string;
+  /** Duet's own, of an answer: the offer that it is for, as sdpOrigin() names it. */
+  to?: string | undefined;
 }
 
 /** An empty `candidate` says that no more will come (RFC 8838 §8.2). */
@@ -55,7 +59,7 @@ export function parseMessage(value: unknown): PeerMessage | undefined {
     case 'offer':
     case 'answer':
       if (!isString(fields.sdp, kMaxSdpLength) || fields.sdp === '') return undefined;
-      return { type: fields.type, sdp: fields.sdp };
+      return { type: fields.type, sdp: fields.sdp, to: isString(fields.to, kMaxOriginLength) ? fields.to : undefined };
     case 'candidate':
       return parseCandidateMessage(fields);
     case 'media':
@@ -87,6 +91,11 @@ function parseCandidateMessage(fields: Record<string, unknown>): Candidate | und
     sdpMLineIndex,
     usernameFragment: isString(fragment, 256) ? fragment : null,
   };
+}
+
+/** Session id and version of an SDP's `o=` line (RFC 8866 §5.2): no two offers of a call have the same. */
+export function sdpOrigin(sdp: string): string | undefined {
+  return /^o=\S+ (\S+ \S+) /m.exec(sdp)?.[1];
 }
 
 /** The session id of an SDP's `o=` line (RFC 8866 §5.2): another one means another peer connection. */
