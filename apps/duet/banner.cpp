@@ -72,7 +72,7 @@ std::string banner(const Greeting& greeting) {
     out.append(width + kGap - columns(relay), ' ');
     out += greeting.relay + '\n';
   }
-  if (greeting.warning) out += std::string{kIndent} + *greeting.warning + '\n';
+  for (const std::string& warning : greeting.warnings) out += std::string{kIndent} + warning + '\n';
   if (!greeting.fingerprint.empty()) {
     out += kIndent;
     out += compare;

@@ -40,8 +40,8 @@ struct Greeting {
   std::string fingerprint;
   /// What the relay is good for, in one line; empty without one.
   std::string relay;
-  /// What would go wrong with it.
-  std::optional<std::string> warning;
+  /// What would go wrong with it, a sentence each.
+  std::vector<std::string> warnings;
   /// Show the first network link as a QR code: for a terminal only.
   bool with_qr_code = false;
 };

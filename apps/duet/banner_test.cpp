@@ -58,6 +58,12 @@ TEST(Banner, SaysNothingOfTheOwnAuthorityWhereThereIsNone) {
   EXPECT_EQ(banner(plain), "duet 0.1.0\n  for test suites   http://localhost:3000\n");
 }
 
+TEST(Banner, WarnsInALineEach) {
+  Greeting worried = greeting();
+  worried.warnings = {"note: one", "warning: another"};
+  EXPECT_THAT(banner(worried), testing::EndsWith("\n  note: one\n  warning: another\n"));
+}
+
 TEST(Banner, ShowsTheFingerprintThatPeopleCompare) {
   Greeting own = greeting();
   own.fingerprint = "0A:1B";

@@ -195,7 +195,18 @@ std::string Relay::description(config::Language language) const {
   return render({Say::RelayWithPorts, {through, range, as}}, language);
 }
 
-std::optional<std::string> Relay::warning(config::Language language) const {
+std::vector<std::string> Relay::warnings(config::Language language, bool proxied) const {
+  std::vector<std::string> out;
+  const auto& endpoints = station_.endpoints();
+  const bool inside = std::all_of(endpoints.begin(), endpoints.end(), [](const Endpoint& endpoint) {
+    return endpoint.address.is_loopback();
+  });
+  if (proxied && inside) out.emplace_back(text_of(Say::RelayOnLoopback, language));
+  if (auto warning = container_warning(language)) out.push_back(*std::move(warning));
+  return out;
+}
+
+std::optional<std::string> Relay::container_warning(config::Language language) const {
   const bool told = std::any_of(external_.begin(), external_.end(),
                                 [](const IpAddress& address) { return !address.is_private(); });
   if (told || !is_container()) return std::nullopt;

@@ -33,8 +33,9 @@ class Relay {
 
   /// For people: what is told as relayed addresses, and what that is good for.
   std::string description(config::Language language) const;
-  /// What would go wrong, if anything.
-  std::optional<std::string> warning(config::Language language) const;
+  /// What would go wrong, a sentence each.
+  /// @param proxied  a proxy brings the page to people, and carries nothing else
+  std::vector<std::string> warnings(config::Language language, bool proxied) const;
 
  private:
   void listen_at(const Endpoint& endpoint);
@@ -44,6 +45,7 @@ class Relay {
   void use_of(const std::vector<IpAddress>& addresses);
   void use(const IpAddress& address);
   bool learns() const;
+  std::optional<std::string> container_warning(config::Language language) const;
 
   const RelayOptions& options_;
   Station& station_;

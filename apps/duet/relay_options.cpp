@@ -5,6 +5,7 @@
 #include <duet/config/toml_file.hpp>
 
 #include <algorithm>
+#include <initializer_list>
 #include <stdexcept>
 #include <system_error>
 
@@ -121,6 +122,17 @@ void check(const RelayOptions& options, std::vector<config::Problem>& problems) 
   const auto secrets = read_secrets(**file);
   if (secrets) return;
   problems.push_back({where(options.all, file) + ": " + (*file)->string(), secrets.error()});
+}
+
+std::string relay_flags_given(const RelayOptions& options) {
+  std::string flags;
+  for (const config::OptionBase* option : std::initializer_list<const config::OptionBase*>{
+           &options.relay_ports, &options.external_ip, &options.turn_allow_peer,
+           &options.turn_user}) {
+    if (option->source().kind == config::Source::Kind::Default) continue;
+    flags += (flags.empty() ? "" : ", ") + config::flag_of(*option);
+  }
+  return flags;
 }
 
 turn::Config turn_config(const RelayOptions& options, bool limits_on,

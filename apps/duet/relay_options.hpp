@@ -91,6 +91,10 @@ constexpr std::size_t kMostSecrets = 16;
 /// Looks for what is wrong with the group, files included.
 void check(const RelayOptions& options, std::vector<config::Problem>& problems);
 
+/// The flags that somebody set and that mean nothing without a relay here: "--relay-ports,
+/// --external-ip". The secrets are not among them, since they sign for other servers too.
+std::string relay_flags_given(const RelayOptions& options);
+
 /// What the relay's machine is told, but for its limits, which are those of `limits_on`.
 turn::Config turn_config(const RelayOptions& options, bool limits_on,
                          std::vector<std::string> secrets);

@@ -118,7 +118,10 @@ class Program {
     }
     if (relay_) {
       greeting.relay = relay_->description(options_.language);
-      greeting.warning = relay_->warning(options_.language);
+      greeting.warnings = relay_->warnings(options_.language, options_.behind_proxy->any());
+    } else if (const std::string idle = relay_flags_given(options_.relay); !idle.empty()) {
+      greeting.warnings.push_back(
+          render(config::Sentence{config::Say::RelayOffWith, {idle}}, options_.language));
     }
     greeting.with_qr_code = ::isatty(STDERR_FILENO) == 1;
     std::cerr << banner(greeting) << std::flush;

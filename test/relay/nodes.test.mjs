@@ -95,6 +95,15 @@ describe('one port', () => {
       assert.deepEqual(await iceServers(server), [{ urls: ['stun:stun.example.org:3478'] }]);
     }));
 
+  it('says what does nothing with --turn off, and where nobody reaches the relay', async () => {
+    const says = (flags, sentence) => withServer(flags, async (server) => assert.ok(server.log.includes(sentence), server.log));
+    await says(['--turn', 'off', '--relay-ports', '50000-50009', '--turn-user', 'a:b'], 'note: the relay is off, so these do nothing: --relay-ports, --turn-user');
+    await says(['--behind-proxy'], 'warning: the relay listens on loopback alone');
+    for (const flags of [['--turn', 'off'], ['--behind-proxy', '--turn', 'off'], []]) {
+      await withServer(flags, async (server) => assert.doesNotMatch(server.log, /note:|warning:/));
+    }
+  });
+
   it('tells of no server with --turn off and no --ice-server', () =>
     withServer(['--turn', 'off'], async (server) => assert.equal(await iceServers(server), undefined)));
 });

@@ -3,21 +3,36 @@
 #include <duet/turn/address_poll.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace duet::turn {
 
+namespace {
+
+/// Whose vote it is, the rest of the address being zero.
+IpAddress network_of(const IpAddress& voter) {
+  std::array<std::uint8_t, 16> bytes{};
+  const std::size_t kept = voter.is_v4() ? 3 : 6;
+  std::copy_n(voter.bytes().begin(), kept, bytes.begin());
+  if (voter.is_v4()) return IpAddress::v4({bytes[0], bytes[1], bytes[2], 0});
+  return IpAddress::v6(bytes);
+}
+
+}  // namespace
+
 void AddressPoll::vote(const IpAddress& voter, const IpAddress& address) {
   if (address.is_unspecified() || address.is_loopback() || address.is_link_local()) return;
-  const IpAddress subscriber = voter.subscriber();
-  const auto at = std::find_if(votes_.begin(), votes_.end(), [&](const Vote& vote) {
-    return vote.voter == subscriber && vote.address.family() == address.family();
-  });
+  if (voter.family() != address.family()) return;
+  const IpAddress network = network_of(voter);
+  const auto at = std::find_if(votes_.begin(), votes_.end(),
+                               [&](const Vote& vote) { return vote.network == network; });
   if (at != votes_.end()) {
     at->address = address;
   } else if (votes_.size() < kMaxVoters) {
-    votes_.push_back({subscriber, address});
+    votes_.push_back({network, address});
   } else {
-    votes_[oldest_] = {subscriber, address};
+    votes_[oldest_] = {network, address};
     oldest_ = (oldest_ + 1) % kMaxVoters;
   }
 }

@@ -11,21 +11,25 @@
 namespace duet::turn {
 
 /// Behind a NAT or in a container a machine does not see its outer address, but its clients name it
-/// when they call. Each subscriber has one vote, its latest; the address with most votes holds, so
+/// when they call. Each network has one vote, its latest; the address with most votes holds, so
 /// that nobody alone can turn it against many. The first vote counts alone until others come.
+///
+/// A network is an IPv4 /24 or an IPv6 /48, which is what one site may be given (RFC 6177 §2): one
+/// vote for each address or /64 would give one voter hundreds, enough to push all others out.
 class AddressPoll {
  public:
-  /// `voter` called this machine `address`. Addresses that nobody could call it are passed over.
+  /// `voter` called this machine `address`. Passed over are addresses that nobody could call it,
+  /// and those of the other family, at which it can't have come.
   void vote(const IpAddress& voter, const IpAddress& address);
 
   std::optional<IpAddress> winner(IpAddress::Family family) const;
 
-  /// More voters than this push out the oldest.
+  /// More networks than this push out the oldest.
   static constexpr std::size_t kMaxVoters = 256;
 
  private:
   struct Vote {
-    IpAddress voter;
+    IpAddress network;
     IpAddress address;
   };
 

@@ -108,6 +108,9 @@ constexpr std::array<Text, kCount> kTexts = {{
                            "注意：这是容器的私有网络（{0}）。请同时发布该端口的 TCP 和 UDP；两端都经中继的通话无须其他设置"},
   /* ContainerWithPorts */ {"warning: this is a container's private network: relayed addresses are told as {0}, which nobody outside reaches. Say --external-ip with the host's address",
                             "警告：这是容器的私有网络：中继地址将以 {0} 告知，外部无法访问。请用 --external-ip 指定主机地址"},
+  /* RelayOnLoopback */ {"warning: the relay listens on loopback alone, where nobody outside reaches it; the proxy carries only HTTP. Add --listen with an outer address, or say --turn off",
+                         "警告：中继只监听回环地址，外部无法访问；代理只转发 HTTP。请用 --listen 加上对外地址，或者用 --turn off"},
+  /* RelayOffWith */ {"note: the relay is off, so these do nothing: {0}", "注意：中继已关闭，这些不起作用：{0}"},
 }};
 // clang-format on
 

@@ -89,7 +89,9 @@ enum class Say : std::uint8_t {
   RelayOwnAddress,
   ContainerInMemory,
   ContainerWithPorts,
-  Last = ContainerWithPorts
+  RelayOnLoopback,
+  RelayOffWith,
+  Last = RelayOffWith
 };
 
 /// A sentence and what stands in it for {0}, {1}, ...

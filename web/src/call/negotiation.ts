@@ -158,12 +158,11 @@ export class Negotiation {
     this.sendDescription(pc);
   }
 
-  private sendDescription(pc: RTCPeerConnection): void {
+  private sendDescription(pc: RTCPeerConnection, to?: string): void {
     const description = pc.localDescription;
     if (pc !== this.pc || !description) return;
     if (description.type !== 'offer' && description.type !== 'answer') return;
-    const to = description.type === 'answer' ? sdpOrigin(pc.remoteDescription?.sdp ?? '') : undefined;
-    this.options.send({ type: description.type, sdp: description.sdp, ...(to === undefined ? {} : { to }) });
+    this.options.send({ type: description.type, sdp: description.sdp, to });
   }
 
   /** Does `sdp` come from another peer connection than the one this end talked to? */
@@ -186,7 +185,7 @@ export class Negotiation {
     await this.addEarlyCandidates(pc);
     await this.options.attachMedia(pc, 'answer');
     await pc.setLocalDescription();
-    this.sendDescription(pc);
+    this.sendDescription(pc, sdpOrigin(offer.sdp));
   }
 
   private async handleAnswer(answer: Description): Promise<void> {
@@ -194,7 +193,7 @@ export class Negotiation {
     if (!pc || pc.signalingState !== 'have-local-offer') return;
     // For an offer of the connection before this one, which both were quick to replace. Taken for this
     // one's, it would name a certificate that nobody shows any more. Others' answers don't say.
-    if (answer.to !== undefined && answer.to !== sdpOrigin(pc.localDescription?.sdp ?? '')) return;
+    if (answer.to && answer.to !== sdpOrigin(pc.localDescription?.sdp ?? '')) return;
     if (this.fromNewPeer(pc, answer.sdp)) {
       // The other end was reloaded and answered an offer that was meant for its former self.
       this.replacePeer();

@@ -5,8 +5,6 @@
 export const kMaxSdpLength = 200_000;
 /** The longest candidate line taken in; RFC 8839 lines are under 300. */
 export const kMaxCandidateLength = 2_000;
-/** The longest session id and version taken in; both are numbers of at most 64 bits (RFC 8866 §5.2). */
-const kMaxOriginLength = 64;
 /** The longest name shown for the other end, in UTF-16 units. */
 export const kMaxNameLength = 60;
 
@@ -14,7 +12,7 @@ export interface Description {
   type: 'offer' | 'answer';
   sdp: string;
   /** Duet's own, of an answer: the offer that it is for, as sdpOrigin() names it. */
-  to?: string | undefined;
+  to?: unknown; // compared and never used otherwise
 }
 
 /** An empty `candidate` says that no more will come (RFC 8838 §8.2). */
@@ -59,7 +57,7 @@ export function parseMessage(value: unknown): PeerMessage | undefined {
     case 'offer':
     case 'answer':
       if (!isString(fields.sdp, kMaxSdpLength) || fields.sdp === '') return undefined;
-      return { type: fields.type, sdp: fields.sdp, to: isString(fields.to, kMaxOriginLength) ? fields.to : undefined };
+      return { type: fields.type, sdp: fields.sdp, to: fields.to };
     case 'candidate':
       return parseCandidateMessage(fields);
     case 'media':
