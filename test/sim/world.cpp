@@ -17,13 +17,18 @@ bool World::run_until(const std::function<bool()>& condition, Duration limit) {
   while (!condition()) {
     const auto at = next();
     if (!at || *at > end) {
-      now_ = end;
+      move_to(end);
       return false;
     }
-    now_ = std::max(now_, *at);
+    move_to(std::max(now_, *at));
     step();
   }
   return true;
+}
+
+void World::move_to(Instant at) {
+  now_ = at;
+  tell_(at);
 }
 
 void World::run_for(Duration duration) {

@@ -53,6 +53,9 @@ class World {
   /// Lets nodes send what was just asked of them from outside.
   void flush();
 
+  /// Called whenever the time changes: for libraries that read a clock of their own.
+  void on_time(std::function<void(Instant)> tell) { tell_ = std::move(tell); }
+
   /// @return whether it became true within `limit`
   bool run_until(const std::function<bool()>& condition, Duration limit);
   void run_for(Duration duration);
@@ -61,6 +64,7 @@ class World {
 
  private:
   std::optional<Instant> next() const;
+  void move_to(Instant at);
   void step();
 
   SeededRandom random_;
@@ -68,6 +72,7 @@ class World {
   Instant now_{1h};  // not zero, so that no deadline is below it by chance
   std::vector<std::pair<HostId, Node*>> nodes_;
   std::multimap<Instant, std::function<void()>> actions_;
+  std::function<void(Instant)> tell_ = [](Instant) {};
 };
 
 /// The seeds of a test: `count` of them, or the one of DUET_SEED, or as many as DUET_SEEDS says.

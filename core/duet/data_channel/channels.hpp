@@ -80,6 +80,11 @@ class Channels {
   Channels(Instant now, Random& random, const sctp::Config& config)
       : max_message_size_{config.max_message_size}, now_{now}, association_{now, random, config} {}
 
+  /// As Association::set_peer().
+  void set_peer(std::uint16_t port, std::size_t max_message_size) {
+    association_.set_peer(port, max_message_size);
+  }
+
   /// DTLS is there: connects, and gives channels that wait for it their streams.
   void connect(Instant now, DtlsRole role);
 

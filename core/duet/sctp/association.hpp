@@ -142,6 +142,13 @@ class Association {
   Association(const Association&) = delete;
   Association& operator=(const Association&) = delete;
 
+  /// What the peer's description says, before connect().
+  /// @param max_message_size  as Config::peer_max_message_size
+  void set_peer(std::uint16_t port, std::size_t max_message_size) {
+    config_.remote_port = port;
+    config_.peer_max_message_size = max_message_size;
+  }
+
   /// Sends INIT. Without it, the association waits for the peer's.
   void connect(Instant now);
 

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+// The RTP half of a connection.
+#include <duet/base/ascii.hpp>
+#include <duet/peer/media.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+namespace duet::peer {
+
+namespace {
+
+Error error(Error::Name name, std::string message) { return {name, std::move(message)}; }
+
+rtp::Payload::Role role_of(std::string_view codec) {
+  using Role = rtp::Payload::Role;
+  if (equal_ignoring_case(codec, "red")) return Role::Red;
+  if (equal_ignoring_case(codec, "ulpfec")) return Role::Ulpfec;
+  if (equal_ignoring_case(codec, "flexfec-03")) return Role::Flexfec;
+  return Role::Media;
+}
+
+rtp::PayloadMap map_of(const std::vector<Codec>& codecs) {
+  rtp::PayloadMap map;
+  for (const Codec& codec : codecs) {
+    map.set(codec.payload_type,
+            {.role = role_of(codec.name), .repairs = {}, .clock_rate = codec.clock_rate_hz});
+    if (!codec.rtx) continue;
+    map.set(*codec.rtx, {.role = rtp::Payload::Role::Rtx,
+                         .repairs = codec.payload_type,
+                         .clock_rate = codec.clock_rate_hz});
+  }
+  return map;
+}
+
+bool knows_nack(const std::vector<Codec>& codecs) {
+  return std::ranges::any_of(codecs, [](const Codec& codec) { return codec.has_feedback("nack"); });
+}
+
+}  // namespace
+
+Media::Media(Instant /*now*/, const rtp::NtpClock& clock, Random& random)
+    : clock_{clock}, random_{random} {}
+
+Media::~Media() = default;
+
+void Media::configure(Instant now, const std::vector<Transceiver>& transceivers) {
+  std::erase_if(streams_, [&](const Stream& stream) {
+    return std::ranges::none_of(transceivers,
+                                [&](const Transceiver& one) { return one.id == stream.id; });
+  });
+  for (const Transceiver& transceiver : transceivers) {
+    if (transceiver.current_direction) configure_stream(transceiver);
+  }
+  configure_demuxer(now);
+  collect();
+  if (!session_ && !streams_.empty()) make_session(now);
+}
+
+void Media::configure_stream(const Transceiver& transceiver) {
+  Stream* stream = find(transceiver.id);
+  if (stream == nullptr) {
+    stream = &streams_.emplace_back();
+    stream->id = transceiver.id;
+  }
+  const RtpParameters& parameters = transceiver.parameters;
+  stream->parameters = parameters;
+  stream->send_map = map_of(parameters.send);
+  stream->receive_map = map_of(parameters.receive);
+  stream->nack = knows_nack(parameters.receive);
+  stream->receives = receives(*transceiver.current_direction);
+  if (!stream->receives) stream->receivers.clear();
+
+  if (!sends(*transceiver.current_direction) || parameters.send.empty()) {
+    stream->sender.reset();
+    return;
+  }
+  rtp::SenderOptions options{.ssrc = parameters.local.ssrc,
+                             .first_sequence = rtp::SequenceNumber{0},
+                             .first_rtx_sequence = rtp::SequenceNumber{0},
+                             .payloads = stream->send_map,
+                             .mixed_extension_forms = parameters.extmap_allow_mixed,
+                             .mid = parameters.mid,
+                             .keeps_history = knows_nack(parameters.send)};
+  const bool has_rtx = std::ranges::any_of(
+      parameters.send, [](const Codec& codec) { return codec.rtx.has_value(); });
+  if (has_rtx) options.rtx_ssrc = parameters.local.rtx;
+  for (const HeaderExtension& extension : parameters.extensions) {
+    const auto type = rtp::extension_type(extension.uri);
+    if (type && sends(extension.direction)) options.extensions.set(*type, extension.id);
+  }
+  // A stream goes on over a negotiation that changes nothing about it: its numbers must.
+  if (stream->sender) {
+    const rtp::SenderOptions& now = stream->sender->options();
+    if (now.ssrc == options.ssrc && now.rtx_ssrc == options.rtx_ssrc &&
+        now.payloads == options.payloads && now.extensions == options.extensions &&
+        now.mid == options.mid) {
+      return;
+    }
+  }
+  const std::uint64_t drawn = random_.u64();
+  options.first_sequence = rtp::SequenceNumber{static_cast<std::uint16_t>(drawn)};
+  options.first_rtx_sequence = rtp::SequenceNumber{static_cast<std::uint16_t>(drawn >> 16)};
+  stream->sender = std::make_unique<rtp::RtpSender>(std::move(options));
+}
+
+void Media::configure_demuxer(Instant now) {
+  extensions_ = {};
+  std::vector<rtp::DemuxSection> sections;
+  for (const Stream& stream : streams_) {
+    for (const HeaderExtension& extension : stream.parameters.extensions) {
+      if (const auto type = rtp::extension_type(extension.uri))
+        extensions_.set(*type, extension.id);
+    }
+    rtp::DemuxSection section{.mid = stream.parameters.mid};
+    if (stream.receives) section.payloads = stream.receive_map;
+    for (const SsrcPair& remote : stream.parameters.remote) {
+      section.ssrcs.push_back(remote.ssrc);
+      if (remote.rtx) section.ssrcs.push_back(*remote.rtx);
+    }
+    sections.push_back(std::move(section));
+  }
+  demuxer_.set_sections(now, extensions_, std::move(sections));
+}
+
+void Media::make_session(Instant now) {
+  const RtpParameters& first = streams_.front().parameters;
+  rtp::SessionOptions options{
+      .ssrc = first.local.ssrc, .cname = first.cname, .reduced_size = first.reduced_size};
+  session_.emplace(now, clock_, random_, std::move(options));
+}
+
+/// The pointers that RtcpSession is given with every call.
+void Media::collect() {
+  senders_.clear();
+  receivers_.clear();
+  for (const Stream& stream : streams_) {
+    if (stream.sender) senders_.push_back(stream.sender.get());
+    for (const Receiver& receiver : stream.receivers) receivers_.push_back(receiver.stream.get());
+  }
+}
+
+Result<void, Error> Media::send(Instant now, TransceiverId id, const MediaPacket& packet) {
+  Stream* const stream = find(id);
+  if (stream == nullptr || !stream->sender) {
+    return fail(error(Error::Name::InvalidStateError, "The transceiver does not send."));
+  }
+  const PayloadType type = packet.payload_type.value_or(stream->parameters.send[0].payload_type);
+  if (stream->send_map[type].role != rtp::Payload::Role::Media &&
+      stream->send_map[type].role != rtp::Payload::Role::Red) {
+    return fail(error(Error::Name::InvalidAccessError,
+                      "No codec was negotiated for payload type " +
+                          std::to_string(static_cast<int>(type.value())) + "."));
+  }
+  if (packet.payload.size() > kMaxPayload) {
+    return fail(error(Error::Name::OperationError, "The payload is longer than a packet carries."));
+  }
+  const auto memory = queue_.reserve(kMinMemory);
+  if (memory.empty()) {
+    return fail(error(Error::Name::OperationError, "Too many packets wait to be sent."));
+  }
+  const auto written = stream->sender->write(now,
+                                             {.payload_type = type,
+                                              .timestamp = packet.timestamp,
+                                              .marker = packet.marker,
+                                              .captured_at = now,
+                                              .head = {},
+                                              .payload = packet.payload,
+                                              .extensions = {}},
+                                             memory);
+  queue_.commit(written.size());
+  return {};
+}
+
+std::optional<MediaReceived> Media::handle_rtp(Instant now, std::span<std::byte> bytes) {
+  const auto packet = rtp::Packet::parse(bytes);
+  if (!packet) {
+    ++unrouted_;
+    return std::nullopt;
+  }
+  for (const auto type :
+       {rtp::ExtensionType::TransportSequence, rtp::ExtensionType::TransportSequence02}) {
+    if (!extensions_.has(type)) continue;
+    const auto value = packet->extension(extensions_.id(type));
+    if (!value || value->size() < 2) continue;
+    arrivals_.handle_packet(now, rtp::SequenceNumber{ByteReader{*value}.u16()});
+  }
+  const auto route = demuxer_.route(now, *packet);
+  if (!route) {
+    ++unrouted_;
+    return std::nullopt;
+  }
+  Stream& stream = streams_[route->section];
+  Receiver& receiver = receiver_for(now, stream, *packet);
+  receiver.heard = now;
+  const auto received = receiver.stream->handle_packet(now, *packet, bytes);
+  if (!received) return std::nullopt;
+  return MediaReceived{stream.id, receiver.stream->ssrc(), *received};
+}
+
+/// The receiver of a packet's SSRC: made with its first packet, or, of retransmissions, the one
+/// whose stream they repair.
+Media::Receiver& Media::receiver_for(Instant now, Stream& stream, const rtp::Packet& packet) {
+  const Ssrc ssrc = packet.ssrc();
+  for (Receiver& receiver : stream.receivers) {
+    if (receiver.stream->ssrc() == ssrc || receiver.stream->rtx_ssrc() == ssrc) return receiver;
+  }
+  const auto told = std::ranges::find_if(stream.parameters.remote, [&](const SsrcPair& pair) {
+    return pair.ssrc == ssrc || pair.rtx == ssrc;
+  });
+  const bool is_told = told != stream.parameters.remote.end();
+  const bool is_rtx = stream.receive_map[packet.payload_type()].role == rtp::Payload::Role::Rtx;
+  if (is_rtx && !is_told && !stream.receivers.empty()) {
+    // Nobody said whose it is (RFC 4588 §5.3): the stream that was heard last.
+    Receiver& latest = *std::ranges::max_element(stream.receivers, {}, &Receiver::heard);
+    latest.stream->set_rtx_ssrc(ssrc);
+    return latest;
+  }
+  if (stream.receivers.size() == kMaxReceivers) {
+    stream.receivers.erase(std::ranges::min_element(stream.receivers, {}, &Receiver::heard));
+  }
+  rtp::ReceiverOptions options{
+      .ssrc = is_told ? told->ssrc : ssrc, .payloads = stream.receive_map, .nack = stream.nack};
+  if (is_told) options.rtx_ssrc = told->rtx;
+  stream.receivers.push_back({std::make_unique<rtp::RtpReceiver>(options), now});
+  collect();
+  return stream.receivers.back();
+}
+
+void Media::handle_rtcp(Instant now, std::span<const std::byte> packet) {
+  if (session_) session_->handle_packet(now, packet, {senders_, receivers_});
+}
+
+std::optional<MediaEvent> Media::poll_event() {
+  while (session_) {
+    const auto event = session_->poll_event();
+    if (!event) break;
+    if (const auto* wanted = std::get_if<rtp::KeyFrameRequest>(&*event)) {
+      if (const Stream* stream = stream_that_sends(wanted->ssrc)) return KeyFrameWanted{stream->id};
+    } else if (const auto* limit = std::get_if<rtp::RateRequest>(&*event)) {
+      return RateLimited{limit->rate_bps};
+    } else if (const auto* bye = std::get_if<rtp::Goodbye>(&*event)) {
+      demuxer_.handle_bye(bye->ssrc);
+      for (Stream& stream : streams_) {
+        const auto gone = std::ranges::find_if(stream.receivers, [&](const Receiver& receiver) {
+          return receiver.stream->ssrc() == bye->ssrc;
+        });
+        if (gone == stream.receivers.end()) continue;
+        stream.receivers.erase(gone);
+        collect();
+        return StreamEnded{stream.id, bye->ssrc};
+      }
+    } else {
+      return ArrivalsReported{std::get<rtp::TransportFeedback>(*event)};
+    }
+  }
+  return std::nullopt;
+}
+
+void Media::request_key_frame(TransceiverId id) {
+  Stream* const stream = find(id);
+  if (stream == nullptr || stream->receivers.empty() || !session_) return;
+  const Receiver& latest = *std::ranges::max_element(stream->receivers, {}, &Receiver::heard);
+  const bool knows_pli = std::ranges::any_of(stream->parameters.receive, [](const Codec& codec) {
+    return codec.has_feedback("nack pli");
+  });
+  session_->request_key_frame(latest.stream->ssrc(),
+                              knows_pli ? rtp::KeyFrameMethod::Pli : rtp::KeyFrameMethod::Fir);
+}
+
+std::optional<Media::Packet> Media::poll_transmit(Instant now, std::span<std::byte> memory) {
+  if (session_) {
+    const auto report = session_->poll_transmit(now, {senders_, receivers_}, &arrivals_, memory);
+    if (!report.empty()) return Packet{report.size(), true};
+  }
+  std::size_t size = 0;
+  for (const Stream& stream : streams_) {
+    if (size != 0 || !stream.sender || !stream.sender->has_retransmissions()) continue;
+    size = stream.sender->poll_retransmission(now, memory).size();
+  }
+  if (size == 0) {
+    const auto packet = queue_.poll();
+    if (!packet) return std::nullopt;
+    size = packet->size();
+    std::memcpy(memory.data(), packet->data(), size);
+  }
+  const bool is_numbered = rtp::stamp_departure(memory.first(size), extensions_,
+                                                next_transport_sequence_, clock_.at(now));
+  if (is_numbered) next_transport_sequence_ = next_transport_sequence_ + 1;
+  return Packet{size, false};
+}
+
+std::optional<Instant> Media::next_timeout() const {
+  if (!session_) return std::nullopt;
+  return session_->next_timeout({senders_, receivers_}, &arrivals_);
+}
+
+void Media::close() {
+  if (session_) session_->close();
+}
+
+const rtp::RtpSender* Media::sender(TransceiverId id) const {
+  const Stream* const stream = find(id);
+  return stream == nullptr ? nullptr : stream->sender.get();
+}
+
+std::vector<const rtp::RtpReceiver*> Media::receivers(TransceiverId id) const {
+  std::vector<const rtp::RtpReceiver*> all;
+  if (const Stream* const stream = find(id)) {
+    for (const Receiver& receiver : stream->receivers) all.push_back(receiver.stream.get());
+  }
+  return all;
+}
+
+Media::Stream* Media::find(TransceiverId id) {
+  const auto found = std::ranges::find(streams_, id, &Stream::id);
+  return found == streams_.end() ? nullptr : &*found;
+}
+
+const Media::Stream* Media::find(TransceiverId id) const {
+  const auto found = std::ranges::find(streams_, id, &Stream::id);
+  return found == streams_.end() ? nullptr : &*found;
+}
+
+Media::Stream* Media::stream_that_sends(Ssrc ssrc) {
+  for (Stream& stream : streams_) {
+    if (stream.sender && stream.sender->ssrc() == ssrc) return &stream;
+  }
+  return nullptr;
+}
+
+}  // namespace duet::peer

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// The RTP half of a connection: the streams of its transceivers, and the RTCP they share.
+#pragma once
+
+#include <duet/base/random.hpp>
+#include <duet/base/result.hpp>
+#include <duet/base/time.hpp>
+#include <duet/peer/error.hpp>
+#include <duet/peer/packet_queue.hpp>
+#include <duet/peer/transceiver.hpp>
+#include <duet/rtp/demuxer.hpp>
+#include <duet/rtp/session.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace duet::peer {
+
+/// One packet of media that the application has made; the header is ours.
+struct MediaPacket {
+  /// One of the negotiated codecs to send; nothing for the first of them.
+  std::optional<PayloadType> payload_type = {};
+  rtp::Timestamp timestamp;
+  bool marker = false;
+  std::span<const std::byte> payload;
+};
+
+/// A packet of media for the application. Views the datagram it came in.
+struct MediaReceived {
+  TransceiverId transceiver;
+  Ssrc ssrc;
+  rtp::ReceivedPacket packet;
+};
+
+/// The peer wants a key frame of what this transceiver sends.
+struct KeyFrameWanted {
+  TransceiverId transceiver;
+};
+
+/// The stream that this transceiver received has ended (RTCP BYE).
+struct StreamEnded {
+  TransceiverId transceiver;
+  Ssrc ssrc;
+};
+
+/// How packets arrived at the peer; views the datagram it came in.
+struct ArrivalsReported {
+  rtp::TransportFeedback feedback;
+};
+
+/// The peer can take so much (REMB).
+struct RateLimited {
+  std::uint64_t rate_bps = 0;
+};
+
+using MediaEvent = std::variant<KeyFrameWanted, StreamEnded, ArrivalsReported, RateLimited>;
+
+/// Streams begin and end with what is negotiated. A stream that is received gets its receiver with
+/// its first packet, so that a peer may change its SSRC at any time.
+class Media {
+ public:
+  /// SSRCs that one transceiver receives at a time: a peer that restarts its encoder uses a new
+  /// one, and the one unheard for longest gives its place.
+  static constexpr std::size_t kMaxReceivers = 4;
+
+  /// @param clock   the wall clock, as reports tell it
+  /// @param random  outlives this
+  Media(Instant now, const rtp::NtpClock& clock, Random& random);
+  ~Media();
+
+  /// After each negotiation.
+  void configure(Instant now, const std::vector<Transceiver>& transceivers);
+
+  /// Queues a packet. InvalidStateError while the transceiver doesn't send, InvalidAccessError for
+  /// a payload type that was not negotiated, OperationError for a packet of over kMaxPayload bytes
+  /// or while the queue is full.
+  Result<void, Error> send(Instant now, TransceiverId id, const MediaPacket& packet);
+
+  static constexpr std::size_t kMaxPayload = 1200;
+
+  /// @param packet  decrypted; retransmissions are restored in place
+  /// @return nothing for duplicates, probes and what belongs to no transceiver
+  std::optional<MediaReceived> handle_rtp(Instant now, std::span<std::byte> packet);
+  void handle_rtcp(Instant now, std::span<const std::byte> packet);
+
+  std::optional<MediaEvent> poll_event();
+
+  /// Asks the peer for a key frame of what this transceiver receives.
+  void request_key_frame(TransceiverId id);
+
+  struct Packet {
+    std::size_t size = 0;
+    bool is_rtcp = false;
+  };
+
+  /// Writes the next packet to send, unprotected. Ask until there is none, once there are keys.
+  /// @param memory  kMinMemory bytes or more; srtp::kMaxRtcpOverhead of it stay free
+  std::optional<Packet> poll_transmit(Instant now, std::span<std::byte> memory);
+
+  static constexpr std::size_t kMinMemory = 1500;
+
+  std::optional<Instant> next_timeout() const;
+
+  /// Says BYE with the next packet.
+  void close();
+
+  // For statistics.
+
+  const rtp::RtpSender* sender(TransceiverId id) const;
+  std::vector<const rtp::RtpReceiver*> receivers(TransceiverId id) const;
+
+  const rtp::RtcpSession* session() const { return session_ ? &*session_ : nullptr; }
+
+  std::uint64_t packets_unrouted() const { return unrouted_; }
+
+ private:
+  struct Receiver {
+    std::unique_ptr<rtp::RtpReceiver> stream;
+    Instant heard;
+  };
+
+  /// One transceiver's streams.
+  struct Stream {
+    TransceiverId id;
+    RtpParameters parameters;
+    rtp::PayloadMap send_map;
+    rtp::PayloadMap receive_map;
+    bool nack = false;
+    bool receives = false;
+    std::unique_ptr<rtp::RtpSender> sender;  // null while nothing is sent
+    std::vector<Receiver> receivers;
+  };
+
+  Stream* find(TransceiverId id);
+  const Stream* find(TransceiverId id) const;
+  void configure_stream(const Transceiver& transceiver);
+  void configure_demuxer(Instant now);
+  void make_session(Instant now);
+  void collect();
+  Receiver& receiver_for(Instant now, Stream& stream, const rtp::Packet& packet);
+  Stream* stream_that_sends(Ssrc ssrc);
+
+  rtp::NtpClock clock_;
+  Random& random_;
+  std::vector<Stream> streams_;  // in the order of the demuxer's sections
+  rtp::ExtensionMap extensions_;
+  rtp::Demuxer demuxer_;
+  std::optional<rtp::RtcpSession> session_;
+  rtp::Arrivals arrivals_;
+  PacketQueue queue_;
+  rtp::SequenceNumber next_transport_sequence_{0};
+  std::vector<rtp::RtpSender*> senders_;  // of streams_, as RtcpSession wants them
+  std::vector<rtp::RtpReceiver*> receivers_;
+  std::uint64_t unrouted_ = 0;
+};
+
+}  // namespace duet::peer
