@@ -39,12 +39,18 @@ Client ProxyTrust::client_of(const net::HttpRequest& request) const {
   }
   client.proxied = forwarded;
   client.loopback = request.is_loopback() && !forwarded;
-  if (const auto scheme = request.header("X-Forwarded-Proto"); !scheme.empty()) {
-    client.secure = equal_ignoring_case(scheme, "https");
-  }
-  // From the right: each trusted proxy vouches for the address to its left, and for no more.
+  // From the right: each trusted proxy vouches for the address and the scheme to its left, and for
+  // no more.
+  const std::string forwarded_proto = request.list("X-Forwarded-Proto");
+  std::string_view schemes = forwarded_proto;
+  const auto pop_scheme = [&] {
+    const std::string_view scheme = pop_last(schemes);
+    if (!scheme.empty()) client.secure = equal_ignoring_case(scheme, "https");
+  };
   std::string_view list = forwarded_for;
+  if (list.empty()) pop_scheme();
   while (!list.empty() && is_trusted(client.address)) {
+    pop_scheme();
     const auto address = IpAddress::parse(pop_last(list));
     if (!address) break;
     client.address = address->unmapped();

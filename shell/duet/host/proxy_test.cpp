@@ -49,6 +49,18 @@ TEST(ProxyTrust, BelievesNobodyElse) {
 TEST(ProxyTrust, TakesTheSchemeFromTheProxy) {
   EXPECT_TRUE(kTrust.client_of(through("10.0.0.1", "203.0.113.7", "HTTPS")).secure);
   EXPECT_FALSE(kTrust.client_of(through("10.0.0.1", "203.0.113.7", "http")).secure);
+  EXPECT_TRUE(kTrust.client_of(through("10.0.0.1", "", "https")).secure);
+  EXPECT_FALSE(kTrust.client_of(through("10.0.0.1", "203.0.113.7")).secure);
+}
+
+TEST(ProxyTrust, TakesTheSchemeThatTheOutermostTrustedProxySaw) {
+  const auto is_secure = [](std::string_view addresses, std::string_view schemes) {
+    return kTrust.client_of(through("10.0.0.1", addresses, schemes)).secure;
+  };
+  EXPECT_TRUE(is_secure("203.0.113.7, 10.0.0.2", "https, http")) << "TLS ended at 10.0.0.2";
+  EXPECT_FALSE(is_secure("203.0.113.7, 10.0.0.2", "http, https"));
+  EXPECT_TRUE(is_secure("203.0.113.7, 10.0.0.2", "https")) << "the inner proxy passed it on";
+  EXPECT_FALSE(is_secure("203.0.113.7", "https, http")) << "what the client wrote itself";
 }
 
 TEST(ProxyTrust, CallsNobodyLocalWhoCameThroughAProxy) {
