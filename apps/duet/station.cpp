@@ -5,6 +5,7 @@
 #include "exit_code.hpp"
 #include "listening.hpp"
 #include <duet/log/log.hpp>
+#include <duet/tls/error.hpp>
 #include <duet/tls/state_directory.hpp>
 
 #include <malloc.h>
@@ -64,11 +65,19 @@ Station::Station(const ServerOptions& options, StationConfig config)
   });
 }
 
+/// Whether it listens on that port already, at whatever address.
+bool Station::holds(std::uint16_t port) const {
+  return std::any_of(endpoints_.begin(), endpoints_.end(),
+                     [&](const Endpoint& endpoint) { return endpoint.port == port; });
+}
+
 void Station::listen(Missing missing) {
   for (const ListenAddress& address : *options_.listen) {
     try {
       endpoints_.push_back(apps::listen(server_, address));
-    } catch (const CannotListen&) {
+    } catch (const CannotListen& error) {
+      const bool is_ours = error.sentence().say == config::Say::PortTaken && holds(address.port);
+      if (is_ours) throw CannotListen{{config::Say::ListenTwice, {error.sentence().parts.front()}}};
       const bool last = &address == &options_.listen->back();
       if (missing == Missing::Refuse || (last && endpoints_.empty())) throw;
     }
@@ -130,7 +139,10 @@ int run_or_say(const ServerOptions& options, const std::function<int()>& program
     return program();
   } catch (const CannotListen& error) {
     std::cerr << "duet: " << render(error.sentence(), options.language) << '\n';
-  } catch (const std::runtime_error& error) {  // a certificate, a folder
+  } catch (const tls::Error& error) {
+    const bool chinese = options.language == config::Language::Chinese;
+    std::cerr << "duet: " << (chinese ? error.chinese() : error.what()) << '\n';
+  } catch (const std::runtime_error& error) {
     std::cerr << "duet: " << error.what() << '\n';
   }
   return to_int(ExitCode::Usage);

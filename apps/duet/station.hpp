@@ -34,7 +34,7 @@ struct StationConfig {
 /// way from a signal to the end.
 class Station {
  public:
-  /// @throws std::runtime_error with a sentence: a certificate, a folder
+  /// @throws tls::Error for want of a certificate; std::runtime_error with a sentence for a folder
   Station(const ServerOptions& options, StationConfig config);
 
   /// Of the addresses listened on, what others are told.
@@ -81,6 +81,7 @@ class Station {
   void keep_house();
   void handle_termination();
   void check_drained();
+  bool holds(std::uint16_t port) const;
 
   const ServerOptions& options_;
   net::EventLoop loop_;

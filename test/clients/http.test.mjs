@@ -6,7 +6,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import tls from 'node:tls';
@@ -16,7 +16,7 @@ import WebSocket from 'ws';
 
 import { Client } from './clients.mjs';
 import { Raw, statuses, talk } from './raw.mjs';
-import { get, Server, until } from './server.mjs';
+import { binary, freePort, get, Server, until } from './server.mjs';
 
 let server;
 before(async () => {
@@ -330,6 +330,33 @@ describe('for operators', () => {
       assert.equal((await get(`${own.url}/socket.io/socket.io.js`)).status, 200);
     } finally {
       await own.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says in the language asked for why it does not start', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'duet-start-'));
+    const pem = path.join(folder, 'empty.pem');
+    writeFileSync(pem, 'nothing\n');
+    const port = await freePort();
+    const address = `127.0.0.1:${port}`;
+    const refusals = [
+      [['--listen', address, '--listen', address], /--listen says .* twice/, /重复给出了/],
+      [['--listen', `${port}`, '--listen', address], /--listen says .* twice/, /重复给出了/],
+      [['--listen', server.url.slice(7)], /another program listens/, /已被其他程序占用/],
+      [['--listen', address, '--cert', pem, '--key', pem], /holds no certificate/, /没有 PEM 格式的证书/],
+    ];
+    try {
+      for (const [flags, english, chinese] of refusals) {
+        for (const [lang, sentence] of [['en', english], ['zh', chinese]]) {
+          const { status, stderr } = spawnSync(binary, ['serve', ...flags, '--lang', lang], {
+            env: { STATE_DIRECTORY: folder }, encoding: 'utf8', timeout: 10_000,
+          });
+          assert.equal(status, 2, `${flags}: ${stderr}`);
+          assert.match(stderr, sentence);
+        }
+      }
+    } finally {
       rmSync(folder, { recursive: true });
     }
   });

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const binary = process.env.DUET_BIN ?? path.join(here, '../../build/release/duet');
+export const binary = process.env.DUET_BIN ?? path.join(here, '../../build/release/duet');
 
 /** Whether a server could listen at this port; `host` as in listen(). */
 async function isFree(probe, port, host) {

@@ -85,6 +85,8 @@ constexpr std::array<Text, kCount> kTexts = {{
                             "--conformance 只监听 127.0.0.1:3000 和 [::1]:3000，所以不能用 {0}"},
   /* PortTaken */ {"another program listens on {0} already; end it, or choose another port with {1}",
                    "{0} 已被其他程序占用；请结束该程序，或用 {1} 换一个端口"},
+  /* ListenTwice */ {"--listen says {0} twice, or an address that includes it; say it once",
+                    "--listen 重复给出了 {0}，或另有地址已包含它；写一次即可"},
   /* CannotListen */ {"can't listen on {0}: {1}", "无法监听 {0}：{1}"},
   /* MoreErrors */ {"and {0} more", "还有 {0} 处"},
   /* SeeHelp */ {"duet help shows examples, duet help serve (or turn) the options", "duet help 列出例子，duet help serve（或 turn）列出选项"},

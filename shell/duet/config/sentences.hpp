@@ -67,6 +67,7 @@ enum class Say : std::uint8_t {
   NotAFolder,
   ConformanceListens,
   PortTaken,
+  ListenTwice,
   CannotListen,
   // How an error ends.
   MoreErrors,

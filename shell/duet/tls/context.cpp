@@ -3,6 +3,7 @@
 #include <duet/base/check.hpp>
 #include <duet/crypto/handle.hpp>
 #include <duet/tls/context.hpp>
+#include <duet/tls/error.hpp>
 #include <duet/tls/local_authority.hpp>
 
 #include <openssl/err.h>
@@ -79,7 +80,7 @@ std::shared_ptr<SSL_CTX> make_context(const Identity& identity) {
                                rest.get(), 1) != 1) {
     const std::string reason = openssl_reason();
     ERR_clear_error();
-    throw std::runtime_error("TLS can't use that certificate: " + reason + ".");
+    throw Error{"TLS can't use that certificate: " + reason + ".", "TLS 无法使用该证书：" + reason};
   }
   return std::shared_ptr<SSL_CTX>{std::move(context)};
 }

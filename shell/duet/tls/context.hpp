@@ -33,7 +33,7 @@ class TlsContext {
 
   /// Loads at once.
   ///
-  /// @throws std::runtime_error with a sentence
+  /// @throws Error with a sentence
   explicit TlsContext(std::unique_ptr<IdentitySource> source);
 
   /// From PEM files as --cert and --key name them, the chain with the server's certificate first.

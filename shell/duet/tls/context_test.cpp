@@ -3,6 +3,7 @@
 #include <duet/crypto/handle.hpp>
 #include <duet/crypto/issue.hpp>
 #include <duet/tls/context.hpp>
+#include <duet/tls/error.hpp>
 #include <duet/tls/tls_test_support.hpp>
 
 #include <gmock/gmock.h>
@@ -99,7 +100,9 @@ struct Files {
     try {
       open();
       return {};
-    } catch (const std::exception& error) {
+    } catch (const Error& error) {
+      EXPECT_NE(error.chinese().find(chain.parent_path().string()), std::string::npos);
+      EXPECT_NE(error.chinese(), error.what());
       return error.what();
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Small files that hold keys: read whole, replaced whole, locked between processes.
+#include <duet/tls/error.hpp>
 #include <duet/tls/file.hpp>
 
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <stdexcept>
 #include <system_error>
 #include <thread>
 
@@ -21,9 +21,21 @@ namespace {
 
 using FileStatus = struct stat;  // the function of that name would hide it
 
-[[noreturn]] void give_up(const std::filesystem::path& file, std::string_view what, int error) {
-  throw std::runtime_error(file.string() + " can't be " + std::string{what} + ": " +
-                           std::generic_category().message(error) + ".");
+/// What can't be done with a file.
+struct Attempt {
+  std::string_view english;
+  std::string_view chinese;
+};
+
+constexpr Attempt kRead{"read", "读取"};
+constexpr Attempt kWrite{"written", "写入"};
+constexpr Attempt kOpen{"opened", "打开"};
+constexpr Attempt kLock{"locked", "锁定"};
+
+[[noreturn]] void give_up(const std::filesystem::path& file, const Attempt& attempt, int error) {
+  const std::string reason = std::generic_category().message(error);
+  throw Error{file.string() + " can't be " + std::string{attempt.english} + ": " + reason + ".",
+              "无法" + std::string{attempt.chinese} + " " + file.string() + "：" + reason};
 }
 
 class Descriptor {
@@ -75,20 +87,23 @@ std::optional<FileContent> read_file(const std::filesystem::path& file) {
   // Without O_NONBLOCK a FIFO would hold the start-up for ever.
   const Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!descriptor.ok() && errno == ENOENT) return std::nullopt;
-  if (!descriptor.ok()) give_up(file, "read", errno);
+  if (!descriptor.ok()) give_up(file, kRead, errno);
   FileStatus status{};
-  if (::fstat(descriptor.get(), &status) != 0) give_up(file, "read", errno);
-  if (!S_ISREG(status.st_mode)) throw std::runtime_error(file.string() + " is not a file.");
+  if (::fstat(descriptor.get(), &status) != 0) give_up(file, kRead, errno);
+  if (!S_ISREG(status.st_mode)) {
+    throw Error{file.string() + " is not a file.", file.string() + " 不是文件"};
+  }
   FileContent content{.text = {}, .mode = status.st_mode & 07777};
   std::array<char, 4096> buffer{};
   for (;;) {
     const ssize_t size = ::read(descriptor.get(), buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) give_up(file, "read", errno);
+    if (size < 0) give_up(file, kRead, errno);
     if (size == 0) return content;
     content.text.append(buffer.data(), static_cast<std::size_t>(size));
     if (content.text.size() > kLargestPemFile) {
-      throw std::runtime_error(file.string() + " is too large for a file of certificates or keys.");
+      throw Error{file.string() + " is too large for a file of certificates or keys.",
+                  file.string() + " 太大，不像证书或私钥文件"};
     }
   }
 }
@@ -97,12 +112,12 @@ void replace_file(const std::filesystem::path& file, std::string_view text, mode
   // mkostemp opens with O_EXCL and mode 0600; a wider mode is only given to what is complete.
   std::string temporary = file.string() + ".XXXXXX";
   const Descriptor descriptor{::mkostemp(temporary.data(), O_CLOEXEC)};
-  if (!descriptor.ok()) give_up(file, "written", errno);
+  if (!descriptor.ok()) give_up(file, kWrite, errno);
   if (!write_all(descriptor.get(), text) || ::fchmod(descriptor.get(), mode) != 0 ||
       ::fsync(descriptor.get()) != 0 || ::rename(temporary.c_str(), file.c_str()) != 0) {
     const int error = errno;
     ::unlink(temporary.c_str());
-    give_up(file, "written", error);
+    give_up(file, kWrite, error);
   }
   // The new name is on disk once its directory is. Some file systems can't say; nothing to do then.
   const Descriptor directory{
@@ -112,7 +127,7 @@ void replace_file(const std::filesystem::path& file, std::string_view text, mode
 
 FileLock::FileLock(const std::filesystem::path& file)
     : descriptor_{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)} {
-  if (descriptor_ < 0) give_up(file, "opened", errno);
+  if (descriptor_ < 0) give_up(file, kOpen, errno);
   using namespace std::chrono_literals;
   const auto deadline = std::chrono::steady_clock::now() + 10s;
   while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
@@ -124,10 +139,11 @@ FileLock::FileLock(const std::filesystem::path& file)
     }
     ::close(descriptor_);
     if (error == EWOULDBLOCK) {
-      throw std::runtime_error("Another process has held " + file.string() +
-                               " for 10 seconds: end it, or give it a state directory of its own.");
+      throw Error{"Another process has held " + file.string() +
+                      " for 10 seconds: end it, or give it a state directory of its own.",
+                  "另一个进程占用 " + file.string() + " 已有 10 秒：请结束它，或为它另设状态目录"};
     }
-    give_up(file, "locked", error);
+    give_up(file, kLock, error);
   }
 }
 

@@ -35,13 +35,13 @@ struct FileContent {
 
 /// The file's content, or nothing when there is no such file.
 ///
-/// @throws std::runtime_error with a sentence: it can't be read, is no file, or too large
+/// @throws Error with a sentence: it can't be read, is no file, or too large
 std::optional<FileContent> read_file(const std::filesystem::path& file);
 
 /// Puts `text` where `file` is, in one step, on disk when it returns. The file has that mode from
 /// its first byte on, whatever the umask adds.
 ///
-/// @throws std::runtime_error with a sentence; the old file is then still there
+/// @throws Error with a sentence; the old file is then still there
 void replace_file(const std::filesystem::path& file, std::string_view text, mode_t mode);
 
 /// Held by one process (or one thread) at a time; freed when it ends, however it ends.
@@ -49,7 +49,7 @@ class FileLock {
  public:
   /// Waits for the lock, at most 10 s.
   ///
-  /// @throws std::runtime_error with a sentence
+  /// @throws Error with a sentence
   explicit FileLock(const std::filesystem::path& file);
   ~FileLock();
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What a TLS server shows its clients, and where that comes from.
+#include <duet/tls/error.hpp>
 #include <duet/tls/identity.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <stdexcept>
 #include <utility>
 
 namespace duet::tls {
@@ -14,7 +14,9 @@ namespace {
 
 std::string text_of(const std::filesystem::path& file) {
   auto content = read_file(file);
-  if (!content) throw std::runtime_error("There is no file " + file.string() + ".");
+  if (!content) {
+    throw Error{"There is no file " + file.string() + ".", "没有文件 " + file.string()};
+  }
   return std::move(content->text);
 }
 
@@ -22,10 +24,12 @@ crypto::PrivateKey key_of(const std::filesystem::path& file) {
   auto key = crypto::PrivateKey::from_pem(text_of(file));
   if (key) return *std::move(key);
   if (key.error() == crypto::KeyError::Encrypted) {
-    throw std::runtime_error("The private key in " + file.string() +
-                             " is encrypted: write it without a passphrase (openssl pkey).");
+    throw Error{"The private key in " + file.string() +
+                    " is encrypted: write it without a passphrase (openssl pkey).",
+                file.string() + " 中的私钥已加密：请存为不带口令的私钥（openssl pkey）"};
   }
-  throw std::runtime_error(file.string() + " holds no private key in PEM form.");
+  throw Error{file.string() + " holds no private key in PEM form.",
+              file.string() + " 中没有 PEM 格式的私钥"};
 }
 
 }  // namespace
@@ -55,15 +59,17 @@ Identity FileIdentity::load() {
   const FileStamp key_stamp = FileStamp::of(key_file_);
   std::vector<crypto::Certificate> chain = crypto::Certificate::all_from_pem(text_of(chain_file_));
   if (chain.empty()) {
-    throw std::runtime_error(chain_file_.string() + " holds no certificate in PEM form.");
+    throw Error{chain_file_.string() + " holds no certificate in PEM form.",
+                chain_file_.string() + " 中没有 PEM 格式的证书"};
   }
   const crypto::PrivateKey key = key_of(key_file_);
   // The server's own certificate comes first (RFC 8446 §4.4.2), but some files have it last.
   const auto own = std::find_if(chain.begin(), chain.end(),
                                 [&](const auto& certificate) { return certificate.is_for(key); });
   if (own == chain.end()) {
-    throw std::runtime_error("The certificate in " + chain_file_.string() +
-                             " is for another key than the one in " + key_file_.string() + ".");
+    throw Error{"The certificate in " + chain_file_.string() +
+                    " is for another key than the one in " + key_file_.string() + ".",
+                chain_file_.string() + " 中的证书与 " + key_file_.string() + " 中的私钥不配对"};
   }
   std::rotate(chain.begin(), own, own + 1);
   chain_stamp_ = chain_stamp;

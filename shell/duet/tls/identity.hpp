@@ -38,7 +38,7 @@ class IdentitySource {
   /// Nothing if a new load() would give the same as the last one.
   virtual bool has_changed() = 0;
 
-  /// @throws std::runtime_error with a sentence
+  /// @throws Error with a sentence
   virtual Identity load() = 0;
 };
 

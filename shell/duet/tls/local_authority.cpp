@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A certificate authority of this machine's own, so that HTTPS works on the first run.
 #include <duet/crypto/issue.hpp>
+#include <duet/tls/error.hpp>
 #include <duet/tls/local_authority.hpp>
 #include <duet/tls/state_directory.hpp>
 
@@ -79,9 +80,11 @@ std::optional<std::string> read_private(const std::filesystem::path& file) {
   auto content = read_file(file);
   if (!content) return std::nullopt;
   if ((content->mode & 077) != 0) {
-    throw std::runtime_error("Others may read or write the private key in " + file.string() +
-                             ": chmod 0600 it, or, if somebody may have copied it, delete it and "
-                             "Duet makes a new one.");
+    throw Error{"Others may read or write the private key in " + file.string() +
+                    ": chmod 0600 it, or, if somebody may have copied it, delete it and "
+                    "Duet makes a new one.",
+                "其他人可以读写 " + file.string() +
+                    " 中的私钥：请 chmod 0600；若可能已被复制，请删除它，Duet 会另造一个"};
   }
   return std::move(content->text);
 }
@@ -162,18 +165,21 @@ std::optional<LocalAuthority::Authority> LocalAuthority::read_authority() const 
   if (!text) return std::nullopt;
   auto key = crypto::PrivateKey::from_pem(*text);
   const auto certificates = crypto::Certificate::all_from_pem(*text);
-  const char* const what_to_do =
-      ": restore it, or move it away and Duet makes a new authority, which devices then have to "
-      "trust anew.";
+  const auto unusable = [&](const char* english, const char* chinese) {
+    const std::string file = authority_file().string();
+    return Error{file + english +
+                     ": restore it, or move it away and Duet makes a new authority, which devices "
+                     "then have to trust anew.",
+                 file + chinese + "：请恢复它，或把它移走，Duet 会另建证书机构，各设备需重新信任"};
+  };
   if (!key || certificates.size() != 1 || !certificates.front().is_for(*key)) {
-    throw std::runtime_error(authority_file().string() +
-                             " is damaged, it holds no key with its certificate" + what_to_do);
+    throw unusable(" is damaged, it holds no key with its certificate",
+                   " 已损坏，其中没有成对的私钥和证书");
   }
   const crypto::Certificate& certificate = certificates.front();
   if (!certificate.is_authority() || !certificate.permits("localhost") ||
       certificate.permits("example.com")) {
-    throw std::runtime_error(authority_file().string() + " is not an authority that Duet made" +
-                             what_to_do);
+    throw unusable(" is not an authority that Duet made", " 不是 Duet 建立的证书机构");
   }
   return Authority{.key = *std::move(key), .certificate = certificate};
 }

@@ -41,7 +41,7 @@ class LocalAuthority final : public IdentitySource {
   /// away stays in the certificate until it is renewed for another reason, so that a network that
   /// comes and goes doesn't cost people their click-through exceptions.
   ///
-  /// @throws std::runtime_error with a sentence: a file in the directory is not what Duet put
+  /// @throws Error with a sentence: a file in the directory is not what Duet put
   ///         there, others may read a key, or the directory can't be written
   Identity load() override;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where Duet keeps what must outlive it.
+#include <duet/tls/error.hpp>
 #include <duet/tls/state_directory.hpp>
 
 #include <pwd.h>
@@ -9,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -32,8 +32,9 @@ std::filesystem::path home() {
   passwd* found = nullptr;
   getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found);
   if (found == nullptr || found->pw_dir == nullptr || *found->pw_dir != '/') {
-    throw std::runtime_error(
-        "There is no place to keep the local certificate authority: set STATE_DIRECTORY or HOME.");
+    throw Error{
+        "There is no place to keep the local certificate authority: set STATE_DIRECTORY or HOME.",
+        "没有地方保存本机证书机构：请设置 STATE_DIRECTORY 或 HOME"};
   }
   return found->pw_dir;
 }
@@ -53,8 +54,9 @@ void make(const std::filesystem::path& directory) {
     make(directory.parent_path());
     if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return;
   }
-  throw std::runtime_error("The state directory " + directory.string() +
-                           " can't be made: " + std::generic_category().message(errno) + ".");
+  const std::string reason = std::generic_category().message(errno);
+  throw Error{"The state directory " + directory.string() + " can't be made: " + reason + ".",
+              "无法建立状态目录 " + directory.string() + "：" + reason};
 }
 
 }  // namespace
@@ -63,11 +65,14 @@ void prepare_state_directory(const std::filesystem::path& directory) {
   make(directory);
   FileStatus status{};
   if (::stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-    throw std::runtime_error("The state directory " + directory.string() + " is not a directory.");
+    throw Error{"The state directory " + directory.string() + " is not a directory.",
+                "状态目录 " + directory.string() + " 不是目录"};
   }
   if ((status.st_mode & S_IWOTH) != 0) {
-    throw std::runtime_error("Anybody may write to the state directory " + directory.string() +
-                             ", so keys are not safe there: chmod 0700 it.");
+    throw Error{
+        "Anybody may write to the state directory " + directory.string() +
+            ", so keys are not safe there: chmod 0700 it.",
+        "任何人都能写入状态目录 " + directory.string() + "，私钥在那里不安全：请 chmod 0700"};
   }
 }
 

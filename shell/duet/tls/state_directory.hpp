@@ -9,7 +9,7 @@ namespace duet::tls {
 /// $STATE_DIRECTORY (the first, should the service manager give several), else
 /// $XDG_STATE_HOME/duet, else ~/.local/state/duet. Made with mode 0700 if it isn't there.
 ///
-/// @throws std::runtime_error with a sentence: no place is known, it can't be made, or anybody may
+/// @throws Error with a sentence: no place is known, it can't be made, or anybody may
 ///         write to it
 std::filesystem::path state_directory();
 
