@@ -2,6 +2,7 @@
 // A TURN client under a server that knows the password and means no good: what it sends is
 // well-formed and as much as it was asked for, what peers "send" comes from peers it permitted, its
 // queues have ends, and once it is over it stays silent.
+#include "input.hpp"
 #include <duet/base/check.hpp>
 #include <duet/base/random.hpp>
 #include <duet/stun/writer.hpp>
@@ -20,34 +21,11 @@
 namespace duet::turn {
 namespace {
 
+using fuzz::Input;
 using stun::AttributeType;
 using stun::Class;
 using stun::ErrorCode;
 using stun::Method;
-
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : bytes_{data, size} {}
-
-  bool empty() const { return bytes_.empty(); }
-
-  std::uint8_t next() {
-    if (empty()) return 0;
-    const std::uint8_t value = bytes_.front();
-    bytes_ = bytes_.subspan(1);
-    return value;
-  }
-
-  std::vector<std::byte> take(std::size_t size) {
-    size = std::min(size, bytes_.size());
-    const auto taken = std::as_bytes(bytes_.first(size));
-    bytes_ = bytes_.subspan(size);
-    return {taken.begin(), taken.end()};
-  }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-};
 
 ClientOptions options(std::uint8_t bits) {
   ClientOptions options;

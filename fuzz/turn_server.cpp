@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A TURN server under clients that know their passwords and mean no good: nothing goes to a
 // forbidden peer, what goes to clients is well-formed, and when all has ended nothing is left.
+#include "input.hpp"
 #include <duet/base/check.hpp>
 #include <duet/base/random.hpp>
 #include <duet/stun/writer.hpp>
@@ -17,36 +18,13 @@
 namespace duet::turn {
 namespace {
 
+using fuzz::Input;
 using stun::AttributeType;
 using stun::Class;
 using stun::Method;
 
 constexpr std::size_t kClients = 4;
 constexpr std::chrono::sys_seconds kWallClock{std::chrono::seconds{1'800'000'000}};
-
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : bytes_{data, size} {}
-
-  bool empty() const { return bytes_.empty(); }
-
-  std::uint8_t next() {
-    if (empty()) return 0;
-    const std::uint8_t value = bytes_.front();
-    bytes_ = bytes_.subspan(1);
-    return value;
-  }
-
-  std::vector<std::byte> take(std::size_t size) {
-    size = std::min(size, bytes_.size());
-    const auto taken = std::as_bytes(bytes_.first(size));
-    bytes_ = bytes_.subspan(size);
-    return {taken.begin(), taken.end()};
-  }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-};
 
 struct Client {
   Path path;
