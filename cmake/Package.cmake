@@ -2,7 +2,10 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME duet)
 set(CPACK_PACKAGE_VENDOR "The Duet authors")
-set(CPACK_PACKAGE_CONTACT "The Duet authors <duet@localhost>")
+# Debian wants a name and a mail. Who hands packages to others says their own.
+set(DUET_MAINTAINER "Duet maintainers <maintainers@duet.invalid>" CACHE STRING
+  "Who answers for the Debian package: Name <mail>")
+set(CPACK_PACKAGE_CONTACT "${DUET_MAINTAINER}")
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
