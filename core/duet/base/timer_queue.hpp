@@ -20,6 +20,7 @@ class TimerQueue {
   void push(Instant deadline, Key key) {
     heap_.push_back({deadline, key});
     std::push_heap(heap_.begin(), heap_.end(), later);
+    earliest_ = heap_.front().deadline;
   }
 
   /// The same where keys come and go faster than their deadlines: whenever the queue has doubled,
@@ -39,15 +40,16 @@ class TimerQueue {
 
   std::optional<Instant> next() const {
     if (heap_.empty()) return std::nullopt;
-    return heap_.front().deadline;
+    return earliest_;
   }
 
   /// Takes the earliest entry out if it is due at `now`.
   std::optional<Key> pop(Instant now) {
-    if (heap_.empty() || heap_.front().deadline > now) return std::nullopt;
+    if (heap_.empty() || earliest_ > now) return std::nullopt;
     std::pop_heap(heap_.begin(), heap_.end(), later);
     const Key key = heap_.back().key;
     heap_.pop_back();
+    if (!heap_.empty()) earliest_ = heap_.front().deadline;
     return key;
   }
 
@@ -62,6 +64,8 @@ class TimerQueue {
   static constexpr std::size_t kFirstSweep = 1024;
 
   std::vector<Entry> heap_;
+  // Of front(), if there is one. Asked for with every input, when the heap has left the cache.
+  Instant earliest_{};
   std::size_t next_sweep_ = kFirstSweep;
 };
 

@@ -199,6 +199,19 @@ TEST(EngineBacklog, IsPatientWithWhoTakesALittle) {
   EXPECT_TRUE(lab.engine.is_congested(lab.session));
 }
 
+TEST(EngineBacklog, IsPatientWithWhoTakesWhatLeftBefore) {
+  Slow lab;
+  lab.send(2000);
+  for (int i = 0; i < 10; ++i) {
+    lab.wait(4s);
+    lab.take(lab.websocket, 0);
+  }
+  EXPECT_EQ(lab.engine.session_count(), 1U);
+  EXPECT_GE(lab.engine.backlog(lab.session), 2000U);
+  lab.wait(5s);
+  EXPECT_EQ(lab.engine.counters().stalled, 1U);
+}
+
 TEST(EngineBacklog, IsNothingOfASessionThatIsGone) {
   Slow lab;
   lab.send(100);

@@ -20,8 +20,10 @@ class EngineInbox {
     bytes_ += event.bytes;
   }
 
+  bool empty() const { return next_ == entries_.size(); }
+
   std::optional<EngineEvent> poll() {
-    if (next_ == entries_.size()) return std::nullopt;
+    if (empty()) return std::nullopt;
     const Entry& entry = entries_[next_++];
     EngineEvent event = entry.event;
     event.bytes = std::string_view{bytes_}.substr(entry.begin, entry.size);

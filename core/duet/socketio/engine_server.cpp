@@ -69,7 +69,7 @@ void EngineServer::handle_request_aborted(Instant now, RequestId id) {
 void EngineServer::handle_response_sent(Instant now, RequestId id, std::size_t bytes) {
   impl_->begin_input(now);
   const auto found = impl_->answers.find(id);
-  if (found == impl_->answers.end() || bytes == 0) return;
+  if (found == impl_->answers.end()) return;
   const SessionId session_id = found->second;
   Session& session = *impl_->sessions.find(session_id);
   session.polling->answer_unsent -= std::min(session.polling->answer_unsent, bytes);
@@ -119,7 +119,7 @@ void EngineServer::handle_websocket_closed(Instant now, WebSocketId id) {
 void EngineServer::handle_websocket_sent(Instant now, WebSocketId id, std::size_t bytes) {
   impl_->begin_input(now);
   const auto found = impl_->websockets.find(id);
-  if (found == impl_->websockets.end() || bytes == 0) return;
+  if (found == impl_->websockets.end()) return;
   Session& session = *impl_->sessions.find(found->second);
   std::size_t& unsent = session.polling ? session.polling->probe_unsent : session.unsent;
   unsent -= std::min(unsent, bytes);
@@ -129,6 +129,11 @@ void EngineServer::handle_websocket_sent(Instant now, WebSocketId id, std::size_
 void EngineServer::handle_timeout(Instant now) { impl_->begin_input(now); }
 
 std::optional<Instant> EngineServer::next_timeout() const { return impl_->timers.next(); }
+
+bool EngineServer::has_output() const {
+  return !impl_->inbox.empty() || !impl_->outbox.empty() || !impl_->unflushed.empty() ||
+         !impl_->congestion_changes.empty();
+}
 
 std::optional<EngineEvent> EngineServer::poll_event() {
   while (const auto event = impl_->inbox.poll()) {

@@ -130,7 +130,8 @@ class EngineServer {
   void handle_request(Instant now, RequestId id, const EngineRequest& request);
   /// The client hung up before it had the whole answer.
   void handle_request_aborted(Instant now, RequestId id);
-  /// Of the answer to `id`, so many bytes have left for the kernel.
+  /// Of the answer to `id`, so many bytes have left for the kernel; 0 says that no more can leave,
+  /// but the client goes on to take what left before.
   void handle_response_sent(Instant now, RequestId id, std::size_t bytes);
 
   /// A request that asks for a WebSocket. Nothing: it is to be accepted under `id`. Otherwise it is
@@ -142,12 +143,14 @@ class EngineServer {
                                 std::string_view bytes);
   /// It is closed or lost; also after CloseWebSocket.
   void handle_websocket_closed(Instant now, WebSocketId id);
-  /// Of what Send handed over, so many payload bytes have left for the kernel.
+  /// Of what Send handed over, so many payload bytes have left for the kernel; 0 as above.
   void handle_websocket_sent(Instant now, WebSocketId id, std::size_t bytes);
 
   void handle_timeout(Instant now);
   std::optional<Instant> next_timeout() const;
 
+  /// Whether there may be something to poll. Without, a call is over as soon as it is made.
+  bool has_output() const;
   std::optional<EngineEvent> poll_event();
   std::optional<EngineTransmit> poll_transmit();
 

@@ -117,7 +117,7 @@ void SignalingHost::handle_websocket_message(net::ConnectionId id, bool text,
 void SignalingHost::handle_websocket_sent(net::ConnectionId id, std::size_t bytes) {
   const Instant now = loop_.now();
   engine_.handle_websocket_sent(now, websocket_id(id), bytes);
-  settle(now);
+  if (engine_.has_output()) settle(now);  // as a rule nobody waited for it
 }
 
 void SignalingHost::handle_websocket_closed(net::ConnectionId id) {

@@ -79,6 +79,8 @@ void TurnStream::handle_resumed(Instant) {}  // never paused
 
 void TurnStream::handle_sent(Instant, std::size_t) { stalled_since_.reset(); }
 
+void TurnStream::handle_taken(Instant) { stalled_since_.reset(); }
+
 void TurnStream::handle_end(Instant) { connection_.abort(); }
 
 void TurnStream::handle_closed() { host_.remove_stream(path_); }

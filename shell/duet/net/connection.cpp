@@ -190,6 +190,7 @@ void Connection::flush(Instant now) {
         transport_.write(front.first(std::min(front.size(), kWrittenPerTurn - sent)));
     if (result.status == IoResult::Status::WouldBlock) {
       wait_writable();
+      if (!std::exchange(is_blocked_, true)) server_.watch_taken(id_, transport_.taken());
       break;
     }
     if (result.status != IoResult::Status::Done) return lose();
@@ -278,6 +279,16 @@ void Connection::handle_turn_end(Instant now) {
   if (hurrying_ && unsent() > 0) lose();
   if (paused_) wait_error();  // nobody reads, and so nobody would hear of a reset
   previous_.reset();
+}
+
+/// Tells the protocol if the peer has taken something since `taken` bytes, which it brings up to
+/// date. @return whether the kernel still takes nothing
+bool Connection::review_taken(Instant now, std::uint64_t& taken) {
+  is_blocked_ = stage_ == Stage::Open && !out_.empty() && watch_.waits(Ready::Write);
+  if (!is_blocked_) return false;
+  const std::uint64_t before = std::exchange(taken, transport_.taken());
+  if (taken > before) protocol_->handle_taken(now);
+  return true;
 }
 
 /// The end, by whatever cause. Safe at any point of a turn: the object lives until the turn's end.

@@ -107,6 +107,7 @@ class Connection {
   void handle_error();
   void handle_deadline(Instant now);
   void handle_turn_end(Instant now);
+  bool review_taken(Instant now, std::uint64_t& taken);
   void sniff(Instant now);
   void handshake(Instant now);
   void read(Instant now);
@@ -136,6 +137,7 @@ class Connection {
   bool hurrying_ = false;  // ...or at the end of this turn
   bool corked_ = false;
   bool dirty_ = false;
+  bool is_blocked_ = false;        // the server looks after what the peer takes
   bool read_wants_write_ = false;  // TLS must write before it can read on
 };
 

@@ -32,7 +32,9 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  Instant now() const;
+  /// In a turn, when it began, or not long after that: all that happens at once happens at one
+  /// time, and is late rather than early. Outside of turns, the clock's reading.
+  Instant now() const { return is_turning_ ? present_ : read_clock(); }
 
   /// Turns until stop().
   void run();
@@ -52,6 +54,8 @@ class EventLoop {
   friend class Timer;
   friend class Watch;
 
+  static Instant read_clock();
+
   void dispatch(int count);
   bool fire_timers();
   bool run_deferred();
@@ -61,8 +65,11 @@ class EventLoop {
   int event_ = 0;         // being told of...
   int events_there_ = 0;  // ...of these
   std::set<std::pair<Instant, Timer*>> timers_;
+  Instant present_{};
+  bool is_turning_ = false;
   Timer* firing_ = nullptr;  // null too once it has ended in its own call
   std::vector<std::function<void()>> deferred_;
+  std::vector<std::function<void()>> running_;  // those of deferred_ that are being called
   bool stopped_ = false;
   std::unique_ptr<Watch> signals_;
 };

@@ -99,6 +99,11 @@ void HttpSession::handle_closed() {
   if (is_owed_something) service_.handle_request_aborted(connection_.id());
 }
 
+void HttpSession::handle_taken(Instant now) {
+  if (answer_unsent_ > 0) service_.handle_response_sent(connection_.id(), 0);
+  if (!waiting_ && !connection_.is_over()) connection_.set_deadline(now + kWriteTimeout);
+}
+
 void HttpSession::handle_timeout(Instant now) {
   if (waiting_) return;
   if (between_) return connection_.abort();  // the ordinary end of a connection that was kept

@@ -25,6 +25,7 @@ class HttpSession final : public Protocol {
   void handle_bytes(Instant now, std::span<std::byte> bytes) override;
   void handle_resumed(Instant now) override;
   void handle_sent(Instant now, std::size_t bytes) override;
+  void handle_taken(Instant now) override;
   void handle_end(Instant now) override;
   void handle_closed() override;
   void handle_timeout(Instant now) override;

@@ -9,6 +9,8 @@
 
 namespace duet::net {
 
+class WebSocketSession;
+
 /// Lives inside a Connection and speaks through it.
 class Protocol {
  public:
@@ -24,12 +26,21 @@ class Protocol {
   virtual void handle_resumed(Instant now) = 0;
   /// So many bytes went to the kernel.
   virtual void handle_sent(Instant now, std::size_t bytes) = 0;
+
+  /// The kernel takes no more, but the peer has taken some of what the kernel had. Said once a
+  /// second at most: the kernel itself tells of room only in steps, which a slow peer needs long
+  /// for.
+  virtual void handle_taken(Instant) {}
+
   /// The peer sends nothing more, and may still read. Who does nothing about it hears no more.
   virtual void handle_end(Instant now) = 0;
   /// The connection is over, whoever ended it. Said once.
   virtual void handle_closed() = 0;
   /// The deadline that the protocol set has passed.
   virtual void handle_timeout(Instant now) = 0;
+
+  /// Itself, if it is one.
+  virtual WebSocketSession* websocket() { return nullptr; }
 };
 
 }  // namespace duet::net

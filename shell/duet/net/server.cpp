@@ -21,12 +21,18 @@ namespace {
 /// One read's worth: a socket's receive buffer rarely holds more on a signaling connection.
 constexpr std::size_t kReadBufferSize = 65536;
 
+/// How often it is looked whether the peers of blocked connections take something: several times
+/// within the five seconds after which who takes nothing is cut off.
+constexpr Duration kTakenInterval = 1s;
+
 }  // namespace
 
 Server::Server(EventLoop& loop, ServerConfig config)
-    : loop_{loop}, config_{config}, read_buffer_(kReadBufferSize), timer_{loop, [this] {
-                                                                            handle_timer();
-                                                                          }} {}
+    : loop_{loop},
+      config_{config},
+      read_buffer_(kReadBufferSize),
+      blocked_timer_{loop, [this] { review_blocked(); }},
+      timer_{loop, [this] { handle_timer(); }} {}
 
 Server::~Server() = default;
 
@@ -120,7 +126,8 @@ Connection* Server::find(ConnectionId id) {
 WebSocketSession* Server::find_websocket(ConnectionId id) {
   Connection* const connection = find(id);
   if (connection == nullptr || connection->is_over()) return nullptr;
-  return dynamic_cast<WebSocketSession*>(connection->protocol());
+  Protocol* const protocol = connection->protocol();
+  return protocol != nullptr ? protocol->websocket() : nullptr;
 }
 
 /// Not those of a proxy, whose connections are everybody's.
@@ -188,7 +195,11 @@ void Server::schedule_turn_end() {
 void Server::handle_turn_end() {
   turn_end_scheduled_ = false;
   const Instant now = loop_.now();
-  for (const ConnectionId id : std::exchange(dirty_, {})) {
+  // What is marked meanwhile waits for the next turn. The two lists take turns, and keep their
+  // room.
+  ending_turn_.clear();
+  ending_turn_.swap(dirty_);
+  for (const ConnectionId id : ending_turn_) {
     if (Connection* const connection = find(id)) connection->handle_turn_end(now);
   }
   for (const ConnectionId id : std::exchange(dead_, {})) {
@@ -204,6 +215,23 @@ void Server::queue_deadline(ConnectionId id, Instant deadline) {
   deadlines_.push(deadline, id,
                   [this](ConnectionId key) { return connections_.find(key) != nullptr; });
   arm_timer();
+}
+
+void Server::watch_taken(ConnectionId id, std::uint64_t taken) {
+  if (blocked_.empty()) blocked_timer_.set(loop_.now() + kTakenInterval);
+  blocked_.push_back({.id = id, .taken = taken});
+}
+
+void Server::review_blocked() {
+  const Instant now = loop_.now();
+  auto blocked = std::exchange(blocked_, {});
+  std::erase_if(blocked, [&](Blocked& one) {
+    Connection* const connection = find(one.id);
+    return connection == nullptr || !connection->review_taken(now, one.taken);
+  });
+  blocked.insert(blocked.end(), blocked_.begin(), blocked_.end());
+  blocked_ = std::move(blocked);
+  if (!blocked_.empty()) blocked_timer_.set(now + kTakenInterval);
 }
 
 void Server::arm_timer() {

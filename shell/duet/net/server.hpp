@@ -128,11 +128,13 @@ class Server {
   void mark_dirty(ConnectionId id);
   void bury(ConnectionId id);
   void queue_deadline(ConnectionId id, Instant deadline);
+  void watch_taken(ConnectionId id, std::uint64_t taken);
 
   void handle_accepted(int descriptor);
   void schedule_turn_end();
   void handle_turn_end();
   void handle_timer();
+  void review_blocked();
   void arm_timer();
   bool is_counted(const IpAddress& peer) const;
   bool has_place_for(const IpAddress& peer) const;
@@ -153,7 +155,17 @@ class Server {
   std::unordered_map<IpAddress, std::size_t> per_address_;
   std::vector<std::byte> read_buffer_;
   std::vector<ConnectionId> dirty_;
+  std::vector<ConnectionId> ending_turn_;  // those of dirty_ that are being seen to
   std::vector<ConnectionId> dead_;
+
+  /// A connection whose kernel takes no more for now, and what its peer had taken.
+  struct Blocked {
+    ConnectionId id{};
+    std::uint64_t taken = 0;  // bytes
+  };
+
+  std::vector<Blocked> blocked_;
+  Timer blocked_timer_;
   TimerQueue<ConnectionId> deadlines_;
   Timer timer_;
   std::string date_;

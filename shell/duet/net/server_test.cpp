@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -39,6 +41,7 @@ class TestService final : public HttpService, public WebSocketService {
   int opened = 0;
   int closed = 0;
   std::size_t sent = 0;
+  int taken = 0;
 
   void handle_request(ConnectionId id, const HttpRequest& request) override {
     if (request.path == "/wait") {
@@ -86,7 +89,10 @@ class TestService final : public HttpService, public WebSocketService {
     server->send_message(id, text, bytes);
   }
 
-  void handle_websocket_sent(ConnectionId, std::size_t bytes) override { sent += bytes; }
+  void handle_websocket_sent(ConnectionId, std::size_t bytes) override {
+    sent += bytes;
+    if (bytes == 0) ++taken;
+  }
 
   void handle_websocket_closed(ConnectionId) override { ++closed; }
 };
@@ -375,6 +381,36 @@ TEST_F(NetServer, SeesASlowReaderTakeWhatItTakes) {
     most = std::max(most, since);
   }
   EXPECT_LT(most, 100'000U);
+}
+
+/// At 2 KB/s the kernel has room again only after a minute; what it knows of the peer tells sooner.
+TEST_F(NetServer, SeesASlowReaderTakeWhatTheKernelHolds) {
+  const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  clients.push_back(client);
+  const int segment = 1'400;  // as on a network: loopback's segments of 64 KB are taken whole
+  const int small = 16'384;
+  ::setsockopt(client, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+  ::setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  const SocketAddress address = to_socket_address(endpoint);
+  ASSERT_EQ(::connect(client, address.data(), address.size), 0);
+  ::fcntl(client, F_SETFL, O_NONBLOCK);
+  send(client, kUpgrade);
+  receive(client);
+  server.send_message(ConnectionId{std::uint64_t{1} << 32}, false, std::string(8'000'000, 'x'));
+  for (const Instant end = loop.now() + 500ms; loop.now() < end;) loop.run_turn(50ms);
+  const std::size_t sent = service.sent;
+  for (int i = 0; i < 50; ++i) {  // five seconds
+    std::array<char, 1'000> buffer{};
+    if (i % 5 == 0) {
+      EXPECT_GT(::recv(client, buffer.data(), buffer.size(), 0), 0);
+    }
+    for (const Instant end = loop.now() + 100ms; loop.now() < end;) loop.run_turn(50ms);
+  }
+  EXPECT_EQ(service.sent, sent) << "the kernel held too little";
+  EXPECT_GE(service.taken, 2);
+  const int taken = service.taken;
+  for (const Instant end = loop.now() + 1500ms; loop.now() < end;) loop.run_turn(50ms);
+  EXPECT_LE(service.taken, taken + 1) << "who takes nothing is not said to take something";
 }
 
 TEST_F(NetServer, AnswersNoFurtherRequestWhileAnswersGoUnread) {

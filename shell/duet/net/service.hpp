@@ -31,7 +31,8 @@ class WebSocketService {
   virtual void handle_websocket_opened(ConnectionId id) = 0;
   /// One whole message, within the server's bounds; of text, valid UTF-8.
   virtual void handle_websocket_message(ConnectionId id, bool text, std::string_view bytes) = 0;
-  /// Of the messages given to send_message(), so many payload bytes went to the kernel.
+  /// Of the messages given to send_message(), so many payload bytes went to the kernel; 0 says that
+  /// it takes no more for now, but the peer has taken some of what it had.
   virtual void handle_websocket_sent(ConnectionId id, std::size_t bytes) = 0;
   /// Said once, however it ended, also after close_websocket().
   virtual void handle_websocket_closed(ConnectionId id) = 0;
@@ -56,7 +57,8 @@ class HttpService {
 
   /// Answer with Server::respond(id, ...), within the call or later, once.
   virtual void handle_request(ConnectionId id, const HttpRequest& request) = 0;
-  /// Of the body of the latest answer on `id`, so many bytes went to the kernel.
+  /// Of the body of the latest answer on `id`, so many bytes went to the kernel; 0 as for
+  /// WebSockets.
   virtual void handle_response_sent(ConnectionId id, std::size_t bytes) = 0;
   /// The client hung up on a request that waits, which needs no answer any more, or on an answer
   /// that has not left whole.

@@ -8,6 +8,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -94,6 +96,13 @@ IoResult Transport::write(std::span<const std::byte> bytes) {
   if (!ssl_) return plain_result(::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
   ERR_clear_error();
   return tls_result(SSL_write(ssl_.get(), bytes.data(), tls_size(bytes.size())));
+}
+
+std::uint64_t Transport::taken() const {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  ::getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &info, &size);
+  return info.tcpi_bytes_acked + info.tcpi_delivered;
 }
 
 void Transport::finish() {

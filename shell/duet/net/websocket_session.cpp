@@ -99,6 +99,10 @@ void WebSocketSession::handle_sent(Instant, std::size_t) {
   service_.handle_websocket_sent(connection_.id(), sent);
 }
 
+void WebSocketSession::handle_taken(Instant) {
+  if (unsent_payload_ > 0) service_.handle_websocket_sent(connection_.id(), 0);
+}
+
 /// Without a Close frame before it (RFC 6455 §7.1.5: code 1006).
 void WebSocketSession::handle_end(Instant) { connection_.abort(); }
 

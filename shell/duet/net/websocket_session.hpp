@@ -25,9 +25,12 @@ class WebSocketSession final : public Protocol {
   void handle_bytes(Instant now, std::span<std::byte> bytes) override;
   void handle_resumed(Instant now) override;
   void handle_sent(Instant now, std::size_t bytes) override;
+  void handle_taken(Instant now) override;
   void handle_end(Instant now) override;
   void handle_closed() override;
   void handle_timeout(Instant now) override;
+
+  WebSocketSession* websocket() override { return this; }
 
   /// As one unfragmented frame.
   void send(websocket::Opcode opcode, std::string_view payload);
