@@ -191,11 +191,8 @@ void Association::fill_forward_tsn(PacketWriter& out) {
   std::vector<ForwardTsn::Skipped> skipped;
   Tsn reached = outstanding_.cumulative();
   for (Tsn tsn = reached + 1; distance(tsn, target) >= 0; tsn = tsn + 1) {
-    const SentChunk& chunk = outstanding_.at(tsn);
-    const OutgoingMessage& message = *chunk.message;
-    const bool is_listed = chunk.state == SentChunk::State::Abandoned &&
-                           (agreed_.interleaving || !message.is_unordered);
-    if (is_listed) {
+    const OutgoingMessage& message = *outstanding_.at(tsn).message;
+    if (agreed_.interleaving || !message.is_unordered) {
       const auto same = std::find_if(skipped.rbegin(), skipped.rend(), [&](const auto& other) {
         return other.stream == message.stream && other.is_unordered == message.is_unordered;
       });

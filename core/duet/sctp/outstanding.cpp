@@ -206,7 +206,7 @@ void Outstanding::mark_all_lost() {
   for (std::size_t i = 0; i < count_; ++i) {
     SentChunk& chunk = ring_[(head_ + i) & (ring_.size() - 1)];
     if (chunk.state == State::InFlight || chunk.state == State::Acked) {
-      set_state(chunk, State::Lost);
+      set_state(chunk, chunk.message->is_abandoned ? State::Abandoned : State::Lost);
     }
   }
   lost_from_ = base_;
@@ -252,12 +252,10 @@ void Outstanding::abandon(OutgoingMessage& message) {
 
 Tsn Outstanding::advanced() const {
   if (abandoned_ == 0) return cumulative();
-  Tsn tsn = base_;
+  // What came behind it is not passed over: it may be the beginning of a message that goes on.
   Tsn reached = cumulative();
-  for (std::size_t i = 0; i < count_; ++i, tsn = tsn + 1) {
-    const State state = chunk(tsn).state;
-    if (state != State::Abandoned && state != State::Acked) break;
-    reached = tsn;
+  while (reached + 1 != next_tsn() && chunk(reached + 1).state == State::Abandoned) {
+    reached = reached + 1;
   }
   return reached;
 }
