@@ -71,7 +71,9 @@ bool contains(const std::vector<Accepted>& accepted, PayloadType payload_type) {
 bool stands(const PayloadFormat& format, const std::vector<Accepted>& accepted) {
   if (is_rtx(format.encoding)) {
     const auto apt = associated_payload_type(format.fmtp);
-    return apt && contains(accepted, *apt);
+    return apt && std::any_of(accepted.begin(), accepted.end(), [&](const Accepted& entry) {
+             return entry.format->payload_type == *apt && !is_rtx(entry.format->encoding);
+           });
   }
   if (is_red(format.encoding)) {
     const auto inner = red_payload_types(format.fmtp);

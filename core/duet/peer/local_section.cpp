@@ -129,7 +129,11 @@ Result<Negotiation::Applied, Error> Negotiation::finish_description(
   session.origin = {.username = "-", .session_id = session_id_, .version = ++version_};
   session.ice_options = {"trickle", "ice2"};
   if (!bundle.empty()) session.groups.push_back({.semantics = "BUNDLE", .mids = std::move(bundle)});
-  auto description = sdp::Description::parse(sdp::compose(session, sections));
+  const auto text = sdp::compose(session, sections);
+  if (!text) {
+    return refuse(Error::Name::OperationError, "A value of the description holds an end of line.");
+  }
+  auto description = sdp::Description::parse(*text);
   if (!description) {
     return refuse(Error::Name::OperationError,
                   "The description can't be written: " +

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
 // Descriptions of our own: lines from values.
 #include <duet/sdp/compose.hpp>
+#include <duet/sdp/text.hpp>
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace duet::sdp {
 namespace {
 
 class Composer {
  public:
-  std::string take() { return std::move(out_); }
+  std::optional<std::string> take() {
+    return is_whole_ ? std::optional{std::move(out_)} : std::nullopt;
+  }
 
   void session(const Session& session) {
     line("v=0");
@@ -42,7 +46,7 @@ class Composer {
  private:
   template <class... Parts>
   void line(const Parts&... parts) {
-    ((out_ += std::string_view{parts}), ...);
+    ((is_whole_ = is_whole_ && is_byte_string(parts), out_ += std::string_view{parts}), ...);
     out_ += "\r\n";
   }
 
@@ -138,11 +142,12 @@ class Composer {
   }
 
   std::string out_;
+  bool is_whole_ = true;
 };
 
 }  // namespace
 
-std::string compose(const Session& session, std::span<const MediaSection> sections) {
+std::optional<std::string> compose(const Session& session, std::span<const MediaSection> sections) {
   Composer composer;
   composer.session(session);
   for (const MediaSection& section : sections) composer.section(section);

@@ -4,6 +4,7 @@
 
 #include <duet/sdp/media_section.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,8 +20,8 @@ struct Session {
 
 /// The text of a description, its lines in the order of RFC 9429 §5.2.1. Of a section the values
 /// count and `lines` doesn't; a rejected one says no more than its m= line, its mid and that it is
-/// inactive. Parsing the text gives the values back, if their strings fit into lines as the grammar
-/// wants them.
-std::string compose(const Session& session, std::span<const MediaSection> sections);
+/// inactive. Parsing the text gives the values back, if their strings are what the grammar wants
+/// them to be; nothing if one of them holds a NUL, CR or LF and would begin a line of its own.
+std::optional<std::string> compose(const Session& session, std::span<const MediaSection> sections);
 
 }  // namespace duet::sdp

@@ -30,7 +30,7 @@ TEST(SdpCompose, GivesBackTheValuesOfEveryCapture) {
     const auto read = Description::parse({std::string{std::istreambuf_iterator<char>{in}, {}}});
     ASSERT_TRUE(read);
     const Session session{.origin = read->origin(), .groups = read->groups()};
-    const auto again = Description::parse(compose(session, read->sections()));
+    const auto again = Description::parse(*compose(session, read->sections()));
     ASSERT_TRUE(again);
     EXPECT_TRUE(without_lines(again->sections()) == without_lines(read->sections()));
     EXPECT_EQ(again->groups(), read->groups());
@@ -46,12 +46,17 @@ TEST(SdpCompose, SaysLittleOfARejectedSection) {
   section.formats = {"96"};
   section.mid = "v";
   section.transport.ice_ufrag = "abcd";
-  const std::string text = compose(Session{.origin = {"-", "1", 1}}, std::vector{section});
+  const std::string text = *compose(Session{.origin = {"-", "1", 1}}, std::vector{section});
   EXPECT_THAT(
       text,
       HasSubstr("m=video 0 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:v\r\na=inactive\r\n"));
   EXPECT_THAT(text, Not(HasSubstr("ice-ufrag")));
   EXPECT_TRUE(Description::parse(text)->sections()[0].is_rejected());
+}
+
+TEST(SdpCompose, WritesNoLineThatAValueWouldBegin) {
+  const Session session{.origin = {"-", "1", 1}, .groups = {{"BUNDLE", {"0\r\nm=audio 9 X 0"}}}};
+  EXPECT_FALSE(compose(session, {}));
 }
 
 TEST(SdpCompose, WritesTheOlderFormOfDataChannelsAsItWasRead) {
@@ -64,7 +69,7 @@ TEST(SdpCompose, WritesTheOlderFormOfDataChannelsAsItWasRead) {
   section.sctp_port = 5000;
   section.max_message_size = 7;
   const auto again =
-      Description::parse(compose(Session{.origin = {"-", "1", 1}}, std::vector{section}));
+      Description::parse(*compose(Session{.origin = {"-", "1", 1}}, std::vector{section}));
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->sections()[0].is_data_channel());
   EXPECT_EQ(without_lines(again->sections()), std::vector{section});
