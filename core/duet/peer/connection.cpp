@@ -3,6 +3,7 @@
 #include <duet/peer/connection.hpp>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace duet::peer {
@@ -283,6 +284,11 @@ std::optional<Instant> Connection::next_timeout() const {
 }
 
 std::optional<ice::Outgoing> Connection::poll_transmit(Instant now, std::span<std::byte> memory) {
+  if (is_closed() && farewell_polled_ < farewell_.size()) {
+    Farewell& last = farewell_[farewell_polled_++];
+    last.outgoing.payload = last.payload;
+    return last.outgoing;
+  }
   if (auto outgoing = transport_.poll_transmit(now)) return outgoing;
   if (transport_.has_media_keys()) {
     while (const auto packet = media_.poll_transmit(now, memory)) {
@@ -310,10 +316,24 @@ void Connection::close(Instant now) {
   if (is_closed()) return;
   media_.close();
   if (channels_) channels_->abort_transport(now, "closed");
+  handle_channels();
+  keep_farewell(now);
   negotiation_.close();
+  transport_.close_dtls();
+  keep_farewell(now);
   transport_.close(now);
   state_ = ConnectionState::Closed;
   events_.emplace_back(ConnectionStateChanged{state_});
+}
+
+/// What the peer is to hear last (BYE, ABORT, close_notify) is written while there is a way to it.
+void Connection::keep_farewell(Instant now) {
+  std::array<std::byte, kMinMemory> memory;  // NOLINT: written before it is read
+  while (farewell_.size() < kMaxFarewell) {
+    const auto packet = poll_transmit(now, memory);
+    if (!packet) break;
+    farewell_.push_back({*packet, {packet->payload.begin(), packet->payload.end()}});
+  }
 }
 
 // --- what one layer says is for another
@@ -324,7 +344,7 @@ void Connection::settle(Instant now) {
   while (more) {
     more = handle_negotiation(now);
     more = handle_transport(now) || more;
-    more = handle_channels(now) || more;
+    more = handle_channels() || more;
   }
   update_state();
 }
@@ -368,6 +388,9 @@ bool Connection::handle_transport(Instant now) {
     if (const auto* changed = std::get_if<DtlsStateChanged>(&*event)) {
       events_.emplace_back(*changed);
       connect_channels(now);
+      const bool is_over =
+          changed->state == DtlsState::Closed || changed->state == DtlsState::Failed;
+      if (is_over && channels_) channels_->abort_transport(now, "The transport has ended.");
     } else {
       handle(now, std::get<ice::Event>(*event));
     }
@@ -398,7 +421,7 @@ void Connection::add_candidate(const ice::LocalCandidateFound& found) {
   events_.emplace_back(ice::Event{found});
 }
 
-bool Connection::handle_channels(Instant /*now*/) {
+bool Connection::handle_channels() {
   bool any = false;
   while (channels_) {
     auto event = channels_->poll_event();

@@ -141,6 +141,14 @@ class Connection {
   bool is_closed() const { return state_ == ConnectionState::Closed; }
 
  private:
+  /// A report, an ABORT, a close_notify, and what of media was waiting.
+  static constexpr std::size_t kMaxFarewell = 16;
+
+  struct Farewell {
+    ice::Outgoing outgoing;
+    std::vector<std::byte> payload;
+  };
+
   template <class T>
   T settled(Instant now, T result) {
     settle(now);
@@ -150,13 +158,14 @@ class Connection {
   void settle(Instant now);
   bool handle_negotiation(Instant now);
   bool handle_transport(Instant now);
-  bool handle_channels(Instant now);
+  bool handle_channels();
   void handle(Instant now, const ice::Event& event);
   void handle_incoming(Instant now, const Incoming& incoming);
   void add_candidate(const ice::LocalCandidateFound& found);
   void make_channels(Instant now);
   void connect_channels(Instant now);
   void update_state();
+  void keep_farewell(Instant now);
   ConnectionState current_state() const;
 
   Random& random_;
@@ -168,6 +177,8 @@ class Connection {
   bool channels_connected_ = false;
   ConnectionState state_ = ConnectionState::New;
   std::deque<Event> events_;
+  std::vector<Farewell> farewell_;
+  std::size_t farewell_polled_ = 0;
 };
 
 }  // namespace duet::peer

@@ -100,9 +100,12 @@ void Media::configure_stream(const Transceiver& transceiver) {
       return;
     }
   }
+  // In the lower half: else a receiver that misses the first packets, and sees the number wrap,
+  // would guess another rollover counter than ours (RFC 3711 §3.3.1).
   const std::uint64_t drawn = random_.u64();
-  options.first_sequence = rtp::SequenceNumber{static_cast<std::uint16_t>(drawn)};
-  options.first_rtx_sequence = rtp::SequenceNumber{static_cast<std::uint16_t>(drawn >> 16)};
+  options.first_sequence = rtp::SequenceNumber{static_cast<std::uint16_t>(drawn & 0x7FFF)};
+  options.first_rtx_sequence =
+      rtp::SequenceNumber{static_cast<std::uint16_t>(drawn >> 16 & 0x7FFF)};
   stream->sender = std::make_unique<rtp::RtpSender>(std::move(options));
 }
 

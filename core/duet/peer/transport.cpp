@@ -275,8 +275,12 @@ std::optional<Transport::Event> Transport::poll_event() {
   return changes_[changes_polled_++];
 }
 
-void Transport::close(Instant now) {
+void Transport::close_dtls() {
   if (dtls_) dtls_->close();
+}
+
+void Transport::close(Instant now) {
+  close_dtls();
   set_dtls_state(DtlsState::Closed);
   if (!ice_) return;
   ice_->close(now);

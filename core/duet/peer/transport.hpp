@@ -109,7 +109,9 @@ class Transport {
 
   std::optional<Event> poll_event();
 
-  /// Tells the peer (close_notify) and ends.
+  /// Tells the peer (close_notify), which can be polled while ICE has a way.
+  void close_dtls();
+  /// Ends everything.
   void close(Instant now);
 
   /// Media and data can be sent.

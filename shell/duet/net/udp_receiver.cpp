@@ -102,7 +102,7 @@ std::span<const Datagram> UdpReceiver::receive(UdpSocket& socket) {
     const Arrival arrival = arrival_of(header, socket.local().address);
     const Endpoint from = to_endpoint(slots.names[i]);
     const Endpoint local{arrival.local, socket.local().port};
-    std::span<const std::byte> bytes{slots.memory.get() + i * kSlotSize, slots.headers[i].msg_len};
+    std::span<std::byte> bytes{slots.memory.get() + i * kSlotSize, slots.headers[i].msg_len};
     slots.make_ready(i);
     const std::size_t step = arrival.segment == 0 ? bytes.size() : arrival.segment;
     do {

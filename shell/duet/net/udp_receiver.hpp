@@ -17,7 +17,7 @@ class UdpSocket;
 struct Datagram {
   Endpoint from;
   Endpoint local;  ///< where it came to: the very address, also at a wildcard socket
-  std::span<const std::byte> bytes;
+  std::span<std::byte> bytes;
 };
 
 /// Memory for what arrives at any number of sockets, and recvmmsg() into it.

@@ -27,16 +27,19 @@ void set_option(int descriptor, int level, int name, int value) {
 }
 
 /// Sets `local` to what it was bound to.
-int bound_socket(Endpoint& local) {
+int bound_socket(Endpoint& local, UdpSocket::Fragmentation fragmentation) {
   const bool v4 = local.address.is_v4();
+  // PROBE sets DF, and does not believe what ICMP says of the path: SCTP finds that out by itself.
+  const bool may = fragmentation == UdpSocket::Fragmentation::Allowed;
   const int descriptor =
       ::socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) fail_binding(descriptor, local);
   if (v4) {
-    set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+    set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, may ? IP_PMTUDISC_DONT : IP_PMTUDISC_PROBE);
   } else {
     set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+    set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
+               may ? IPV6_PMTUDISC_DONT : IPV6_PMTUDISC_PROBE);
   }
   if (local.address.is_unspecified()) {  // so that each datagram says where it came to
     if (v4) {
@@ -56,9 +59,11 @@ int bound_socket(Endpoint& local) {
 
 }  // namespace
 
-UdpSocket::UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void()> readable)
+UdpSocket::UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void()> readable,
+                     Fragmentation fragmentation)
     : local_{local},
-      watch_{loop, bound_socket(local_), [this, readable = std::move(readable)](Ready) {
+      watch_{loop, bound_socket(local_, fragmentation),
+             [this, readable = std::move(readable)](Ready) {
                watch_.wait(Ready::Read);
                readable();
              }} {

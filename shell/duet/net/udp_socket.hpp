@@ -7,6 +7,7 @@
 #include <duet/net/watch.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 
@@ -14,14 +15,23 @@ namespace duet::net {
 
 /// Read by a UdpReceiver, written by a UdpSender.
 ///
-/// The kernel may fragment what it sends (RFC 8656 §15: DF is 0 unless the client asks), and may
-/// hand over many datagrams of one sender at a time (UDP_GRO).
+/// The kernel may hand over many datagrams of one sender at a time (UDP_GRO).
 class UdpSocket {
  public:
+  enum class Fragmentation : std::uint8_t {
+    Allowed,  ///< on the way and by the kernel (RFC 8656 §15: DF is 0 unless the client asks)
+    Never     ///< DF is set; what is longer than the device carries is lost at once
+  };
+
+  /// Bytes of a datagram worth trying where fragments are not wanted: with its headers, it fits the
+  /// largest device that joins many into one (64 KB) four times, and one DTLS record holds it.
+  static constexpr std::size_t kMaxUnfragmented = 16'000;
+
   /// Binds to `local`; of a wildcard address to those of its family alone. Port 0 takes a free one.
   /// @param readable  called from the loop while there is something to read
   /// @throws std::system_error if it can't be had
-  UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void()> readable);
+  UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void()> readable,
+            Fragmentation fragmentation = Fragmentation::Allowed);
 
   int descriptor() const { return watch_.descriptor(); }
 

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+// Drives one peer::Connection from sockets and the loop.
+#include <duet/base/bytes.hpp>
+#include <duet/rtc/session.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace duet::rtc {
+
+namespace {
+
+peer::ConnectionConfig machine_config(Runtime& runtime, const Configuration& configuration) {
+  return {.transport = {.identity = configuration.certificate ? configuration.certificate
+                                                              : runtime.identity(),
+                        .policy = configuration.ice_transport_policy,
+                        .allows_loopback = true,  // those that call_addresses() gives are wanted
+                        .hides_addresses = configuration.hides_addresses,
+                        .servers = {}},
+          .capabilities = configuration.capabilities,
+          .clock = runtime.clock(),
+          .max_message_size = configuration.max_message_size,
+          .max_mtu = net::UdpSocket::kMaxUnfragmented};
+}
+
+constexpr std::size_t kPacketMemory =
+    std::max(peer::Connection::kMinMemory,
+             net::UdpSocket::kMaxUnfragmented + dtls::Transport::kMaxOverhead) +
+    turn::kMaxIndicationHead;
+
+}  // namespace
+
+Session::Session(Runtime& runtime, Configuration configuration, Handlers handlers)
+    : runtime_{runtime},
+      configuration_{std::move(configuration)},
+      handlers_{std::move(handlers)},
+      machine_{runtime.loop().now(), runtime.random(), machine_config(runtime, configuration_)},
+      watch_{runtime.loop(), [this] { update_addresses(); }},
+      servers_{runtime.loop(),
+               [this] {
+                 machine_.set_servers(servers_.servers());
+                 update_addresses();
+               }},
+      timer_{runtime.loop(), [this] {
+               machine_.handle_timeout(now());
+               run();
+             }} {}
+
+Session::~Session() {
+  if (!is_over_) machine_.close(now());
+  transmit();
+  runtime_.flush();
+}
+
+void Session::start() { servers_.set(configuration_.ice_servers); }
+
+void Session::schedule() {
+  if (std::exchange(is_scheduled_, true)) return;
+  runtime_.loop().defer([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->run();
+  });
+}
+
+std::shared_ptr<DataChannel> Session::channel(data_channel::ChannelId id) {
+  auto& channel = channels_[id];
+  if (!channel) channel = std::make_shared<DataChannel>(weak_from_this(), id);
+  return channel;
+}
+
+void Session::set_ice_servers(std::vector<IceServer> servers) {
+  if (!is_over_) servers_.set(std::move(servers));
+}
+
+void Session::close() {
+  if (std::exchange(is_over_, true)) return;
+  machine_.close(now());
+  transmit();
+  runtime_.flush();
+  let_go();
+}
+
+void Session::let_go() {
+  timer_.cancel();
+  // They may be the ones that are telling us something.
+  runtime_.loop().defer([self = shared_from_this()] {
+    self->sockets_.clear();
+    self->streams_.clear();
+  });
+  schedule();  // channels that have closed are told so
+}
+
+void Session::update_addresses() {
+  // Until the relays are known their candidates would be missing, and gathering seem complete.
+  if (is_over_ || !servers_.is_resolved()) return;
+  const std::vector<IpAddress> addresses = call_addresses(configuration_.loopback);
+  std::erase_if(sockets_, [&](const auto& entry) {
+    if (std::ranges::find(addresses, entry.first) != addresses.end()) return false;
+    machine_.remove_local_address(now(), entry.second->local());
+    return true;
+  });
+  for (const IpAddress& address : addresses) {
+    if (!sockets_.contains(address)) open_socket(address);
+  }
+  machine_.end_of_local_addresses(now());
+  schedule();
+}
+
+bool Session::open_socket(const IpAddress& address) {
+  try {
+    auto socket = std::make_unique<net::UdpSocket>(
+        runtime_.loop(), Endpoint{address, 0},
+        [this, address] { handle_readable(*sockets_.at(address)); },
+        net::UdpSocket::Fragmentation::Never);
+    machine_.add_local_address(now(), socket->local());
+    machine_.add_local_tcp_address(now(), {address, 0});
+    sockets_.emplace(address, std::move(socket));
+    return true;
+  } catch (const std::system_error&) {
+    return false;  // an address that is going, or one not ready yet: the watch tells again
+  }
+}
+
+void Session::handle_readable(net::UdpSocket& socket) {
+  const auto self = shared_from_this();  // a handler may drop what owns us
+  const Instant at = now();
+  for (const net::Datagram& datagram : runtime_.receiver().receive(socket)) {
+    machine_.handle_datagram(at, socket.local(), datagram.from, datagram.bytes);
+    tell_events();
+    if (is_over_) break;
+  }
+  runtime_.receiver().release();
+  run();
+}
+
+void Session::handle_frame(ice::StreamId stream, std::span<std::byte> frame) {
+  const auto self = shared_from_this();
+  machine_.handle_frame(now(), stream, frame);
+  tell_events();
+  schedule();
+}
+
+void Session::handle_stream_connected(ice::StreamId stream) {
+  machine_.handle_stream_connected(now(), stream);
+  schedule();
+}
+
+void Session::handle_stream_closed(ice::StreamId stream) {
+  machine_.handle_stream_closed(now(), stream);
+  // It is in the middle of telling us.
+  runtime_.loop().defer([weak = weak_from_this(), stream] {
+    if (const auto self = weak.lock()) self->streams_.erase(stream);
+  });
+  schedule();
+}
+
+void Session::run() {
+  const auto self = shared_from_this();
+  is_scheduled_ = false;
+  tell_events();
+  if (is_over_) return;
+  transmit();
+  tell_events();  // a buffer that has become low
+  runtime_.flush();
+  if (is_over_) return;
+  if (const auto next = machine_.next_timeout()) {
+    timer_.set(*next);
+  } else {
+    timer_.cancel();
+  }
+}
+
+void Session::tell_events() {
+  while (const auto event = machine_.poll_event()) tell(*event);
+}
+
+void Session::transmit() {
+  while (transmit_one()) {
+  }
+}
+
+bool Session::transmit_one() {
+  auto memory = runtime_.reserve(kPacketMemory);
+  if (memory.empty()) {
+    runtime_.flush();
+    memory = runtime_.reserve(kPacketMemory);
+  }
+  const auto packet = machine_.poll_transmit(now(), memory.subspan(turn::kMaxIndicationHead));
+  if (!packet) return false;
+  if (packet->route.stream != ice::StreamId{}) {
+    const auto stream = streams_.find(packet->route.stream);
+    if (stream != streams_.end()) stream->second->send(*packet);
+    return true;
+  }
+  const auto socket = sockets_.find(packet->route.local.address);
+  if (socket == sockets_.end()) return true;
+  const auto head = memory.first(packet->head_size);
+  std::memcpy(head.data(), packet->head.data(), head.size());
+  auto body = packet->payload;
+  const bool is_ours = body.data() >= memory.data() && body.data() < memory.data() + memory.size();
+  if (!is_ours) {  // a machine's own, which changes with the next call
+    const auto room = memory.subspan(turn::kMaxIndicationHead, body.size());
+    std::memcpy(room.data(), body.data(), body.size());
+    body = room;
+  }
+  runtime_.keep(turn::kMaxIndicationHead + body.size());
+  runtime_.sender().add(*socket->second, packet->route.local.address, packet->route.remote,
+                        {.head = head, .body = body, .padding = packet->padding});
+  return true;
+}
+
+void Session::tell(const peer::Event& event) {
+  const auto call = [](const auto& handler, auto&&... arguments) {
+    if (handler) handler(std::forward<decltype(arguments)>(arguments)...);
+  };
+  const Handlers handlers = handlers_;  // which may be silenced by one of them
+  call(handlers.event, event);
+  if (const auto* found = std::get_if<peer::IceCandidateFound>(&event)) {
+    call(handlers.ice_candidate, found->candidate);
+  } else if (const auto* media = std::get_if<peer::MediaReceived>(&event)) {
+    call(handlers.media, *media);
+  } else if (const auto* data = std::get_if<data_channel::Event>(&event)) {
+    tell(*data);
+  } else if (const auto* order = std::get_if<ice::Event>(&event)) {
+    obey(*order);
+  } else if (const auto* state = std::get_if<peer::ConnectionStateChanged>(&event)) {
+    call(handlers.connection_state, state->state);
+  } else if (const auto* signaling = std::get_if<peer::SignalingStateChanged>(&event)) {
+    call(handlers.signaling_state, signaling->state);
+  } else if (std::holds_alternative<peer::NegotiationNeeded>(event)) {
+    call(handlers.negotiation_needed);
+  } else if (const auto* track = std::get_if<peer::TrackAdded>(&event)) {
+    call(handlers.track, track->id);
+  } else if (const auto* wanted = std::get_if<peer::KeyFrameWanted>(&event)) {
+    call(handlers.key_frame_wanted, wanted->transceiver);
+  }
+}
+
+void Session::tell(const data_channel::Event& event) {
+  const auto call = [](const auto& handler, auto&&... arguments) {
+    if (handler) handler(std::forward<decltype(arguments)>(arguments)...);
+  };
+  if (const auto* announced = std::get_if<data_channel::Announced>(&event)) {
+    const auto handler = handlers_.data_channel;
+    call(handler, channel(announced->channel));
+    // What was said before there was anybody to say it to comes as the next events.
+  } else if (const auto* opened = std::get_if<data_channel::Opened>(&event)) {
+    const auto open = channel(opened->channel);
+    call(open->on_open);
+  } else if (const auto* message = std::get_if<data_channel::MessageReceived>(&event)) {
+    const auto at = channel(message->channel);
+    if (message->kind == data_channel::MessageReceived::Kind::String) {
+      call(at->on_text, as_text(message->bytes));
+    } else {
+      call(at->on_binary, std::span<const std::byte>{message->bytes});
+    }
+  } else if (const auto* low = std::get_if<data_channel::BufferedAmountLow>(&event)) {
+    const auto at = channel(low->channel);
+    call(at->on_buffered_amount_low);
+  } else if (const auto* gone = std::get_if<data_channel::ChannelClosed>(&event)) {
+    const auto closed = channel(gone->channel);
+    channels_.erase(gone->channel);
+    closed->is_closed_ = true;
+    call(closed->on_close, gone->error);
+  }
+}
+
+void Session::obey(const ice::Event& event) {
+  if (const auto* wanted = std::get_if<ice::StreamWanted>(&event)) {
+    std::optional<net::OutgoingStream::Tls> tls;
+    if (wanted->carrier == ice::Carrier::Tls) {
+      tls = net::OutgoingStream::Tls{configuration_.tls,
+                                     wanted->server ? servers_.host_of(*wanted->server) : ""};
+    }
+    streams_[wanted->stream] =
+        std::make_unique<IceStream>(*this, runtime_.loop(), *wanted, std::move(tls));
+  } else if (const auto* unwanted = std::get_if<ice::StreamUnwanted>(&event)) {
+    runtime_.loop().defer([weak = weak_from_this(), stream = unwanted->stream] {
+      if (const auto self = weak.lock()) self->streams_.erase(stream);
+    });
+  } else if (const auto* name = std::get_if<ice::ResolveWanted>(&event)) {
+    machine_.handle_resolved(now(), name->name, std::nullopt);
+  }
+}
+
+}  // namespace duet::rtc
