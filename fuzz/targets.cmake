@@ -1,6 +1,7 @@
 duet_fuzz(data_channel SOURCES data_channel.cpp LINK duet::data_channel)
 duet_fuzz(dtls_handshake SOURCES dtls_handshake.cpp LINK duet::dtls duet_sim_openssl)
 duet_fuzz(engine_payload SOURCES engine_payload.cpp LINK duet::socketio)
+duet_fuzz(ice_agent SOURCES ice_agent.cpp LINK duet::ice)
 duet_fuzz(ice_candidate SOURCES ice_candidate.cpp LINK duet::ice)
 duet_fuzz(negotiation SOURCES negotiation.cpp LINK duet::peer)
 duet_fuzz(room SOURCES room.cpp LINK duet::room Boost::json)

@@ -26,7 +26,7 @@ Agent::Agent(Random& random, Config config)
       hash_{random.u64(), random.u64()},
       role_{config_.role},
       tie_breaker_{random.u64()},
-      current_{config_.limits.pairs} {
+      current_{Checklist{config_.limits.pairs}} {
   current_.local = config_.credentials ? *config_.credentials : Credentials::make(random_);
 }
 
@@ -213,7 +213,9 @@ std::optional<Instant> Agent::next_timeout() const {
   take_earlier(next, nominate_at_);
   const bool is_gathering = gathering_state_ == GatheringState::Gathering && has_all_addresses_;
   if (is_gathering) take_earlier(next, gathering_deadline_);
-  if (state_ == State::New || state_ == State::Checking) take_earlier(next, current_.give_up);
+  // While something is pending, its own time comes first.
+  const bool is_new = state_ == State::New || state_ == State::Checking;
+  if (is_new && !current_.checklist.has_pending()) take_earlier(next, current_.give_up);
   if (state_ == State::Disconnected && current_.lost) take_earlier(next, *current_.lost + kConsent);
   return next;
 }

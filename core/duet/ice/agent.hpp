@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace duet::ice {
@@ -171,7 +172,7 @@ class Agent {
  private:
   /// What begins anew with a restart.
   struct Generation {
-    explicit Generation(std::size_t max_pairs) : checklist{max_pairs} {}
+    explicit Generation(Checklist pairs) : checklist{std::move(pairs)} {}
 
     Credentials local;
     std::optional<Credentials> remote;
@@ -263,7 +264,7 @@ class Agent {
   void begin_patience(Instant now);
   const RemoteCandidate* find_remote(CandidateId id) const;
   std::uint32_t remote_foundation(const std::string& text) const;
-  void merge(RemoteCandidate& known, const Candidate& told);
+  void merge(Instant now, RemoteCandidate& known, const Candidate& told);
   void set_role_now(Role role);
 
   // agent_receive.cpp

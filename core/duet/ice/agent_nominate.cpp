@@ -20,8 +20,7 @@ constexpr Duration kFarewell = 3s;
 bool Agent::is_answering(Instant now, const Pair& pair) const {
   if (config_.is_lite) return now < pair.answered + kLiteSilence;
   if (!pair.check || pair.check->kind() != Check::Kind::Consent) return true;
-  const auto heard = pair.counters.last_received;
-  return pair.check->transmissions() < kMissed || (heard && *heard >= pair.check->began());
+  return pair.check->transmissions() < kMissed || pair.heard >= pair.check->began();
 }
 
 bool Agent::is_usable(Instant now, const Pair& pair) const {
@@ -40,8 +39,7 @@ Duration Agent::patience_for(const Pair& pair) const {
   const LocalCandidate* mapped = find_local(pair.mapped);
   const RemoteCandidate* remote = find_remote(pair.remote);
   const bool is_plain = mapped != nullptr && mapped->candidate.type == CandidateType::Host &&
-                        remote != nullptr &&
-                        remote->candidate.type != CandidateType::ServerReflexive;
+                        remote != nullptr && remote->candidate.type == CandidateType::Host;
   return is_plain ? Duration{} : std::clamp<Duration>(2 * round_trip, 5ms, 100ms);
 }
 
@@ -155,7 +153,7 @@ State Agent::current_state(Instant now) const {
     return State::Failed;
   }
   const bool has_begun = current_.remote && (!current_.remotes.empty() || current_.has_all_remotes);
-  return has_begun ? State::Checking : State::New;
+  return has_begun || state_ != State::New ? State::Checking : State::New;
 }
 
 void Agent::update_state(Instant now) {

@@ -70,6 +70,7 @@ std::optional<std::span<const std::byte>> Agent::handle_packet(Instant now, cons
   ++pair->counters.packets_received;
   pair->counters.bytes_received += bytes.size();
   pair->counters.last_received = now;
+  pair->heard = now;
   return bytes;
 }
 
@@ -150,7 +151,7 @@ void Agent::handle_request(Instant now, const Source& source, const Endpoint& re
 
 void Agent::count_request(Instant now, Pair& pair) {
   pair.is_heard = true;
-  pair.counters.last_received = now;
+  pair.heard = now;
   ++pair.counters.requests_received;
   ++pair.counters.responses_sent;
 }
@@ -278,7 +279,7 @@ void Agent::handle_answer(Instant now, const Source& source, const Endpoint& rem
         return drop(Drop::ForgedAnswer);
       }
       ++pair->counters.responses_received;
-      pair->counters.last_received = now;
+      pair->heard = now;
       // RFC 8445 §7.2.5.2.1: "non-symmetric".
       if (pair->source != source || pair->to != remote) {
         fail_pair(now, *generation, *pair, std::nullopt);
@@ -351,17 +352,15 @@ CandidateId Agent::learn_mapped(Instant now, const Pair& pair, const Endpoint& m
 /// RFC 8445 §7.2.5.1 and §7.2.5.2.
 void Agent::handle_refusal(Instant now, Generation& generation, Pair& pair, const Check& check,
                            const stun::Message& answer) {
+  // Of a check that was cancelled: another one is on its way, or the roles are settled.
+  if (!pair.check || !pair.check->is_answered_by(answer.id())) return;
   const auto value = answer.find(AttributeType::ErrorCode);
   const auto error = value ? stun::parse_error_code(*value) : std::nullopt;
   if (!error) return fail_pair(now, generation, pair, std::nullopt);
   if (error->code == ErrorCode::RoleConflict && &generation == &current_) {
-    // The role that the refused check had is the one that we have still, unless it was settled
-    // since.
     set_role_now(other(role_));
     tie_breaker_ = random_.u64();  // RFC 8445 §7.2.5.1
-    pair.check.reset();
-    pair.cancelled.reset();
-    return current_.checklist.trigger(pair);
+    return;
   }
   if (check.kind() == Check::Kind::Consent && error->code != ErrorCode::Forbidden) return;
   // RFC 7675 §5.2: 403 takes consent back.

@@ -66,7 +66,7 @@ Result<CandidateId, AddError> Agent::add_remote_candidate(Instant now, const Can
     const bool is_same = candidate.endpoint == told.endpoint && candidate.name == told.name &&
                          candidate.protocol == told.protocol && candidate.tcp_type == told.tcp_type;
     if (!is_same) continue;
-    if (candidate.type == CandidateType::PeerReflexive) merge(known, told);
+    if (candidate.type == CandidateType::PeerReflexive) merge(now, known, told);
     update(now);
     return known.id;
   }
@@ -94,7 +94,8 @@ Result<CandidateId, AddError> Agent::add_remote_candidate(Instant now, const Can
 }
 
 /// What was found by a check is told now: the pair goes on under the priority that was meant.
-void Agent::merge(RemoteCandidate& known, const Candidate& told) {
+/// If it turns out to be a relay's, something better may have been given up for it.
+void Agent::merge(Instant now, RemoteCandidate& known, const Candidate& told) {
   const Endpoint endpoint = known.candidate.endpoint;
   known.candidate = told;
   known.candidate.endpoint = endpoint;
@@ -103,6 +104,9 @@ void Agent::merge(RemoteCandidate& known, const Candidate& told) {
     pair->is_relayed = pair->source.relay != RelayId{} || told.type == CandidateType::Relay;
     current_.checklist.set_remote_priority(*pair, told.priority, role_);
   }
+  if (!needs_better(now)) return;
+  current_.is_concluded = false;
+  form_pairs(now);
 }
 
 void Agent::handle_resolved(Instant now, std::string_view name, std::optional<IpAddress> address) {
@@ -128,10 +132,10 @@ void Agent::handle_resolved(Instant now, std::string_view name, std::optional<Ip
                  remote.candidate.protocol == named.candidate.protocol;
         });
     if (found != current_.remotes.end()) {
-      const Candidate told = named.candidate;
-      merge(*found, told);
+      const RemoteCandidate told = named;
+      merge(now, *found, told.candidate);
       std::erase_if(current_.remotes,
-                    [id = named.id](const RemoteCandidate& remote) { return remote.id == id; });
+                    [&](const RemoteCandidate& remote) { return remote.id == told.id; });
       continue;
     }
     const RemoteCandidate resolved = named;
@@ -213,8 +217,13 @@ void Agent::set_role_now(Role role) {
   if (role == role_) return;
   role_ = role;
   current_.checklist.set_role(role);
+  // Checks of the old role are given up, so that no late refusal changes the new one.
   for (const auto& pair : current_.checklist.pairs()) {
-    if (pair->check && pair->check->is_nominating()) pair->check.reset();
+    if (!pair->check) continue;
+    pair->cancelled = std::move(pair->check);
+    pair->check.reset();
+    pair->consent_due = Instant{};
+    if (pair->state == PairState::InProgress) current_.checklist.trigger(*pair);
   }
   emit(RoleChanged{role});
 }
@@ -234,6 +243,7 @@ void Agent::end_previous() {
 
 void Agent::restart(Instant now, std::optional<Credentials> credentials) {
   if (is_closed_) return;
+  const std::uint32_t last_pair = current_.checklist.last_id();
   if (current_.selected) {
     // RFC 8445 §9: the pair in use carries on. What else there was, isn't checked any more.
     end_previous();
@@ -242,7 +252,7 @@ void Agent::restart(Instant now, std::optional<Credentials> credentials) {
   } else {
     erase_pairs(current_, [](const Pair&) { return true; });
   }
-  current_ = Generation{config_.limits.pairs};
+  current_ = Generation{Checklist{config_.limits.pairs, last_pair}};
   current_.local = credentials ? *std::move(credentials) : Credentials::make(random_);
   std::erase_if(locals_, [&](const LocalCandidate& local) {
     return local.candidate.type == CandidateType::PeerReflexive;

