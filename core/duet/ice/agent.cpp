@@ -140,13 +140,16 @@ void Agent::erase_pairs(Generation& generation,
     if (sending_ == &pair) sending_ = nullptr;
     return true;
   });
+  if (!generation.selected || generation.selected_pair() != nullptr) return;
+  generation.selected.reset();
+  generation.is_concluded = false;
 }
 
 void Agent::handle_check_timeouts(Instant now, Generation& generation) {
   for (const auto& pair : generation.checklist.pairs()) {
     if (pair->check && pair->check->next_timeout() <= now) transmit_check(now, generation, *pair);
-    const bool is_in_use =
-        pair.get() == sending_ || (pair->check && pair->check->kind() == Check::Kind::Consent);
+    const bool is_in_use = pair.get() == sending_ || pair->id == generation.selected ||
+                           (pair->check && pair->check->kind() == Check::Kind::Consent);
     if (is_in_use && now >= pair->answered + kConsent) {
       fail_pair(now, generation, *pair, std::nullopt);
     }
@@ -206,7 +209,8 @@ std::optional<Instant> Agent::next_timeout() const {
   if (sending_ != nullptr) {
     take_earlier(next, sending_->answered + kConsent);
     if (!sending_->check && !config_.is_lite) take_earlier(next, consent_due(*sending_));
-    const bool is_listening = config_.is_lite && state_ != State::Disconnected;
+    const bool is_listening =
+        config_.is_lite && (state_ == State::Connected || state_ == State::Completed);
     if (is_listening) take_earlier(next, sending_->answered + kLiteSilence);
   }
   take_earlier(next, previous_ends_);

@@ -379,12 +379,9 @@ void Agent::erase_locals(Instant now, const std::function<bool(const LocalCandid
     const LocalCandidate* local = find_local(pair.local);
     return local == nullptr || is_gone(*local);
   };
+  const bool had_selected = current_.selected.has_value();
   erase_pairs(current_, is_dead);
-  if (current_.selected && current_.selected_pair() == nullptr) {
-    current_.selected.reset();
-    current_.is_concluded = false;
-    current_.lost = now;
-  }
+  if (had_selected && !current_.selected) current_.lost = now;
   if (previous_) {
     erase_pairs(*previous_, is_dead);
     if (previous_->selected_pair() == nullptr) end_previous();
