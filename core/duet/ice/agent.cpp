@@ -47,6 +47,7 @@ void Agent::update(Instant now) {
   handle_relay_events(now);
   if (is_closed_) return;
   update_sending(now);
+  check_consent(now);
   nominate(now);
   run_checks(now);
   update_gathering(now);
@@ -177,12 +178,11 @@ void Agent::handle_timeout(Instant now) {
     if (relay.client) relay.client->handle_timeout(now);
   }
   if (!is_closed_) {
-    handle_query_timeouts(now);
     handle_stream_timeouts(now);
     handle_check_timeouts(now, current_);
     if (previous_) handle_check_timeouts(now, *previous_);
     if (previous_ends_ && *previous_ends_ <= now) end_previous();
-    check_consent(now);
+    handle_query_timeouts(now);  // asked again once no pair is selected any more
   }
   update(now);
 }
