@@ -304,7 +304,7 @@ class Association {
   void fill_new(PacketWriter& out);
   bool may_send();
   void write_data(PacketWriter& out, Tsn tsn);
-  void add_heartbeat(PacketWriter& out, Heartbeat& heartbeat, std::size_t size);
+  Heartbeat add_heartbeat(PacketWriter& out, std::size_t size);
   void handle_sack(const Sack& sack);
   void handle_losses(std::size_t count, std::uint64_t first);
 

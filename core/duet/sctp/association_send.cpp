@@ -123,18 +123,18 @@ void Association::fill_control(PacketWriter& out) {
   }
   if (is_heartbeat_due_) {
     is_heartbeat_due_ = false;
-    Heartbeat& heartbeat = heartbeat_.emplace();
-    add_heartbeat(out, heartbeat, 0);
+    heartbeat_ = add_heartbeat(out, 0);
   }
 }
 
-void Association::add_heartbeat(PacketWriter& out, Heartbeat& heartbeat, std::size_t size) {
-  heartbeat = {.nonce = random_.u64(), .sent = now_, .size = size};
+Association::Heartbeat Association::add_heartbeat(PacketWriter& out, std::size_t size) {
+  const Heartbeat heartbeat{.nonce = random_.u64(), .sent = now_, .size = size};
   const auto value = out.add(ChunkType::Heartbeat, 0, kParameterHeaderSize + 8);
   store16(value.data(), 1);  // Heartbeat Info (RFC 9260 §3.3.5)
   store16(value.data() + 2, kParameterHeaderSize + 8);
   store32(value.data() + 4, static_cast<std::uint32_t>(heartbeat.nonce >> 32));
   store32(value.data() + 8, static_cast<std::uint32_t>(heartbeat.nonce));
+  return heartbeat;
 }
 
 /// RFC 8899 §6.1: HEARTBEAT, filled up with PAD.
@@ -142,7 +142,7 @@ std::optional<std::span<const std::byte>> Association::transmit_probe() {
   const auto size = path_.probe_due();
   if (!size) return std::nullopt;
   PacketWriter out = begin_packet(*size, peer_tag_);
-  add_heartbeat(out, probe_.emplace(), *size);
+  probe_ = add_heartbeat(out, *size);
   const auto padding = out.add(ChunkType::Pad, 0, out.room());
   std::fill(padding.begin(), padding.end(), std::byte{0});
   path_.handle_probe_sent(now_, rtt_.rto());
