@@ -152,6 +152,7 @@ void Channels::handle(sctp::Event event) {
 std::optional<Event> Channels::poll_event() {
   while (next_event_ == events_.size()) {
     events_.clear();
+    if (events_.capacity() > 16) events_ = std::vector<Event>{};
     next_event_ = 0;
     auto event = association_.poll_event();
     if (!event) return std::nullopt;

@@ -95,7 +95,7 @@ void Channels::close_all(const std::string& error) {
   for (const ChannelId id : all) remove(id, error, true);
   by_stream_.clear();
   first_free_ = 0;
-  early_ = {};
+  early_ = std::vector<sctp::Message>{};
   early_bytes_ = 0;
 }
 

@@ -32,7 +32,7 @@ void Channels::deliver(ChannelId id, Channel& channel, sctp::Message message) {
       if (!channel.partial.empty()) {
         if (channel.partial.size() + message.bytes.size() > max_message_size_) {
           ++messages_dropped_;
-          channel.partial = {};
+          channel.partial = std::vector<std::byte>{};
           return;
         }
         channel.partial.insert(channel.partial.end(), message.bytes.begin(), message.bytes.end());
@@ -43,7 +43,7 @@ void Channels::deliver(ChannelId id, Channel& channel, sctp::Message message) {
     case kBinaryPartial.value():
       if (channel.partial.size() + message.bytes.size() > max_message_size_) {
         ++messages_dropped_;
-        channel.partial = {};
+        channel.partial = std::vector<std::byte>{};
         return;
       }
       channel.partial.insert(channel.partial.end(), message.bytes.begin(), message.bytes.end());

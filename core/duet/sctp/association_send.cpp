@@ -48,25 +48,33 @@ std::size_t Association::packet_limit() {
 std::optional<std::span<const std::byte>> Association::poll_transmit() {
   if (!replies_.empty()) return transmit_reply();
   if (is_over_) {
-    buffer_ = {};
+    buffer_ = std::vector<std::byte>{};  // `= {}` would keep its memory
     return std::nullopt;
   }
   if (state_ == State::Closed) return std::nullopt;
   if (!is_connected()) return transmit_setup();
 
-  PacketWriter out = begin_packet(packet_limit(), peer_tag_);
+  const bool may_have_data = state_ <= State::ShutdownPending || state_ == State::ShutdownReceived;
+  const bool has_data = may_have_data && (outstanding_.has_lost() || queue_.next(now_) != nullptr);
+  // Control fits into the smallest packet, and who only receives keeps no longer buffer.
+  PacketWriter out = begin_packet(has_data ? packet_limit() : kBaseMtu, peer_tag_);
   fill_control(out);
   if (sack_ == SackNeed::Now) fill_sack(out);
-  if (state_ <= State::ShutdownPending || state_ == State::ShutdownReceived) {
+  if (may_have_data) {
     fill_forward_tsn(out);
     // A SACK that could wait goes along with data, before it (RFC 9260 §6.10).
-    const bool has_data = outstanding_.has_lost() || queue_.next(now_) != nullptr;
     if (sack_ == SackNeed::Delayed && has_data && may_send()) fill_sack(out);
-    fill_data(out);
+    if (has_data) {
+      fill_data(out);
+    } else {
+      is_limited_ = false;
+    }
   }
   if (!out.empty()) return finish_packet(out, checksum_rule());
   if (auto packet = transmit_probe()) return packet;
-  if (buffer_.size() > kIdleBuffer && outstanding_.empty()) buffer_ = {};
+  if (buffer_.size() > kIdleBuffer && outstanding_.empty()) {
+    buffer_ = std::vector<std::byte>{};
+  }
   return std::nullopt;
 }
 

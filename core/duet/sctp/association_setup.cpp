@@ -160,7 +160,7 @@ void Association::handle_stale_cookie() {
 void Association::enter_established() {
   state_ = State::Established;
   is_setup_due_ = false;
-  cookie_ = {};
+  cookie_ = std::vector<std::byte>{};
   t1_.reset();
   timeouts_ = backoff_ = 0;
   heartbeat_time_ = now_ + kHeartbeatInterval;

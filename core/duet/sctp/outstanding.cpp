@@ -108,7 +108,7 @@ duet::Result<Outstanding::Result, Outstanding::Error> Outstanding::handle_sack(
   if (distance(resent_to_, base_) > 0) has_resent_ = false;
   if (count_ == 0) {
     // A connection that is idle keeps little.
-    if (ring_.size() > 64) ring_ = {};
+    if (ring_.size() > 64) ring_ = std::vector<SentChunk>{};
     head_ = 0;
   }
   if (distance(lost_from_, base_) > 0) lost_from_ = base_;

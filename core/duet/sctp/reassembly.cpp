@@ -259,7 +259,7 @@ std::optional<Message> Reassembly::poll_message() {
   if (next_ready_ == ready_.size()) {
     next_ready_ = 0;
     ready_.clear();
-    if (ready_.capacity() > 16) ready_ = {};
+    if (ready_.capacity() > 16) ready_ = std::vector<Message>{};
   }
   return message;
 }
