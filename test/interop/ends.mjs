@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// The two ends of a call, and the signaling between them.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { install } from './page.mjs';
+
+const kBinary = process.env.DUET_TEST_PEER
+  ?? fileURLToPath(new URL('../../build/release/test/interop/duet_test_peer', import.meta.url));
+const kWithin = 10_000; // ms, for anything that is waited for
+
+/** Waits until `holds` gives something, and gives it back; fails with what `tell` says. */
+export async function until(holds, what, tell = () => '') {
+  for (const end = Date.now() + kWithin; Date.now() < end; ) {
+    const result = await holds();
+    if (result) return result;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${what}: not within ${kWithin} ms\n${await tell()}`);
+}
+
+/** An origin that may use cameras, with an empty page. */
+export async function openOrigin() {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><title>interop</title><body>');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, url: `http://localhost:${server.address().port}/` };
+}
+
+/** Duet's end: a program led by lines. */
+class Duet {
+  said = [];
+
+  constructor(signal) {
+    this.process = spawn(kBinary, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+    createInterface({ input: this.process.stdout }).on('line', (text) => {
+      const line = JSON.parse(text);
+      if (line.type) signal(line);
+      else this.said.push(line);
+    });
+    this.process.stdin.on('error', () => {});  // it has ended: what is waited for says so
+  }
+
+  tell(line) {
+    this.process.stdin.write(`${JSON.stringify(line)}\n`);
+  }
+
+  reports(report) {
+    return this.said.filter((line) => line.report === report);
+  }
+
+  async counts() {
+    const before = this.reports('counts').length;
+    this.tell({ do: 'counts' });
+    return until(() => this.reports('counts')[before], 'counts');
+  }
+}
+
+/** A call between a page and Duet. */
+export class Call {
+  signaled = [];
+
+  /** @param options.trickles  candidates follow the descriptions, at both ends */
+  static async between(browser, url, { trickles = true, kinds = [] } = {}) {
+    const call = new Call();
+    call.page = await browser.newPage();
+    call.duet = new Duet((line) => {
+      call.signaled.push({ from: 'duet', ...line });
+      call.page.evaluate((one) => window.call.take(one), line).catch(() => {});
+    });
+    await call.page.goto(url);
+    await call.page.exposeFunction('toDuet', (line) => {
+      call.signaled.push({ from: 'page', ...line });
+      call.duet.tell(line);
+    });
+    await call.page.evaluate(install);
+    await call.page.evaluate((options) => window.call.start(options), { trickles });
+    call.duet.tell({ do: 'trickle', on: trickles });
+    if (kinds.length > 0) await call.addFromPage(kinds);
+    return call;
+  }
+
+  addFromPage(kinds) {
+    return this.page.evaluate((which) => window.call.add(which), kinds);
+  }
+
+  offerFromPage({ channel } = {}) {
+    return this.page.evaluate((label) => {
+      if (label) window.call.adopt(window.call.pc.createDataChannel(label));
+      return window.call.describe();
+    }, channel);
+  }
+
+  restartFromPage() {
+    return this.page.evaluate(() => {
+      window.call.pc.restartIce();
+      return window.call.describe();
+    });
+  }
+
+  /** What the page knows; only values that can be copied. */
+  state() {
+    return this.page.evaluate(() => {
+      const { texts, bytes, closed, states, errors, tracks, pc, channel } = window.call;
+      return { texts, bytes, closed, states, errors, tracks, connection: pc.connectionState, ice: pc.iceConnectionState,
+        signaling: pc.signalingState, channel: channel?.readyState };
+    });
+  }
+
+  stats() {
+    return this.page.evaluate(() => window.call.stats());
+  }
+
+  /** Everything, for who has to find out why. */
+  async tell() {
+    const lines = this.signaled.map((line) => `${line.from}: ${line.sdp ? `${line.type}\n${line.sdp}` : JSON.stringify(line)}`);
+    return [...lines, JSON.stringify(this.duet.said), JSON.stringify(await this.state()), JSON.stringify(await this.stats())].join('\n');
+  }
+
+  /** Waits until `holds`, asked with the page's state, is true. */
+  until(holds, what) {
+    return until(async () => holds(await this.state()), what, () => this.tell());
+  }
+
+  async connected() {
+    await this.until((page) => page.connection === 'connected', 'connected');
+    await until(() => this.duet.reports('connection').at(-1)?.state === 'connected', 'connected at our end', () => this.tell());
+  }
+
+  /** What was signaled from one end, the newest last. */
+  descriptions(from, type) {
+    return this.signaled.filter((line) => line.from === from && line.type === type).map((line) => line.sdp);
+  }
+
+  async close() {
+    this.duet.process.stdin.end();
+    if (this.duet.process.exitCode === null && this.duet.process.signalCode === null) await once(this.duet.process, 'exit');
+    await this.page.close();
+  }
+}

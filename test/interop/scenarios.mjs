@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// What has to work with every browser.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Call, openOrigin, until } from './ends.mjs';
+
+const kSrtpProfiles = new Set([1, 7, 8]);  // AES128_CM_HMAC_SHA1_80, AEAD_AES_128_GCM, AEAD_AES_256_GCM
+const kLargest = 256 * 1024;  // bytes of one message
+
+/** The page or Duet begins, with a channel; both ends then have it open. */
+export async function openChannel(call, offerer) {
+  if (offerer === 'page') {
+    await call.offerFromPage({ channel: 'chat' });
+  } else {
+    call.duet.tell({ do: 'channel', label: 'chat' });
+    call.duet.tell({ do: 'offer' });
+  }
+  await call.until((page) => page.channel === 'open', 'the channel opens');
+  await until(() => call.duet.reports('open').length > 0, 'the channel opens at our end', () => call.tell());
+}
+
+export async function sendBothWays(call, text) {
+  await call.page.evaluate((one) => window.call.channel.send(one), text);
+  call.duet.tell({ do: 'send', text });
+  await call.until((page) => page.texts.includes(text), `the page hears ${text}`);
+  await until(() => call.duet.reports('text').some((line) => line.text === text), `we hear ${text}`, () => call.tell());
+}
+
+/** Our mirror shows the page its own picture, and plays it its own sound. */
+async function seesItself(call) {
+  await until(async () => {
+    const stats = await call.stats();
+    return stats.framesDecoded > 5 && stats.audioPackets > 10 && stats.width > 0;
+  }, 'the page sees itself', async () => `${JSON.stringify(await call.duet.counts())}\n${await call.tell()}`);
+  const counts = await call.duet.counts();
+  assert.ok(kSrtpProfiles.has(counts.srtp), JSON.stringify(counts));
+  assert.ok(counts.audio > 10 && counts.video > 5, JSON.stringify(counts));
+}
+
+async function noErrors(call) {
+  assert.deepEqual((await call.state()).errors, []);
+  assert.deepEqual(call.duet.reports('error'), []);
+}
+
+const ufrag = (sdp) => /a=ice-ufrag:(\S+)/.exec(sdp)[1];
+
+/**
+ * Tests of every call that any browser makes.
+ *
+ * @param launch  opens the browser; prepare(browser, url) gives it its permissions
+ * @returns scenario(name, options, run), for what one browser has alone
+ */
+export function scenarios(launch, prepare = () => {}) {
+  let browser;
+  let origin;
+  before(async () => {
+    origin = await openOrigin();
+    browser = await launch();
+    await prepare(browser, origin.url);
+  });
+  after(async () => {
+    await browser.close();
+    origin.server.close();
+  });
+
+  /** A test of one call, which has to end without an error at either end. */
+  const scenario = (name, options, run) =>
+    test(name, async (report) => {
+      const { permitted = true, ...rest } = options;
+      const context = permitted ? browser : await browser.createBrowserContext();
+      const call = await Call.between(context, origin.url, rest);
+      try {
+        await run(call, report);
+        await noErrors(call);
+      } finally {
+        await call.close();
+        if (!permitted) await context.close();
+      }
+    });
+
+  for (const offerer of ['page', 'duet']) {
+    const begins = offerer === 'page' ? 'the browser offers' : 'we offer';
+    const restart = (call) => (offerer === 'page' ? call.restartFromPage() : call.duet.tell({ do: 'restart' }));
+
+    scenario(`${begins}: messages both ways, the largest too`, {}, async (call) => {
+      await openChannel(call, offerer);
+      await sendBothWays(call, 'grüß dich, 你好');
+      await call.page.evaluate((size) => window.call.channel.send(new Uint8Array(size)), kLargest - 1);
+      call.duet.tell({ do: 'send', bytes: kLargest - 1 });
+      await call.until((page) => page.bytes === kLargest - 1, 'the page gets the largest');
+      await until(() => call.duet.reports('binary').at(-1)?.bytes === kLargest - 1, 'we get the largest', () => call.tell());
+      await call.connected();
+    });
+
+    scenario(`${begins}: candidates within the descriptions`, { trickles: false }, async (call) => {
+      await openChannel(call, offerer);
+      await sendBothWays(call, 'whole');
+      assert.deepEqual(call.signaled.filter((line) => line.type === 'candidate'), []);
+    });
+
+    scenario(`${begins}: sound and picture come back`, { kinds: ['audio', 'video'] }, async (call, report) => {
+      call.duet.tell({ do: 'loop' });
+      if (offerer === 'page') {
+        await call.offerFromPage();
+      } else {
+        call.duet.tell({ do: 'add', kind: 'audio' });
+        call.duet.tell({ do: 'add', kind: 'video' });
+        call.duet.tell({ do: 'offer' });
+      }
+      await call.connected();
+      await seesItself(call);
+      report.diagnostic(`SRTP profile ${(await call.duet.counts()).srtp}`);
+    });
+
+    scenario(`${begins}: ICE restarts`, {}, async (call) => {
+      await openChannel(call, offerer);
+      await call.connected();
+      const { pairs } = await call.duet.counts();
+      await restart(call);
+      const mine = offerer;
+      const theirs = offerer === 'page' ? 'duet' : 'page';
+      await until(() => call.descriptions(theirs, 'answer').length === 2, 'the second answer', () => call.tell());
+      const [first, second] = call.descriptions(mine, 'offer').map(ufrag);
+      assert.notEqual(first, second);
+      const [before, now] = call.descriptions(theirs, 'answer').map(ufrag);
+      assert.notEqual(before, now);
+      await until(async () => (await call.duet.counts()).pairs > pairs, 'another pair', () => call.tell());
+      await sendBothWays(call, 'after');
+      await call.connected();
+    });
+
+    scenario(`${begins}: sound and picture join a call of messages`, {}, async (call) => {
+      call.duet.tell({ do: 'loop' });
+      await openChannel(call, offerer);
+      await call.addFromPage(['audio', 'video']);
+      if (offerer === 'page') {
+        await call.offerFromPage();
+      } else {
+        call.duet.tell({ do: 'add', kind: 'audio' });
+        call.duet.tell({ do: 'add', kind: 'video' });
+        call.duet.tell({ do: 'offer' });
+      }
+      await seesItself(call);
+      await sendBothWays(call, 'still here');
+    });
+
+    scenario(`${begins}, and hears that the other closed`, {}, async (call) => {
+      await openChannel(call, offerer);
+      if (offerer === 'page') {
+        call.duet.tell({ do: 'close' });
+        await call.until((page) => page.closed, 'the page hears it');
+      } else {
+        await call.page.evaluate(() => window.call.pc.close());
+        await until(() => call.duet.reports('channel closed').length > 0, 'we hear it', () => call.tell());
+      }
+    });
+  }
+  return { scenario };
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// duet_test_peer: one end of a call, led by JSON lines; README.md lists them.
+#include "looped_media.hpp"
+#include <duet/rtc/peer_connection.hpp>
+
+#include <boost/json.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace duet;
+namespace json = boost::json;
+
+void tell(const json::object& line) {
+  std::puts(json::serialize(line).c_str());
+  std::fflush(stdout);
+}
+
+void check(const Result<void, rtc::Error>& result) {
+  if (result) return;
+  tell({{"report", "error"},
+        {"name", to_string(result.error().name)},
+        {"message", result.error().message}});
+}
+
+peer::MediaKind kind_of(const json::value& text) {
+  return text.as_string() == "audio" ? peer::MediaKind::Audio : peer::MediaKind::Video;
+}
+
+class TestPeer {
+ public:
+  TestPeer(net::EventLoop& loop, Random& random)
+      : runtime_{loop, random},
+        connection_{runtime_, {.loopback = rtc::Loopback::Included}, handlers()},
+        media_{connection_} {}
+
+  void handle_line(std::string_view line) {
+    const json::object order = json::parse(line).as_object();
+    const auto* const type = order.if_contains("type");
+    if (type == nullptr) return obey(order);
+    if (type->as_string() == "candidate") return take_candidate(order);
+    check(
+        connection_.set_remote_description({.type = peer::parse_sdp_type(type->as_string()).value(),
+                                            .sdp = std::string{order.at("sdp").as_string()}}));
+    if (type->as_string() == "offer") {
+      if (is_looping_) media_.accept_all();
+      describe();
+    }
+  }
+
+ private:
+  rtc::Handlers handlers() {
+    return {
+        .negotiation_needed = {},
+        .ice_candidate = [this](const auto& candidate) { give_candidate(candidate); },
+        .connection_state =
+            [](peer::ConnectionState state) {
+              tell({{"report", "connection"}, {"state", to_string(state)}});
+            },
+        .signaling_state =
+            [](peer::SignalingState state) {
+              tell({{"report", "signaling"}, {"state", to_string(state)}});
+            },
+        .data_channel = [this](std::shared_ptr<rtc::DataChannel> made) { adopt(std::move(made)); },
+        .track = {},
+        .media = [this](const peer::MediaReceived& packet) { media_.handle(packet); },
+        .key_frame_wanted = [this](peer::TransceiverId id) { media_.handle_key_frame_wanted(id); },
+        .event = [this](const peer::Event& event) { count_pairs(event); }};
+  }
+
+  void count_pairs(const peer::Event& event) {
+    const auto* const ice = std::get_if<ice::Event>(&event);
+    if (ice != nullptr && std::holds_alternative<ice::PairSelected>(*ice)) ++pairs_;
+  }
+
+  void obey(const json::object& order) {
+    const std::string_view what = order.at("do").as_string();
+    if (what == "trickle") trickles_ = order.at("on").as_bool();
+    if (what == "loop") is_looping_ = true;
+    if (what == "add") check(media_.add(kind_of(order.at("kind"))));
+    if (what == "channel") open_channel(std::string{order.at("label").as_string()});
+    if (what == "offer") describe();
+    if (what == "restart") {
+      connection_.restart_ice();
+      describe();
+    }
+    if (what == "send") send(order);
+    if (what == "close channel") channel_->close();
+    if (what == "close") connection_.close();
+    if (what == "counts") {
+      tell({{"report", "counts"},
+            {"audio", media_.counts().audio},
+            {"video", media_.counts().video},
+            {"unsent", media_.counts().unsent},
+            {"pairs", pairs_},
+            {"srtp", srtp()},
+            {"unrouted", connection_.machine().media().packets_unrouted()}});
+    }
+  }
+
+  /// As IANA numbers the DTLS-SRTP protection profiles; 0 before there is one.
+  int srtp() const {
+    const auto profile = connection_.machine().transport().srtp_profile();
+    return profile ? static_cast<int>(*profile) : 0;
+  }
+
+  void send(const json::object& order) {
+    if (!channel_) return tell({{"report", "error"}, {"message", "there is no channel"}});
+    if (const auto* const text = order.if_contains("text")) {
+      check(channel_->send(std::string_view{text->as_string()}));
+    } else {
+      check(channel_->send(std::vector<std::byte>(order.at("bytes").to_number<std::size_t>())));
+    }
+  }
+
+  void describe() {
+    check(connection_.set_local_description());
+    is_owed_ = true;
+    if (trickles_ || gathering() == ice::GatheringState::Complete) tell_description();
+  }
+
+  void tell_description() {
+    const auto description = connection_.local_description();
+    if (!description || !std::exchange(is_owed_, false)) return;
+    tell({{"type", to_string(description->type)}, {"sdp", description->sdp}});
+  }
+
+  ice::GatheringState gathering() const { return connection_.machine().ice_gathering_state(); }
+
+  void give_candidate(const peer::IceCandidateInit& candidate) {
+    if (!trickles_) {
+      if (candidate.candidate.empty()) tell_description();
+      return;
+    }
+    tell({{"type", "candidate"},
+          {"candidate",
+           {{"candidate", candidate.candidate},
+            {"sdpMid", candidate.sdp_mid.value_or("")},
+            {"usernameFragment", candidate.username_fragment.value_or("")}}}});
+  }
+
+  void take_candidate(const json::object& order) {
+    const json::object& candidate = order.at("candidate").as_object();
+    peer::IceCandidateInit init{.candidate = std::string{candidate.at("candidate").as_string()}};
+    if (const auto* const mid = candidate.if_contains("sdpMid");
+        mid != nullptr && mid->is_string()) {
+      init.sdp_mid = std::string{mid->as_string()};
+    }
+    if (const auto* const index = candidate.if_contains("sdpMLineIndex");
+        index != nullptr && index->is_number()) {
+      init.sdp_mline_index = index->to_number<std::uint16_t>();
+    }
+    if (const auto* const ufrag = candidate.if_contains("usernameFragment");
+        ufrag != nullptr && ufrag->is_string()) {
+      init.username_fragment = std::string{ufrag->as_string()};
+    }
+    check(connection_.add_ice_candidate(init));
+  }
+
+  void open_channel(std::string label) {
+    auto made =
+        connection_.create_data_channel(data_channel::ChannelInit{.label = std::move(label)});
+    if (!made) return check(fail(made.error()));
+    adopt(*made);
+  }
+
+  void adopt(std::shared_ptr<rtc::DataChannel> made) {
+    channel_ = std::move(made);
+    const auto told_open = [this] { tell({{"report", "open"}, {"label", channel_->label()}}); };
+    channel_->on_open = told_open;
+    channel_->on_text = [](std::string_view text) { tell({{"report", "text"}, {"text", text}}); };
+    channel_->on_binary = [](std::span<const std::byte> bytes) {
+      tell({{"report", "binary"}, {"bytes", bytes.size()}});
+    };
+    channel_->on_close = [](const std::string& error) {
+      tell({{"report", "channel closed"}, {"error", error}});
+    };
+    if (channel_->state() == rtc::DataChannel::State::Open) told_open();
+  }
+
+  rtc::Runtime runtime_;
+  rtc::PeerConnection connection_;
+  test::LoopedMedia media_;
+  std::shared_ptr<rtc::DataChannel> channel_;
+  int pairs_ = 0;  // that were selected, one after another
+  bool trickles_ = true;
+  bool is_looping_ = false;
+  bool is_owed_ = false;  // a description, once its candidates are there
+};
+
+/// Calls `handle` for each line that has come; stops the loop at the end of the input.
+class Lines {
+ public:
+  Lines(net::EventLoop& loop, std::function<void(std::string_view)> handle)
+      : loop_{loop},
+        handle_{std::move(handle)},
+        watch_{loop, ::dup(STDIN_FILENO), [this](net::Ready) { read(); }} {
+    ::fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
+    watch_.wait(net::Ready::Read);
+  }
+
+ private:
+  void read() {
+    std::array<char, 65536> bytes;
+    const ssize_t size = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+    if (size == 0) return loop_.stop();
+    if (size > 0) kept_.append(bytes.data(), static_cast<std::size_t>(size));
+    for (std::size_t end; (end = kept_.find('\n')) != std::string::npos;) {
+      handle_(std::string_view{kept_}.substr(0, end));
+      kept_.erase(0, end + 1);
+    }
+    watch_.wait(net::Ready::Read);
+  }
+
+  net::EventLoop& loop_;
+  std::function<void(std::string_view)> handle_;
+  std::string kept_;
+  net::Watch watch_;
+};
+
+}  // namespace
+
+int main() {
+  net::EventLoop loop;
+  SeededRandom random{std::random_device{}()};
+  TestPeer peer{loop, random};
+  const Lines lines{loop, [&](std::string_view line) { peer.handle_line(line); }};
+  loop.run();
+}
