@@ -60,7 +60,8 @@ struct Command {
 int run_help(Words words, const World& world);
 
 /// What loading came to: the exit code, if it didn't work or help is wanted.
-std::optional<int> settle(const config::Loaded& loaded, const ServerOptions& options,
+template <class SomeOptions>
+std::optional<int> settle(const config::Loaded& loaded, const SomeOptions& options,
                           std::string (*help)(Language), Words words, const World& world) {
   if (loaded.help) {
     world.out << help(language_in(words, world));
@@ -88,6 +89,13 @@ int run_turn(Words words, const World& world) {
   const auto loaded = load_turn_options(options, words, world.environment, world.files);
   if (const auto code = settle(loaded, options, turn_help, words, world)) return *code;
   return world.turn(options);
+}
+
+int run_loop(Words words, const World& world) {
+  LoopOptions options;
+  const auto loaded = load_loop_options(options, words, world.environment, world.files);
+  if (const auto code = settle(loaded, options, loop_help, words, world)) return *code;
+  return world.loop(options, world.out);
 }
 
 int run_config_print(Words words, const World& world) {
@@ -156,8 +164,9 @@ int run_version(Words words, const World& world) {
   return to_int(ExitCode::Finished);
 }
 
-constexpr std::array<Command, 8> kCommands = {{{"serve", run_serve},
+constexpr std::array<Command, 9> kCommands = {{{"serve", run_serve},
                                                {"turn", run_turn},
+                                               {"loop", run_loop},
                                                {"config", run_config},
                                                {"version", run_version},
                                                {"help", run_help},
@@ -172,9 +181,10 @@ int run_help(Words words, const World& world) {
     world.out << main_help(language);
     return to_int(ExitCode::Finished);
   }
-  constexpr std::array<std::pair<std::string_view, std::string (*)(Language)>, 5> kTopics = {
+  constexpr std::array<std::pair<std::string_view, std::string (*)(Language)>, 6> kTopics = {
       {{"serve", serve_help},
        {"turn", turn_help},
+       {"loop", loop_help},
        {"config", config_help},
        {"version", main_help},
        {"help", main_help}}};

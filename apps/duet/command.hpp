@@ -2,6 +2,7 @@
 // From the words of the command line to one command.
 #pragma once
 
+#include "loop_options.hpp"
 #include "serve_options.hpp"
 #include "turn_options.hpp"
 #include <duet/config/load.hpp>
@@ -25,6 +26,8 @@ struct World {
   /// Run the server, or the relay alone; return the exit code.
   std::function<int(const ServeOptions&)> serve;
   std::function<int(const TurnOptions&)> turn;
+  /// Makes a call with itself, and tells it to the stream.
+  std::function<int(const LoopOptions&, std::ostream&)> loop;
 };
 
 /// `duet WORDS...`; no command means `serve`.

@@ -25,6 +25,7 @@ struct Outcome {
   std::string error;
   bool served = false;
   bool relayed = false;
+  std::optional<Duration> loop_duration;
 };
 
 Outcome duet(const std::vector<std::string>& words, const Variables& variables = {}) {
@@ -44,10 +45,21 @@ Outcome duet(const std::vector<std::string>& words, const Variables& variables =
                                  [&](const TurnOptions&) {
                                    outcome.relayed = true;
                                    return 43;
+                                 },
+                             .loop =
+                                 [&](const LoopOptions& options, std::ostream&) {
+                                   outcome.loop_duration = *options.duration;
+                                   return 44;
                                  }});
   outcome.out = out.str();
   outcome.error = error.str();
   return outcome;
+}
+
+TEST(Command, LoopCallsForAsLongAsItIsTold) {
+  EXPECT_EQ(duet({"loop", "--json"}).code, 44);
+  EXPECT_EQ(duet({"loop", "--duration", "3s"}).loop_duration, Duration{3s});
+  EXPECT_EQ(duet({"loop", "--duration", "3"}).code, 2);
 }
 
 TEST(Command, ServeIsTheDefault) {

@@ -2,6 +2,7 @@
 // Texts that follow from the options: help, docs/configuration.md, packaging/duet.example.toml.
 #include "documents.hpp"
 
+#include "loop_options.hpp"
 #include "serve_options.hpp"
 #include "turn_options.hpp"
 #include <duet/config/reference.hpp>
@@ -53,11 +54,28 @@ constexpr Text kTurnExamples = {
   duet turn --listen 3478 --listen 443            用两个端口
 )"};
 
+constexpr Text kLoopExamples = {
+    R"(Both ends of a call in this process, over loopback, told step by step with times.
+
+Examples
+  duet loop                                       from offer to the first message and packet
+  duet loop --json | jq -r '[.ms, .end, .ev] | @tsv'
+  duet loop --duration 30s                        go on for half a minute
+)",
+    R"(在本进程内、经回环地址完成一次通话的两端，逐步显示各步骤及其时间。
+
+例子
+  duet loop                                       从 offer 到第一条消息和第一个包
+  duet loop --json | jq -r '[.ms, .end, .ev] | @tsv'
+  duet loop --duration 30s                        持续半分钟
+)"};
+
 constexpr Text kCommandList = {
     R"(
 Commands
   serve     the page, its signaling and its relay on one port; the default
   turn      the relay alone, as a further node
+  loop      both ends of a call in one process, told step by step; --json
   config    print: every value and its origin; check: is it good; example: a file to begin with
   version   which Duet this is; --json
   help      this, or help COMMAND
@@ -66,6 +84,7 @@ Commands
 命令
   serve     一个端口上的网页、信令和中继；不写命令时即为此
   turn      只做中继，作为另一个节点
+  loop      在一个进程内完成通话的两端，逐步显示；--json
   config    print：所有值及其来源；check：配置是否正确；example：供起步用的配置文件
   version   Duet 的版本；--json
   help      本页，或 help 命令名
@@ -140,6 +159,12 @@ std::string serve_help(Language language) {
 std::string turn_help(Language language) {
   const TurnOptions options;
   return kTurnExamples.in(language) + "\nduet turn\n" + help_text(options, language) +
+         kCommon.in(language);
+}
+
+std::string loop_help(Language language) {
+  const LoopOptions options;
+  return kLoopExamples.in(language) + "\nduet loop\n" + help_text(options, language) +
          kCommon.in(language);
 }
 

@@ -8,6 +8,7 @@ enum class ExitCode : int {
   Finished = 0,       ///< as asked
   InternalError = 1,  ///< a fault of Duet's
   Usage = 2,          ///< a flag, variable, file or certificate that can't be used as given
+  NoPath = 7,         ///< the two ends of a call found no way to each other
   Interrupted = 130,  ///< SIGINT before anything was up
   Terminated = 143,   ///< SIGTERM before anything was up
 };

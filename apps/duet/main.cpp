@@ -2,6 +2,7 @@
 // The duet command.
 #include "command.hpp"
 #include "exit_code.hpp"
+#include "loop.hpp"
 #include "serve.hpp"
 #include "turn.hpp"
 #include <duet/config/sentences.hpp>
@@ -19,7 +20,8 @@ int main(int argc, char** argv) {
                              .out = std::cout,
                              .error = std::cerr,
                              .serve = apps::serve,
-                             .turn = apps::turn});
+                             .turn = apps::turn,
+                             .loop = apps::loop});
   } catch (const std::exception& error) {
     const config::Sentence sentence{config::Say::InternalError, {error.what()}};
     std::cerr << "duet: " << render(sentence, language_of(environment)) << '\n';

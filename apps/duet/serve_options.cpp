@@ -2,6 +2,7 @@
 // The options of `duet serve`: their types and what goes together.
 #include "serve_options.hpp"
 
+#include "loop_options.hpp"
 #include "turn_options.hpp"
 
 #include <unistd.h>
@@ -160,8 +161,9 @@ bool allows(const std::vector<WebOrigin>& allowed, std::string_view origin) {
 config::Loaded load_serve_options(ServeOptions& options, std::span<const std::string> words,
                                   const config::Environment& environment,
                                   std::span<const fs::path> files) {
-  const TurnOptions other;
-  const std::array<const config::Options*, 1> others{&other};
+  const TurnOptions turn;
+  const LoopOptions loop;
+  const std::array<const config::Options*, 2> others{&turn, &loop};
   config::Loaded loaded = config::load(options, words, environment, files, others);
   finish(options, loaded, environment);
   if (*options.conformance) become_fixture(options, loaded.problems);

@@ -2,6 +2,7 @@
 // The options of `duet turn`: what goes together.
 #include "turn_options.hpp"
 
+#include "loop_options.hpp"
 #include "serve_options.hpp"
 
 #include <array>
@@ -11,8 +12,9 @@ namespace duet::apps {
 config::Loaded load_turn_options(TurnOptions& options, std::span<const std::string> words,
                                  const config::Environment& environment,
                                  std::span<const std::filesystem::path> files) {
-  const ServeOptions other;
-  const std::array<const config::Options*, 1> others{&other};
+  const ServeOptions serve;
+  const LoopOptions loop;
+  const std::array<const config::Options*, 2> others{&serve, &loop};
   config::Loaded loaded = config::load(options, words, environment, files, others);
   finish(options, loaded, environment);
   check(options, loaded.problems);

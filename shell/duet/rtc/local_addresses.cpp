@@ -59,6 +59,7 @@ std::vector<IpAddress> call_addresses(Loopback loopback) {
     auto& to = ip.is_loopback() ? loopbacks : addresses;
     if (std::ranges::find(to, ip) == to.end()) to.push_back(ip);
   }
+  if (loopback == Loopback::Only) return loopbacks;
   const std::array<IpAddress, 2> best{preferred(IpAddress::Family::V4),
                                       preferred(IpAddress::Family::V6)};
   std::ranges::stable_partition(

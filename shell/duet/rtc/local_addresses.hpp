@@ -14,7 +14,8 @@ namespace duet::rtc {
 
 enum class Loopback : std::uint8_t {
   LastResort,  ///< only where there is no other address
-  Included     ///< for calls within one machine
+  Included,    ///< for calls that may be within one machine
+  Only         ///< for calls within one process
 };
 
 /// Of interfaces that are up, the best first: those with a default route before others, IPv6

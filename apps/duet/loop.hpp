@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// `duet loop`: both ends of a call in one process, told step by step.
+#pragma once
+
+#include "loop_options.hpp"
+
+#include <iosfwd>
+
+namespace duet::apps {
+
+/// @param out  where the steps go
+/// @return the exit code
+int loop(const LoopOptions& options, std::ostream& out);
+
+}  // namespace duet::apps
