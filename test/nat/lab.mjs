@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const kBinary = process.env.DUET_BIN ?? fileURLToPath(new URL('../../build/release/duet', import.meta.url));
+export const kBinary = process.env.DUET_BIN ?? fileURLToPath(new URL('../../build/release/duet', import.meta.url));
 const kReadyWithin = 15_000; // ms
 
 export const kPort = 2022;
@@ -35,7 +35,7 @@ export const routers = {
   blocked: ['-A FORWARD -p udp -j DROP', '-t nat -A POSTROUTING -o out -j MASQUERADE'],
 };
 
-const run = (line) => execFileSync(line.split(' ')[0], line.split(' ').slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
+export const run = (line) => execFileSync(line.split(' ')[0], line.split(' ').slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
 const inside = (namespace, line) => run(`ip netns exec ${namespace} ${line}`);
 
 /** A cable between two namespaces: each end has a name and an address. */

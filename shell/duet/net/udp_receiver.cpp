@@ -26,10 +26,11 @@ constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof
 struct Arrival {
   IpAddress local;
   std::size_t segment = 0;  // bytes of each merged datagram but the last; 0 for a single one
+  unsigned interface = 0;   // where it came to a link-local address
 };
 
 Arrival arrival_of(msghdr& header, const IpAddress& bound) {
-  Arrival arrival{bound, 0};
+  Arrival arrival{bound};
   for (cmsghdr* at = CMSG_FIRSTHDR(&header); at != nullptr; at = CMSG_NXTHDR(&header, at)) {
     const auto* const data = CMSG_DATA(at);
     if (at->cmsg_level == SOL_UDP && at->cmsg_type == UDP_GRO) {
@@ -48,6 +49,7 @@ Arrival arrival_of(msghdr& header, const IpAddress& bound) {
       std::array<std::uint8_t, 16> bytes{};
       std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
       arrival.local = IpAddress::v6(bytes);
+      if (arrival.local.is_link_local()) arrival.interface = info.ipi6_ifindex;
     }
   }
   return arrival;
@@ -100,6 +102,7 @@ std::span<const Datagram> UdpReceiver::receive(UdpSocket& socket) {
   for (std::size_t i = first; i < used_; ++i) {
     msghdr& header = slots.headers[i].msg_hdr;
     const Arrival arrival = arrival_of(header, socket.local().address);
+    if (arrival.interface != 0) socket.learn_interface(arrival.local, arrival.interface);
     const Endpoint from = to_endpoint(slots.names[i]);
     const Endpoint local{arrival.local, socket.local().port};
     std::span<std::byte> bytes{slots.memory.get() + i * kSlotSize, slots.headers[i].msg_len};

@@ -39,7 +39,7 @@ void put_control(msghdr& header, int level, int type, const T& value) {
 }
 
 /// Makes the kernel send from this one of the addresses that a wildcard socket has.
-void put_source(msghdr& header, const IpAddress& from) {
+void put_source(msghdr& header, const UdpSocket& socket, const IpAddress& from) {
   if (from.is_v4()) {
     in_pktinfo info{};
     std::memcpy(&info.ipi_spec_dst, from.bytes().data(), 4);
@@ -47,6 +47,7 @@ void put_source(msghdr& header, const IpAddress& from) {
   } else {
     in6_pktinfo info{};
     std::memcpy(&info.ipi6_addr, from.bytes().data(), 16);
+    if (from.is_link_local()) info.ipi6_ifindex = socket.interface_of(from);
     put_control(header, IPPROTO_IPV6, IPV6_PKTINFO, info);
   }
 }
@@ -150,7 +151,8 @@ void UdpSender::flush() {
     if (message.segments > 1) {
       put_control(header, SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(message.segment));
     }
-    if (message.socket->local().address.is_unspecified()) put_source(header, message.from);
+    if (message.socket->local().address.is_unspecified())
+      put_source(header, *message.socket, message.from);
   }
   for (std::size_t first = 0; first < queue.message_count;) {
     std::size_t last = first + 1;
@@ -192,7 +194,8 @@ void UdpSender::send_apart(const Message& message) {
   std::array<std::byte, kControlSize> control{};
   header.msg_control = control.data();
   header.msg_controllen = 0;
-  if (message.socket->local().address.is_unspecified()) put_source(header, message.from);
+  if (message.socket->local().address.is_unspecified())
+    put_source(header, *message.socket, message.from);
   iovec* const end = header.msg_iov + message.vectors;
   for (iovec* at = header.msg_iov; at != end;) {
     header.msg_iov = at;

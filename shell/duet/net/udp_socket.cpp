@@ -8,12 +8,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
 namespace duet::net {
 namespace {
+
+/// More link-local addresses than this are those of interfaces that are gone, the oldest first.
+constexpr std::size_t kMaxInterfaces = 64;
 
 void set_option(int descriptor, int level, int name, int value) {
   ::setsockopt(descriptor, level, name, &value, sizeof value);
@@ -76,6 +80,23 @@ void UdpSocket::set_receive_buffer(int size) {
   if (::setsockopt(descriptor(), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) {
     set_option(descriptor(), SOL_SOCKET, SO_RCVBUF, size);
   }
+}
+
+void UdpSocket::learn_interface(const IpAddress& own, unsigned interface) {
+  const auto known = std::find_if(interfaces_.begin(), interfaces_.end(),
+                                  [&](const auto& entry) { return entry.first == own; });
+  if (known != interfaces_.end()) {
+    known->second = interface;
+    return;
+  }
+  if (interfaces_.size() == kMaxInterfaces) interfaces_.erase(interfaces_.begin());
+  interfaces_.emplace_back(own, interface);
+}
+
+unsigned UdpSocket::interface_of(const IpAddress& own) const {
+  const auto known = std::find_if(interfaces_.begin(), interfaces_.end(),
+                                  [&](const auto& entry) { return entry.first == own; });
+  return known == interfaces_.end() ? 0 : known->second;
 }
 
 bool UdpSocket::send_unfragmented(const Endpoint& to, std::span<const std::byte> bytes) {

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace duet::net {
 
@@ -51,10 +53,17 @@ class UdpSocket {
   /// carries
   bool send_unfragmented(const Endpoint& to, std::span<const std::byte> bytes);
 
+  /// A link-local address doesn't say on which of several links its neighbours are (RFC 4007 §6):
+  /// the receiver tells at which interface something came to one of ours, the sender asks.
+  void learn_interface(const IpAddress& own, unsigned interface);
+  /// The index of the interface; 0 where nothing has come to this address.
+  unsigned interface_of(const IpAddress& own) const;
+
  private:
   Endpoint local_;  // set when the socket is bound, so before watch_
   Watch watch_;
   bool can_segment_ = true;
+  std::vector<std::pair<IpAddress, unsigned>> interfaces_;
 };
 
 }  // namespace duet::net
