@@ -2,6 +2,7 @@
 // Drives one peer::Connection from sockets and the loop.
 #include <duet/base/bytes.hpp>
 #include <duet/rtc/session.hpp>
+#include <duet/turn/indication.hpp>
 
 #include <algorithm>
 #include <cstring>
