@@ -34,7 +34,7 @@ export async function openOrigin() {
 }
 
 /** Duet's end: a program led by lines. */
-class Duet {
+export class Duet {
   said = [];
 
   constructor(signal) {
@@ -49,6 +49,11 @@ class Duet {
 
   tell(line) {
     this.process.stdin.write(`${JSON.stringify(line)}\n`);
+  }
+
+  async close() {
+    this.process.stdin.end();
+    if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'exit');
   }
 
   reports(report) {
@@ -139,8 +144,7 @@ export class Call {
   }
 
   async close() {
-    this.duet.process.stdin.end();
-    if (this.duet.process.exitCode === null && this.duet.process.signalCode === null) await once(this.duet.process, 'exit');
+    await this.duet.close();
     await this.page.close();
   }
 }

@@ -39,6 +39,18 @@ void LoopedMedia::accept_all() {
   }
 }
 
+LoopedMedia::Counts LoopedMedia::counts() const {
+  Counts counts = counts_;
+  for (const peer::Transceiver& transceiver : connection_.transceivers()) {
+    for (const auto* receiver : connection_.machine().media().receivers(transceiver.id)) {
+      counts.padding += receiver->stats().padding_received;
+      counts.repeated += receiver->stats().packets_duplicated;
+      counts.discarded += receiver->stats().packets_discarded;
+    }
+  }
+  return counts;
+}
+
 void LoopedMedia::handle(const peer::MediaReceived& received) {
   const auto& all = connection_.transceivers();
   const auto transceiver = std::find_if(

@@ -15,7 +15,10 @@ class LoopedMedia {
   struct Counts {
     std::uint64_t audio = 0;  // packets that came
     std::uint64_t video = 0;
-    std::uint64_t unsent = 0;  // that came and could not go back
+    std::uint64_t unsent = 0;    // that came and could not go back
+    std::uint64_t padding = 0;   // that came with nothing in them
+    std::uint64_t repeated = 0;  // retransmissions of what had come
+    std::uint64_t discarded = 0;
   };
 
   /// @param connection  outlives this
@@ -30,7 +33,7 @@ class LoopedMedia {
 
   void handle_key_frame_wanted(peer::TransceiverId id) { connection_.request_key_frame(id); }
 
-  const Counts& counts() const { return counts_; }
+  Counts counts() const;
 
  private:
   rtc::PeerConnection& connection_;

@@ -41,6 +41,19 @@ export function install() {
     });
     for (const track of stream.getTracks()) call.pc.addTrack(track, stream);
   };
+  /** From now on pictures are sent in this codec, if both can. False if the browser can't. */
+  call.prefer = (codec) => {
+    const mime = `video/${codec}`;
+    const { codecs } = RTCRtpReceiver.getCapabilities('video');
+    if (!RTCRtpSender.getCapabilities('video').codecs.some((one) => one.mimeType === mime)) return false;
+    const first = codecs.filter((one) => one.mimeType === mime);
+    for (const transceiver of call.pc.getTransceivers()) {
+      if (transceiver.receiver.track.kind === 'video') {
+        transceiver.setCodecPreferences([...first, ...codecs.filter((one) => !first.includes(one))]);
+      }
+    }
+    return true;
+  };
   call.describe = async () => {
     const { pc } = call;
     await pc.setLocalDescription();
@@ -62,10 +75,13 @@ export function install() {
   call.stats = async () => {
     const all = [...(await call.pc.getStats()).values()];
     const inbound = (kind) => all.find((one) => one.type === 'inbound-rtp' && one.kind === kind) ?? {};
+    const outbound = (kind) => all.find((one) => one.type === 'outbound-rtp' && one.kind === kind) ?? {};
     const transport = all.find((one) => one.type === 'transport') ?? {};
     return {
       framesDecoded: inbound('video').framesDecoded ?? 0,
       audioPackets: inbound('audio').packetsReceived ?? 0,
+      codec: all.find((one) => one.id === inbound('video').codecId)?.mimeType,
+      sent: { audio: outbound('audio').packetsSent, video: outbound('video').packetsSent },
       videoLost: inbound('video').packetsLost ?? 0,
       width: document.querySelector('video')?.videoWidth ?? 0,
       srtp: transport.srtpCipher,

@@ -99,10 +99,14 @@ class TestPeer {
     if (what == "close channel") channel_->close();
     if (what == "close") connection_.close();
     if (what == "counts") {
+      const auto counts = media_.counts();
       tell({{"report", "counts"},
-            {"audio", media_.counts().audio},
-            {"video", media_.counts().video},
-            {"unsent", media_.counts().unsent},
+            {"audio", counts.audio},
+            {"video", counts.video},
+            {"unsent", counts.unsent},
+            {"padding", counts.padding},
+            {"repeated", counts.repeated},
+            {"discarded", counts.discarded},
             {"pairs", pairs_},
             {"srtp", srtp()},
             {"unrouted", connection_.machine().media().packets_unrouted()}});
