@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { install } from './page.mjs';
 
-const kBinary = process.env.DUET_TEST_PEER
+export const kDuet = process.env.DUET_TEST_PEER
   ?? fileURLToPath(new URL('../../build/release/test/interop/duet_test_peer', import.meta.url));
 const kWithin = 10_000; // ms, for anything that is waited for
 
@@ -33,12 +33,13 @@ export async function openOrigin() {
   return { server, url: `http://localhost:${server.address().port}/` };
 }
 
-/** Duet's end: a program led by lines. */
-export class Duet {
+/** One end: a program led by lines. */
+export class End {
   said = [];
 
-  constructor(signal) {
-    this.process = spawn(kBinary, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+  /** @param signal  gets the lines that are for the other end */
+  constructor(program, flags, signal) {
+    this.process = spawn(program, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: this.process.stdout }).on('line', (text) => {
       const line = JSON.parse(text);
       if (line.type) signal(line);
@@ -75,7 +76,7 @@ export class Call {
   static async between(browser, url, { trickles = true, kinds = [] } = {}) {
     const call = new Call();
     call.page = await browser.newPage();
-    call.duet = new Duet((line) => {
+    call.duet = new End(kDuet, [], (line) => {
       call.signaled.push({ from: 'duet', ...line });
       call.page.evaluate((one) => window.call.take(one), line).catch(() => {});
     });
