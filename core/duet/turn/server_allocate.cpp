@@ -18,6 +18,9 @@ constexpr Duration kReservationLifetime = 30s;   // RFC 8656 §7.2: at least
 constexpr std::uint8_t kMaxAttempts = 16;        // ports that turned out to be taken
 constexpr std::uint32_t kMaxProbes = 4096;       // of our own table, for a port that is free
 constexpr PortRange kMemoryPorts{49152, 65535};  // RFC 8656 §7.2; they open nothing
+/// What coturn's clients write for AdditionalAddressFamily: the number of the drafts before RFC
+/// 8656, given to nothing else since.
+constexpr auto kDraftAdditionalFamily = static_cast<AttributeType>(0x8032);
 
 std::size_t index_of(Family family) { return family == Family::V4 ? 0 : 1; }
 
@@ -85,7 +88,8 @@ std::optional<Server::Wanted> Server::parse_wanted(const Request& request) {
   const auto even = message.find(AttributeType::EvenPort);
   const auto token = message.find(AttributeType::ReservationToken);
   const auto family = message.find(AttributeType::RequestedAddressFamily);
-  const auto additional = message.find(AttributeType::AdditionalAddressFamily);
+  auto additional = message.find(AttributeType::AdditionalAddressFamily);
+  if (!additional) additional = message.find(kDraftAdditionalFamily);
   const auto ticket = message.find(AttributeType::MobilityTicket);
   if ((even && even->size() != 1) || (token && token->size() != 8) ||
       (family && family->size() != 4) || (additional && additional->size() != 4)) {

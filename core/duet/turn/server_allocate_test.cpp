@@ -130,6 +130,16 @@ TEST(TurnAllocate, GivesBothFamiliesAtOnce) {
   EXPECT_EQ(lab.server.counters().allocations, 0u);
 }
 
+TEST(TurnAllocate, KnowsTheNumberThatDraftsGaveToTheSecondFamily) {
+  Lab lab;
+  lab.server.set_relay_address({*IpAddress::parse("2a00::7"), std::nullopt});
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  constexpr auto kDraft = static_cast<AttributeType>(0x8032);
+  EXPECT_EQ(client.allocate([](stun::Writer& w) { w.add_u32(kDraft, 1u << 24); }).code(), 400);
+  EXPECT_EQ(client.allocate([](stun::Writer& w) { w.add_u32(kDraft, 2u << 24); }).code(), 0);
+  EXPECT_EQ(lab.server.counters().relays, 2u);
+}
+
 TEST(TurnAllocate, SaysWhichFamilyOfTwoItHasNot) {  // RFC 8656 §18.12
   Lab lab;
   TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
