@@ -3,7 +3,7 @@
 
 /** Runs in the page: window.call is the call, window.toDuet signals. */
 export function install() {
-  const call = { texts: [], bytes: 0, closed: false, states: [], errors: [], tracks: [], trickles: true };
+  const call = { texts: [], bytes: 0, closed: false, states: [], errors: [], tracks: [], trickles: true, insists: false };
   window.call = call;
   let queue = Promise.resolve();
 
@@ -12,7 +12,10 @@ export function install() {
     const pc = new RTCPeerConnection();
     call.pc = pc;
     pc.onicecandidate = ({ candidate }) => {
-      if (candidate && call.trickles) window.toDuet({ type: 'candidate', candidate: candidate.toJSON() });
+      if (!candidate || !call.trickles) return;
+      const line = { type: 'candidate', candidate: candidate.toJSON() };
+      if (call.held) call.held.push(line);
+      else window.toDuet(line);
     };
     pc.onconnectionstatechange = () => call.states.push(pc.connectionState);
     pc.ondatachannel = ({ channel }) => call.adopt(channel);
@@ -41,6 +44,15 @@ export function install() {
     });
     for (const track of stream.getTracks()) call.pc.addTrack(track, stream);
   };
+  /** An offer that nobody hears of before release(): its candidates wait too, and end with it if it is given up. */
+  call.holdOffer = () => {
+    call.held = [];
+    return call.pc.setLocalDescription();
+  };
+  call.release = () => {
+    for (const line of [call.pc.localDescription.toJSON(), ...call.held]) window.toDuet(line);
+    call.held = undefined;
+  };
   /** From now on pictures are sent in this codec, if both can. False if the browser can't. */
   call.prefer = (codec) => {
     const mime = `video/${codec}`;
@@ -67,6 +79,10 @@ export function install() {
     queue = queue
       .then(async () => {
         if (line.type === 'candidate') return call.pc.addIceCandidate(line.candidate);
+        if (line.type === 'offer' && call.pc.signalingState === 'have-local-offer') {
+          if (call.insists) return undefined;
+          call.held = undefined;
+        }
         await call.pc.setRemoteDescription(line);
         if (line.type === 'offer') await call.describe();
       })

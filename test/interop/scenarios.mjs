@@ -166,6 +166,34 @@ export function scenarios(launch, prepare = () => {}) {
     });
   }
 
+  /** Both have made an offer and heard of none: media of the page's, sound of ours. */
+  async function glare(call) {
+    call.duet.tell({ do: 'loop' });
+    await openChannel(call, 'page');
+    await call.addFromPage(['audio', 'video']);
+    await call.page.evaluate(() => window.call.holdOffer());
+    call.duet.tell({ do: 'add', kind: 'audio' });
+    call.duet.tell({ do: 'offer' });
+    await until(() => call.descriptions('duet', 'offer').length === 1, 'our offer', () => call.tell());
+  }
+
+  scenario('both offer at once, and the browser gives way', {}, async (call) => {
+    await glare(call);
+    await call.until((page) => page.signaling === 'stable', 'our offer is answered');
+    await call.offerFromPage();
+    await seesItself(call);
+    await sendBothWays(call, 'still here');
+  });
+
+  scenario('both offer at once, and we give way', {}, async (call) => {
+    await call.page.evaluate(() => (window.call.insists = true));
+    await glare(call);
+    await call.page.evaluate(() => window.call.release());
+    await call.until((page) => page.signaling === 'stable', 'the offer of the page is answered');
+    await seesItself(call);
+    await sendBothWays(call, 'still here');
+  });
+
   // Which codec an answerer sends, the offer decides: ours prefers VP8.
   for (const codec of ['VP9', 'H264', 'AV1']) {
     scenario(`the browser offers: ${codec} comes back`, { kinds: ['audio', 'video'] }, async (call, report) => {

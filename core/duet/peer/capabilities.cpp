@@ -33,14 +33,17 @@ CodecCapability video(std::string name, std::string fmtp = {}) {
 
 Capabilities default_capabilities() {
   Capabilities all;
+  // Numbers that no browser gives to a codec of its pictures: Firefox keeps those that
+  // we gave to sound, and adds pictures later with its usual ones, 97 to 106 and 119 to 127.
   all.audio.codecs = {
-      audio("opus", kOpusClockRate, 2, "minptime=10;useinbandfec=1", {"transport-cc"}),
-      audio("red", kOpusClockRate, 2, {}, {}),
+      audio("opus", kOpusClockRate, 2, "minptime=10;useinbandfec=1", {"transport-cc"},
+            PayloadType{111}),
+      audio("red", kOpusClockRate, 2, {}, {}, PayloadType{63}),
       // RFC 3551 §6 numbers these two.
       audio("PCMU", kTelephoneClockRate, 1, {}, {"transport-cc"}, PayloadType{0}),
       audio("PCMA", kTelephoneClockRate, 1, {}, {"transport-cc"}, PayloadType{8}),
-      audio("telephone-event", kOpusClockRate, 1, "0-15", {}),
-      audio("telephone-event", kTelephoneClockRate, 1, "0-15", {}),
+      audio("telephone-event", kOpusClockRate, 1, "0-15", {}, PayloadType{110}),
+      audio("telephone-event", kTelephoneClockRate, 1, "0-15", {}, PayloadType{113}),
   };
   all.audio.header_extensions = {{.uri = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"},
                                  {.uri = kAbsSendTime},

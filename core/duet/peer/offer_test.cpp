@@ -128,6 +128,19 @@ TEST(PeerOffer, IsAnsweredByFirefox) {
   EXPECT_TRUE(end->sctp());
 }
 
+// Firefox 153 keeps our numbers for sound, and offers pictures later with these of its own.
+TEST(PeerOffer, OfSoundLeavesTheNumbersOfFirefoxsPicturesFree) {  // RFC 9143 §9.1
+  End end{1};
+  ASSERT_TRUE(end->add_track(MediaKind::Audio, "voice"));
+  ASSERT_TRUE(end->set_local_description());
+  const sdp::Description offer = end.local();
+  for (const int number :
+       {97, 98, 99, 100, 103, 104, 105, 106, 119, 120, 121, 122, 123, 124, 125, 126, 127}) {
+    const PayloadType type{static_cast<std::uint8_t>(number)};
+    EXPECT_EQ(offer.sections()[0].find_payload(type), nullptr) << number;
+  }
+}
+
 TEST(PeerOffer, KeepsTheNumbersThatThePeerChoseFirst) {  // RFC 3264 §8.3.2
   End end{1};
   ASSERT_TRUE(end->set_remote_description(
