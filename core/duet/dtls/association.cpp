@@ -3,6 +3,7 @@
 #include <duet/base/check.hpp>
 #include <duet/crypto/secret.hpp>
 #include <duet/dtls/association.hpp>
+#include <duet/dtls/transport.hpp>
 
 #include <openssl/err.h>
 
@@ -53,20 +54,19 @@ struct CleanErrors {
 
 }  // namespace
 
-Association::Association(const Identity& identity, Policy& policy, Role role, std::size_t mtu,
-                         std::span<const srtp::Profile> profiles)
+Association::Association(const Identity& identity, Policy& policy, Role role, const Config& config)
     : ssl_{SSL_new(identity.context())} {
   DUET_CHECK(ssl_);
   SSL* ssl = ssl_.get();
   SSL_set_app_data(ssl, &policy);
-  datagrams_.max_size = mtu;
+  datagrams_.max_size = config.mtu;
   BIO* bio = make_bio(identity.datagrams(), datagrams_).release();
   SSL_set_bio(ssl, bio, bio);
   DTLS_set_timer_cb(ssl, schedule);
-  DUET_CHECK(DTLS_set_link_mtu(ssl, static_cast<long>(mtu)) == 1);
-  SSL_set_max_send_fragment(ssl, static_cast<long>(max_data_of(mtu)));
+  DUET_CHECK(DTLS_set_link_mtu(ssl, static_cast<long>(config.mtu)) == 1);
+  SSL_set_max_send_fragment(ssl, static_cast<long>(config.max_data));
   std::string names;
-  for (const srtp::Profile profile : profiles) {
+  for (const srtp::Profile profile : config.srtp_profiles) {
     names += (names.empty() ? "" : ":") + openssl_name(profile);
   }
   // Alone among its kin it returns 0 for success.

@@ -8,7 +8,6 @@
 #include <duet/dtls/role.hpp>
 #include <duet/srtp/master_key.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -36,26 +35,20 @@ class Policy {
   virtual Duration first_timeout() const = 0;
 };
 
-/// Bytes of data in one record. OpenSSL allocates a write buffer for as many, in place of 16 KB:
-/// 2048 is more than a datagram on the way to a browser holds, and a larger MTU gets more.
-constexpr std::size_t max_data_of(std::size_t mtu) {
-  return std::clamp<std::size_t>(mtu, 2048, 16384);
-}
-
 /// Why OpenSSL gave up.
 struct Broken {
   std::optional<std::uint8_t> alert;  ///< of the peer's, protected by the handshake
   std::string words;                  ///< OpenSSL's, for the log
 };
 
+struct Config;
+
 class Association {
  public:
   enum class Progress : std::uint8_t { Waits, Done, Broken };
 
   /// @param policy  outlives the association
-  /// @param mtu     bytes of UDP payload in a datagram of the handshake
-  Association(const Identity& identity, Policy& policy, Role role, std::size_t mtu,
-              std::span<const srtp::Profile> profiles);
+  Association(const Identity& identity, Policy& policy, Role role, const Config& config);
 
   /// Begins the handshake, or goes on with it with one record.
   Progress handshake(std::span<const std::byte> record = {});

@@ -23,6 +23,7 @@ constexpr Duration kMaxTimeout = 1s;
 constexpr Duration kRestAfter = 1s;
 
 constexpr std::size_t kMinMtu = 256;    // what OpenSSL takes
+constexpr std::size_t kMinData = 512;   // what OpenSSL lets a record be limited to
 constexpr std::size_t kMaxMtu = 16384;  // a record of RFC 6347 §4.1
 
 }  // namespace
@@ -30,6 +31,7 @@ constexpr std::size_t kMaxMtu = 16384;  // a record of RFC 6347 §4.1
 Transport::Machine::Machine(Config given) : config{std::move(given)} {
   DUET_CHECK(config.identity);
   config.mtu = std::clamp(config.mtu, kMinMtu, kMaxMtu);
+  config.max_data = std::clamp(config.max_data, kMinData, kMaxMtu);
 }
 
 Duration Transport::Machine::first_timeout() const {
@@ -42,8 +44,7 @@ void Transport::Machine::set_role(Instant now, Role role) {
   config.role = role;
   state = State::Handshake;
   give_up_at = now + config.handshake_limit;
-  association = std::make_unique<Association>(*config.identity, *this, role, config.mtu,
-                                              config.srtp_profiles);
+  association = std::make_unique<Association>(*config.identity, *this, role, config);
   if (role == Role::Client) {
     early_.clear();  // there can be no answer to what was never asked
     early_size_ = 0;
@@ -209,7 +210,7 @@ void Transport::Machine::read(Instant now, std::span<const std::byte> record) {
 Result<std::size_t, SendError> Transport::Machine::send(std::span<const std::byte> data,
                                                         std::span<std::byte> out) {
   if (state != State::Connected) return duet::fail(SendError::NotConnected);
-  if (data.empty() || data.size() > max_data_of(config.mtu)) {
+  if (data.empty() || data.size() > config.max_data) {
     return duet::fail(SendError::TooLarge);
   }
   if (out.size() < data.size() + kMaxOverhead) return duet::fail(SendError::NoRoom);
@@ -225,6 +226,7 @@ void Transport::Machine::handle_timeout(Instant now) {
   }
   if (rest_at && now >= *rest_at) {
     association->release_buffers();
+    if (sizes_read_ == sizes_.size()) data_ = {};  // as long as a burst was
     rest_at.reset();
   }
   if (!retransmit_at || now < *retransmit_at) return;

@@ -52,7 +52,7 @@ Result<std::size_t, SendError> Transport::send(std::span<const std::byte> data,
 
 void Transport::close() { machine_->close(); }
 
-std::size_t Transport::max_data() const { return max_data_of(machine_->config.mtu); }
+std::size_t Transport::max_data() const { return machine_->config.max_data; }
 
 bool Transport::is_connected() const { return machine_->state == Machine::State::Connected; }
 

@@ -33,6 +33,9 @@ struct Config {
   std::optional<Duration> round_trip;
   /// Bytes of UDP payload that a datagram of the handshake may have, 256 to 16384.
   std::size_t mtu = 1200;
+  /// Bytes of data in one record, 512 to 16384: whoever sends knows what the path carries. OpenSSL
+  /// has a write buffer of so many; 2048 is more than a datagram on the way to a browser holds.
+  std::size_t max_data = 2048;
   /// From the moment the role is known until the peer is believed.
   Duration handshake_limit = 30s;
 };

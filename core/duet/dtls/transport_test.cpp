@@ -87,6 +87,17 @@ TEST(DtlsTransport, TakesSeveralRecordsInOneDatagram) {
   EXPECT_THAT(pair.server().data, ElementsAre("one", "two"));
 }
 
+TEST(DtlsTransport, CarriesRecordsLongerThanItsHandshakesDatagrams) {
+  Pair pair;
+  pair.client_config().max_data = 16000;
+  pair.connect();
+  const std::string large(16000, 'x');
+  const auto record = Pair::protect(pair.client(), large);
+  ASSERT_TRUE(record);
+  pair.inject(pair.server(), *record);
+  EXPECT_THAT(pair.server().data, ElementsAre(large));
+}
+
 TEST(DtlsTransport, SaysWhyItSendsNothing) {
   Pair pair;
   pair.start();

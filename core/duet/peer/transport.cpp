@@ -89,6 +89,7 @@ void Transport::make_dtls(Instant now) {
   dtls::Config config{.identity = config_.identity,
                       .remote_fingerprints = known(parameters_.remote_fingerprints)};
   config.round_trip = ice_->round_trip();
+  config.max_data = config_.max_data;
   dtls_ = std::make_unique<dtls::Transport>(now, std::move(config));
 }
 
