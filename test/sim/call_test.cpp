@@ -89,7 +89,7 @@ TEST(CallSim, ConnectsOverALossyPath) {
     times.push_back(std::max(*call.alice.channel_open, *call.bob.channel_open) - call.start);
   }
   std::ranges::sort(times);
-  EXPECT_LE(times[times.size() * 95 / 100], 10 * kRoundTrip + 50ms);
+  EXPECT_LE(times[times.size() * 95 / 100], 8 * kRoundTrip + 50ms);
 }
 
 TEST(CallSim, MessagesArriveWholeAndInOrder) {

@@ -85,6 +85,9 @@ class Channels {
     association_.set_peer(port, max_message_size);
   }
 
+  /// As Association::set_round_trip().
+  void set_round_trip(Duration round_trip) { association_.set_round_trip(round_trip); }
+
   /// DTLS is there: connects, and gives channels that wait for it their streams.
   void connect(Instant now, DtlsRole role);
 

@@ -18,6 +18,12 @@ NegotiationSettings settings_of(const ConnectionConfig& config) {
           .max_message_size = config.max_message_size};
 }
 
+/// One SCTP packet is one record (RFC 8261 §3).
+ConnectionConfig with_room_for_packets(ConnectionConfig config) {
+  config.transport.max_data = std::max(config.transport.max_data, config.max_mtu);
+  return config;
+}
+
 Error to_error(data_channel::ChannelError error) {
   using data_channel::ChannelError;
   switch (error) {
@@ -49,7 +55,7 @@ Error closed() { return {Error::Name::InvalidStateError, "The connection is clos
 
 Connection::Connection(Instant now, Random& random, ConnectionConfig config)
     : random_{random},
-      config_{std::move(config)},
+      config_{with_room_for_packets(std::move(config))},
       negotiation_{settings_of(config_), random},
       transport_{random, config_.transport},
       media_{now, config_.clock, random} {}
@@ -169,6 +175,7 @@ void Connection::connect_channels(Instant now) {
   channels_->set_peer(parameters.remote_port,
                       static_cast<std::size_t>(parameters.max_message_size.value_or(
                           std::numeric_limits<std::size_t>::max())));
+  if (const auto measured = transport_.ice()->round_trip()) channels_->set_round_trip(*measured);
   channels_->connect(now, *transport_.dtls()->role() == dtls::Role::Client
                               ? data_channel::DtlsRole::Client
                               : data_channel::DtlsRole::Server);

@@ -149,6 +149,9 @@ class Association {
     config_.peer_max_message_size = max_message_size;
   }
 
+  /// What connectivity checks have measured since it was made, before connect().
+  void set_round_trip(Duration round_trip) { rtt_ = RttEstimator{round_trip}; }
+
   /// Sends INIT. Without it, the association waits for the peer's.
   void connect(Instant now);
 

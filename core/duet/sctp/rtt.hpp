@@ -72,7 +72,7 @@ class RttEstimator {
   /// there is no minimum but the granularity of timers.
   Duration handshake_rto() const {
     if (!is_known()) return kInitialRto;
-    return std::clamp(2 * smoothed_ + kMinProbeTimeout, 2 * kMinProbeTimeout, kMaxRto);
+    return std::clamp(smoothed_ + smoothed_ / 4 + kMinProbeTimeout, 2 * kMinProbeTimeout, kMaxRto);
   }
 
   /// When to ask with a probe whether the last packets came (RFC 9002 §6.2.1).
