@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Two connections of one program, over real sockets on loopback.
+#include <duet/net/udp_socket.hpp>
 #include <duet/rtc/peer_connection.hpp>
 
 #include <gmock/gmock.h>
@@ -96,6 +97,17 @@ TEST_F(PeerConnectionTest, OpensADataChannelAndCarriesMessages) {
   EXPECT_THAT(bob.texts, ElementsAre("hallo"));
   EXPECT_THAT(alice.texts, ElementsAre("你好"));
   EXPECT_EQ(bob.binary, 200'000U);
+}
+
+TEST_F(PeerConnectionTest, SendsPacketsAsLongAsLoopbackCarries) {
+  open();
+  const auto mtu = [](const End& end) {
+    return end.connection->machine().channels()->association().mtu();
+  };
+  run_until(
+      [&] { return mtu(alice) == net::UdpSocket::kMaxUnfragmented && mtu(bob) == mtu(alice); });
+  EXPECT_TRUE(alice.channel->send(std::vector<std::byte>(200'000)));
+  run_until([&] { return bob.binary == 200'000; });
 }
 
 TEST_F(PeerConnectionTest, CarriesMedia) {

@@ -39,7 +39,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void close();
 
   /// The PeerConnection is gone: nobody is told anything any more.
-  void silence() { handlers_ = {}; }
+  void silence() { handlers_ = std::make_shared<const Handlers>(); }
 
   // For streams.
   void handle_frame(ice::StreamId stream, std::span<std::byte> frame);
@@ -61,7 +61,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Runtime& runtime_;
   Configuration configuration_;
-  Handlers handlers_;
+  std::shared_ptr<const Handlers> handlers_;  // shared with whoever is calling one
   peer::Connection machine_;
   std::map<IpAddress, std::unique_ptr<net::UdpSocket>> sockets_;
   std::vector<IpAddress> tcp_addresses_;
