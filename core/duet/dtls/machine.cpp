@@ -226,7 +226,7 @@ void Transport::Machine::handle_timeout(Instant now) {
   }
   if (rest_at && now >= *rest_at) {
     association->release_buffers();
-    if (sizes_read_ == sizes_.size()) data_ = {};  // as long as a burst was
+    if (sizes_read_ == sizes_.size()) std::vector<std::byte>{}.swap(data_);
     rest_at.reset();
   }
   if (!retransmit_at || now < *retransmit_at) return;

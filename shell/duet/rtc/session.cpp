@@ -39,7 +39,7 @@ constexpr std::size_t kPacketMemory =
 /// a clock that all connections share, so that idle ones wake the thread together.
 Instant together(Instant now, Instant due) {
   constexpr Duration kFar = 1s;  // consent, heartbeats, reports: all of seconds
-  constexpr Duration kTick = 50ms;
+  constexpr Duration kTick = 100ms;
   if (due < now + kFar) return due;
   const Duration past = due.time_since_epoch() % kTick;
   return past == Duration{} ? due : due + (kTick - past);
