@@ -4,6 +4,7 @@
 #include <duet/host/system_random.hpp>
 #include <duet/room/guest.hpp>
 #include <duet/rtc/peer_connection.hpp>
+#include <duet/tls/client_context.hpp>
 
 #include <unistd.h>
 
@@ -55,7 +56,7 @@ int main(int argc, char** argv) {
     }
   };
   server = std::make_unique<host::SignalingClient>(
-      loop, *url, nullptr, random, socketio::ClientOptions{},
+      loop, *url, tls::make_client_context({}), random, socketio::ClientOptions{},
       host::SignalingClient::Handler{.event = [&](const socketio::ClientEvent& event) {
         guest.handle_event(event);
         while (const auto what = guest.poll_event()) {

@@ -58,8 +58,8 @@ void CallFlow::say(Instant now, std::string_view name, std::string text,
 
 void CallFlow::describe(Instant now, std::string_view name,
                         const peer::SessionDescription& description) {
-  const auto sections = std::ranges::count(description.sdp, '\n');
-  say(now, name, fmt::format("{}, {} lines", type_name(description.type), sections),
+  const auto lines = std::ranges::count(description.sdp, '\n');
+  say(now, name, fmt::format("{}, {} lines", type_name(description.type), lines),
       {{"type", quoted(type_name(description.type))}, {"sdp", quoted(description.sdp)}});
 }
 

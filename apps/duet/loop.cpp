@@ -54,11 +54,13 @@ struct End {
     };
   }
 
-  /// What there is to say and to send by now.
+  void greet() {
+    if (has_said || !channel || channel->state() != rtc::DataChannel::State::Open) return;
+    has_said = channel->send("hello").has_value();
+  }
+
+  /// The next 20 ms of sound.
   void speak() {
-    if (!has_said && channel && channel->state() == rtc::DataChannel::State::Open) {
-      has_said = channel->send("hello").has_value();
-    }
     const auto& transceivers = connection->transceivers();
     if (transceivers.empty()) return;
     if (connection->send(transceivers.front().id,
@@ -130,8 +132,8 @@ int loop(const LoopOptions& options, std::ostream& out) {
   const Instant end = start + options.duration->value_or(kPatience);
   const auto is_done = [&] { return caller.is_served() && callee.is_served(); };
   while (!is_stopped && events.now() < end && (*options.duration || !is_done())) {
-    if (caller.channel && !caller.has_said) caller.speak();
-    if (callee.channel && !callee.has_said) callee.speak();
+    caller.greet();
+    callee.greet();
     events.run_turn(std::min<Duration>(end - events.now(), kFrame));
   }
   for (End* one : {&caller, &callee}) {

@@ -81,8 +81,8 @@ class Channels {
       : max_message_size_{config.max_message_size}, now_{now}, association_{now, random, config} {}
 
   /// As Association::set_peer().
-  void set_peer(std::uint16_t port, std::size_t max_message_size) {
-    association_.set_peer(port, max_message_size);
+  void set_peer(std::uint16_t port, std::size_t max_message_size, std::size_t max_mtu) {
+    association_.set_peer(port, max_message_size, max_mtu);
   }
 
   /// As Association::set_round_trip().

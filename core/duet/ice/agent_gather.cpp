@@ -208,6 +208,7 @@ void Agent::ask_relay(Instant now, std::size_t server, const LocalAddress& addre
   relay.to = asked.endpoint;
   relay.base = address.base;
   relay.credential = asked.credential;
+  relay.host = asked.host;
   relays_.push_back(std::move(relay));
   open_relay(now, relays_.back());
 }

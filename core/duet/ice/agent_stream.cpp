@@ -35,7 +35,7 @@ StreamId Agent::want_stream(Carrier carrier, Framing framing, const Endpoint& lo
   streams_.push_back(stream);
   const Relay* user = find_relay(relay);
   emit(StreamWanted{stream.id, carrier, framing, stream.local, remote,
-                    user != nullptr ? std::optional{user->server} : std::nullopt});
+                    user != nullptr ? user->host : std::string{}});
   return stream.id;
 }
 

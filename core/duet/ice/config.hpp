@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace duet::ice {
@@ -34,6 +35,7 @@ struct Server {
   Carrier carrier = Carrier::Udp;  // of Stun always UDP
   Endpoint endpoint;
   turn::Credential credential;  // of Turn
+  std::string host;             // whom a certificate must name, of Tls; passed on in StreamWanted
 };
 
 /// What strangers, or a peer in its mind, may make an agent keep. What is beyond is dropped and

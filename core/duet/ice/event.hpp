@@ -71,7 +71,7 @@ struct StreamWanted {
   Framing framing;
   Endpoint local;  // the address to bind; the port is the system's choice
   Endpoint remote;
-  std::optional<std::size_t> server;  // its place in Config::servers, whose name TLS needs
+  std::string host;  // of Tls: Server::host
 };
 
 /// Close it, or give up opening it.

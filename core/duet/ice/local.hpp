@@ -70,8 +70,9 @@ struct Relay {
   std::size_t server = 0;
   Carrier carrier = Carrier::Udp;
   turn::Credential credential;
-  Endpoint to;    // the server
-  Endpoint base;  // from where
+  std::string host;  // Server::host
+  Endpoint to;       // the server
+  Endpoint base;     // from where
   StreamId stream;
   std::unique_ptr<turn::Client> client;  // null while a stream is being opened
   std::optional<Endpoint> relayed;

@@ -12,10 +12,13 @@ namespace {
 
 NegotiationSettings settings_of(const ConnectionConfig& config) {
   const dtls::Fingerprint fingerprint = config.transport.identity->fingerprint();
-  return {.capabilities = config.capabilities,
-          .fingerprints = {{.algorithm = std::string{fingerprint.hash_function()},
-                            .value = fingerprint.hex()}},
-          .max_message_size = config.max_message_size};
+  NegotiationSettings settings{
+      .capabilities = config.capabilities,
+      .fingerprints = {{.algorithm = std::string{fingerprint.hash_function()},
+                        .value = fingerprint.hex()}},
+      .max_message_size = config.max_message_size};
+  if (config.max_mtu > sctp::kBaseMtu) settings.max_packet_size = config.max_mtu;
+  return settings;
 }
 
 /// One SCTP packet is one record (RFC 8261 §3).
@@ -131,9 +134,11 @@ void Connection::restart_ice(Instant now) {
 Result<data_channel::ChannelId, Error> Connection::create_data_channel(
     Instant now, data_channel::ChannelInit init) {
   if (is_closed()) return fail(closed());
-  if (const auto added = negotiation_.add_data_channels(); !added) return fail(added.error());
   make_channels(now);
-  return settled(now, to_result(channels_->create(now, std::move(init))));
+  const auto channel = to_result(channels_->create(now, std::move(init)));
+  if (!channel) return channel;
+  if (const auto added = negotiation_.add_data_channels(); !added) return fail(added.error());
+  return settled(now, channel);
 }
 
 Result<void, Error> Connection::send(Instant now, data_channel::ChannelId channel,
@@ -172,9 +177,11 @@ void Connection::connect_channels(Instant now) {
   if (channels_connected_ || !negotiation_.sctp() || !transport_.is_connected()) return;
   make_channels(now);
   const SctpParameters& parameters = *negotiation_.sctp();
-  channels_->set_peer(parameters.remote_port,
-                      static_cast<std::size_t>(parameters.max_message_size.value_or(
-                          std::numeric_limits<std::size_t>::max())));
+  channels_->set_peer(
+      parameters.remote_port,
+      static_cast<std::size_t>(
+          parameters.max_message_size.value_or(std::numeric_limits<std::size_t>::max())),
+      static_cast<std::size_t>(parameters.max_packet_size.value_or(sctp::kBaseMtu)));
   if (const auto measured = transport_.ice()->round_trip()) channels_->set_round_trip(*measured);
   channels_->connect(now, *transport_.dtls()->role() == dtls::Role::Client
                               ? data_channel::DtlsRole::Client
@@ -313,6 +320,7 @@ std::optional<ice::Outgoing> Connection::poll_transmit(Instant now, std::span<st
 }
 
 std::optional<Event> Connection::poll_event() {
+  if (events_.empty()) handle_channels();  // a buffer that has become low by sending
   if (events_.empty()) return std::nullopt;
   Event event = std::move(events_.front());
   events_.pop_front();
@@ -398,6 +406,12 @@ bool Connection::handle_transport(Instant now) {
       const bool is_over =
           changed->state == DtlsState::Closed || changed->state == DtlsState::Failed;
       if (is_over && channels_) channels_->abort_transport(now, "The transport has ended.");
+      if (changed->state == DtlsState::New && channels_connected_) {  // another peer's will follow
+        channels_->abort_transport(now, "The peer is another one.");
+        handle_channels();
+        channels_.reset();
+        channels_connected_ = false;
+      }
     } else {
       handle(now, std::get<ice::Event>(*event));
     }

@@ -30,7 +30,8 @@ struct ConnectionConfig {
   rtp::NtpClock clock{Instant{}, {}};
   /// Bytes that we take in one message of a data channel (RFC 8841 §6).
   std::size_t max_message_size = std::size_t{256} * 1024;
-  /// The longest SCTP packet worth trying: above sctp::kBaseMtu the path is searched.
+  /// The longest SCTP packet worth trying, with a peer that says that it takes longer ones than
+  /// sctp::kBaseMtu: then the path is searched (docs/decisions/0015).
   std::size_t max_mtu = sctp::kBaseMtu;
 };
 
@@ -116,7 +117,9 @@ class Connection {
 
   /// The next packet to send. Ask until there is none, after every other call. Poll events first:
   /// what they are answered with is sent too.
-  /// @param memory  kMinMemory bytes at least; the payload may lie there. Valid until the next call
+  /// @param memory  kMinMemory bytes at least, and with a larger max_mtu that and
+  ///                dtls::Transport::kMaxOverhead; the payload may lie there. Valid until the next
+  ///                call
   std::optional<ice::Outgoing> poll_transmit(Instant now, std::span<std::byte> memory);
 
   static constexpr std::size_t kMinMemory = Media::kMinMemory + dtls::Transport::kMaxOverhead;

@@ -71,9 +71,13 @@ void Media::configure_stream(const Transceiver& transceiver) {
   stream->receive_map = map_of(parameters.receive);
   stream->nack = knows_nack(parameters.receive);
   stream->receives = receives(*transceiver.current_direction);
+  for (Receiver& receiver : stream->receivers) {
+    receiver.stream->set_payloads(stream->receive_map, stream->nack);
+  }
   if (!stream->receives) stream->receivers.clear();
 
   if (!sends(*transceiver.current_direction) || parameters.send.empty()) {
+    remember_numbers(*stream);
     stream->sender.reset();
     return;
   }
@@ -100,13 +104,24 @@ void Media::configure_stream(const Transceiver& transceiver) {
       return;
     }
   }
+  remember_numbers(*stream);
   // In the lower half: else a receiver that misses the first packets, and sees the number wrap,
   // would guess another rollover counter than ours (RFC 3711 §3.3.1).
   const std::uint64_t drawn = random_.u64();
   options.first_sequence = rtp::SequenceNumber{static_cast<std::uint16_t>(drawn & 0x7FFF)};
   options.first_rtx_sequence =
       rtp::SequenceNumber{static_cast<std::uint16_t>(drawn >> 16 & 0x7FFF)};
+  if (stream->next && stream->next->ssrc == options.ssrc) {
+    options.first_sequence = stream->next->sequence;
+    options.first_rtx_sequence = stream->next->rtx_sequence;
+  }
   stream->sender = std::make_unique<rtp::RtpSender>(std::move(options));
+}
+
+void Media::remember_numbers(Stream& stream) {
+  if (!stream.sender) return;
+  stream.next = {stream.sender->ssrc(), stream.sender->next_sequence(),
+                 stream.sender->next_rtx_sequence()};
 }
 
 void Media::configure_demuxer(Instant now) {
@@ -278,6 +293,7 @@ std::optional<Media::Packet> Media::poll_transmit(Instant now, std::span<std::by
     const auto report = session_->poll_transmit(now, {senders_, receivers_}, &arrivals_, memory);
     if (!report.empty()) return Packet{report.size(), true};
   }
+  if (is_closed_) return std::nullopt;
   std::size_t size = 0;
   for (const Stream& stream : streams_) {
     if (size != 0 || !stream.sender || !stream.sender->has_retransmissions()) continue;
@@ -301,6 +317,7 @@ std::optional<Instant> Media::next_timeout() const {
 }
 
 void Media::close() {
+  is_closed_ = true;
   if (session_) session_->close();
 }
 

@@ -14,7 +14,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -108,7 +107,7 @@ class Media {
 
   std::optional<Instant> next_timeout() const;
 
-  /// Says BYE with the next packet.
+  /// Says BYE with the next packet, which is the last; what waits is dropped.
   void close();
 
   // For statistics.
@@ -126,6 +125,13 @@ class Media {
     Instant heard;
   };
 
+  /// Where a stream that was held goes on: under one key no number is used twice (RFC 3711 §9.1).
+  struct Numbers {
+    Ssrc ssrc;
+    rtp::SequenceNumber sequence;
+    rtp::SequenceNumber rtx_sequence;
+  };
+
   /// One transceiver's streams.
   struct Stream {
     TransceiverId id;
@@ -135,9 +141,11 @@ class Media {
     bool nack = false;
     bool receives = false;
     std::unique_ptr<rtp::RtpSender> sender;  // null while nothing is sent
+    std::optional<Numbers> next;             // of a sender that was here before
     std::vector<Receiver> receivers;
   };
 
+  static void remember_numbers(Stream& stream);
   Stream* find(TransceiverId id);
   const Stream* find(TransceiverId id) const;
   void configure_stream(const Transceiver& transceiver);
@@ -159,6 +167,7 @@ class Media {
   std::vector<rtp::RtpSender*> senders_;  // of streams_, as RtcpSession wants them
   std::vector<rtp::RtpReceiver*> receivers_;
   std::uint64_t unrouted_ = 0;
+  bool is_closed_ = false;
 };
 
 }  // namespace duet::peer

@@ -92,6 +92,7 @@ std::optional<SctpParameters> Negotiation::compute_sctp() const {
       .local_port = local.sctp_port.value_or(kDefaultSctpPort),
       .remote_port = remote.sctp_port.value_or(kDefaultSctpPort),
       .max_message_size = size == 0 ? std::nullopt : std::optional{size},
+      .max_packet_size = remote.max_packet_size,
   };
 }
 

@@ -53,6 +53,7 @@ sdp::MediaSection Negotiation::offered_data_section() const {
   section.formats = {std::string{kDataFormat}};
   section.sctp_port = settings_.sctp_port;
   section.max_message_size = settings_.max_message_size;
+  section.max_packet_size = settings_.max_packet_size;
   return section;
 }
 

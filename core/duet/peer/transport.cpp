@@ -51,8 +51,13 @@ void Transport::apply(Instant now, const TransportParameters& parameters) {
     ice_->set_remote_credentials(now, {parameters.remote_ice->ufrag, parameters.remote_ice->pwd},
                                  parameters.remote_ice_lite);
   }
-  const bool is_another_peer = !before.remote_fingerprints.empty() &&
-                               parameters.remote_fingerprints != before.remote_fingerprints;
+  // A peer that goes on names at least one certificate again.
+  const bool is_another_peer =
+      !before.remote_fingerprints.empty() && !parameters.remote_fingerprints.empty() &&
+      std::ranges::none_of(parameters.remote_fingerprints, [&](const sdp::Fingerprint& one) {
+        return std::ranges::find(before.remote_fingerprints, one) !=
+               before.remote_fingerprints.end();
+      });
   if (is_another_peer && dtls_) {  // RFC 8842 §5.5: another association
     dtls_.reset();
     sender_.reset();
@@ -202,6 +207,8 @@ void Transport::handle_dtls_events() {
       receiver_.reset();
       set_dtls_state(DtlsState::Failed);
     } else {
+      sender_.reset();
+      receiver_.reset();
       set_dtls_state(DtlsState::Closed);
     }
   }
@@ -282,6 +289,8 @@ void Transport::close_dtls() {
 
 void Transport::close(Instant now) {
   close_dtls();
+  sender_.reset();
+  receiver_.reset();
   set_dtls_state(DtlsState::Closed);
   if (!ice_) return;
   ice_->close(now);

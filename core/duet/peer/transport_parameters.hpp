@@ -49,6 +49,8 @@ struct SctpParameters {
   std::uint16_t remote_port = 0;
   /// What the peer takes in one message, in bytes; nothing for any size (RFC 8841 §6.1).
   std::optional<std::uint64_t> max_message_size;
+  /// The longest SCTP packet that the peer says it takes; nothing if it doesn't say.
+  std::optional<std::uint64_t> max_packet_size;
 
   friend bool operator==(const SctpParameters&, const SctpParameters&) = default;
 };

@@ -121,6 +121,7 @@ std::optional<GuestEvent> Guest::poll_event() {
 void Guest::handle_received(const socketio::ClientReceived& received) {
   const std::string_view name = received.name;
   if (name == "created" || name == "joined") {
+    if (!is_wanted_) return;  // it was on its way when we left
     is_seated_ = true;
     events_.push_back(
         SeatTaken{name == "created" ? SeatTaken::Other::Absent : SeatTaken::Other::There});

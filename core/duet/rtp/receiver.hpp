@@ -80,6 +80,12 @@ class RtpReceiver {
 
   void set_round_trip(Duration round_trip) { nacks_.set_round_trip(round_trip); }
 
+  /// After a negotiation: what payload types mean from now on, and whether NACKs are answered.
+  void set_payloads(const PayloadMap& payloads, bool nack) {
+    options_.payloads = payloads;
+    options_.nack = nack;
+  }
+
   void set_rtx_ssrc(Ssrc ssrc) { options_.rtx_ssrc = ssrc; }
 
   /// The media layer has a key frame: what was missing before it is not wanted any more.

@@ -138,6 +138,11 @@ class RtpSender {
   /// Whether a packet was sent within the last two report intervals (RFC 3550 §6.3.8).
   bool is_active(Instant now, Duration interval) const;
 
+  /// The numbers of the next packets: for a sender that takes this one's place.
+  SequenceNumber next_sequence() const { return next_; }
+
+  SequenceNumber next_rtx_sequence() const { return next_rtx_; }
+
   Ssrc ssrc() const { return options_.ssrc; }
 
   std::optional<Ssrc> rtx_ssrc() const { return options_.rtx_ssrc; }

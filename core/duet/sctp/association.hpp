@@ -20,6 +20,7 @@
 #include <duet/sctp/send_queue.hpp>
 #include <duet/sctp/tsn_tracker.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -144,9 +145,12 @@ class Association {
 
   /// What the peer's description says, before connect().
   /// @param max_message_size  as Config::peer_max_message_size
-  void set_peer(std::uint16_t port, std::size_t max_message_size) {
+  /// @param max_mtu           the longest packet that the peer takes; Config::max_mtu bounds it
+  void set_peer(std::uint16_t port, std::size_t max_message_size, std::size_t max_mtu) {
     config_.remote_port = port;
     config_.peer_max_message_size = max_message_size;
+    config_.max_mtu = std::clamp(max_mtu, kBaseMtu, std::max(config_.max_mtu, kBaseMtu));
+    path_ = PathMtu{std::min(config_.max_mtu, kMaxMtu)};
   }
 
   /// What connectivity checks have measured since it was made, before connect().

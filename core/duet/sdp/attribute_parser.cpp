@@ -139,6 +139,12 @@ Checked parse_max_message_size(std::string_view value, MediaSection& out) {
   return out.max_message_size ? Checked{} : Reason::BadSctp;
 }
 
+/// Ours, so what it means to others is no error.
+Checked parse_max_packet_size(std::string_view value, MediaSection& out) {
+  out.max_packet_size = parse_number<std::uint64_t>(value);
+  return {};
+}
+
 Checked parse_sctp_port(std::string_view value, MediaSection& out) {
   out.sctp_port = parse_number<std::uint16_t>(value);
   return out.sctp_port ? Checked{} : Reason::BadSctp;
@@ -208,6 +214,7 @@ Checked parse_section_attribute(std::string_view text, MediaSection& out) {
   if (name == "sctp-port") return parse_sctp_port(value, out);
   if (name == "sctpmap") return parse_sctpmap(value, out);
   if (name == "max-message-size") return parse_max_message_size(value, out);
+  if (name == "x-max-packet-size") return parse_max_packet_size(value, out);
   return parse_rtp_attribute(name, value, out);
 }
 

@@ -139,6 +139,9 @@ class Composer {
     if (section.max_message_size) {
       line("a=max-message-size:", std::to_string(*section.max_message_size));
     }
+    if (section.max_packet_size) {
+      line("a=x-max-packet-size:", std::to_string(*section.max_packet_size));
+    }
   }
 
   std::string out_;

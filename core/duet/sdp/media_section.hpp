@@ -76,6 +76,9 @@ struct MediaSection {
   // SCTP (RFC 8841); the older form with sctpmap is read into the same fields
   std::optional<std::uint16_t> sctp_port;
   std::optional<std::uint64_t> max_message_size;  // bytes; 0 for any size
+  /// Duet's own, `a=x-max-packet-size`: the longest SCTP packet that this end takes, in bytes. Who
+  /// doesn't say may fail on one that is longer than the Internet's (docs/decisions/0015).
+  std::optional<std::uint64_t> max_packet_size;
 
   /// Refused or taken out: its port is zero, and that isn't bundle-only's zero (RFC 9143 §6).
   bool is_rejected() const { return port == 0 && !bundle_only; }

@@ -114,14 +114,21 @@ void Client::close() {
       engine_->send(MessageKind::Text, text);
     }
     engine_->close();
-    while (auto action = engine_->poll_action()) actions_.push_back({attempt_, std::move(*action)});
-    engine_.reset();
   }
   stage_ = Stage::Over;
+  finish();
+}
+
+/// After close(): the session goes on until what was sent before has left.
+void Client::finish() {
+  if (!engine_) return;
+  while (auto action = engine_->poll_action()) actions_.push_back({attempt_, std::move(*action)});
+  if (engine_->ended()) engine_.reset();
 }
 
 /// Takes out of the session what the last call put in.
 void Client::advance(Instant now) {
+  if (stage_ == Stage::Over) return finish();
   if (stage_ == Stage::Opening && engine_->is_open()) {
     stage_ = Stage::Entering;
     deadline_ = now + kConnectTimeout;
@@ -240,7 +247,7 @@ void Client::break_off(Instant now, ClientDisconnected::Why why) {
 
 void Client::pause(Instant now) {
   if (engine_) {
-    engine_->close();
+    engine_->abandon();
     while (auto action = engine_->poll_action()) actions_.push_back({attempt_, std::move(*action)});
     engine_.reset();
   }

@@ -122,6 +122,7 @@ class Client {
   void send(std::string_view payload, std::optional<AckId> ack);
   void break_off(Instant now, ClientDisconnected::Why why);
   void pause(Instant now);
+  void finish();
 
   Random& random_;
   ClientOptions options_;

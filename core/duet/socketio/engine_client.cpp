@@ -58,7 +58,9 @@ void EngineClient::handle_response(Instant now, SendRequest::Method method, int 
   if (stage_ == Stage::Ended) return;
   (method == SendRequest::Method::Get ? get_is_open_ : post_is_open_) = false;
   if (status != 200) return end(stage_ == Stage::Opening ? End::NotOpened : End::Lost);
+  if (stage_ == Stage::Closing && !post_is_open_ && to_post_.empty()) return end(End::Closed);
   if (method == SendRequest::Method::Post) return post();
+  if (stage_ == Stage::Closing) return;
   const auto payload = parse_payload(kVersion, MessageKind::Text, body);
   if (!payload) return end(End::BrokenRules);
   for (const EnginePacket& packet : payload->packets) {
@@ -106,14 +108,15 @@ void EngineClient::send(MessageKind kind, std::string_view bytes) {
 }
 
 void EngineClient::close() {
-  if (stage_ == Stage::Open) {
-    if (transport_ == Transport::WebSocket) {
-      actions_.push_back(SendMessage{MessageKind::Text, "1"});
-    } else if (!post_is_open_) {
-      actions_.push_back(SendRequest{SendRequest::Method::Post, target(), "1"});
-    }
+  if (stage_ == Stage::Closing) return;
+  if (stage_ != Stage::Open) return end(End::Closed);
+  if (transport_ == Transport::WebSocket) {
+    actions_.push_back(SendMessage{MessageKind::Text, "1"});
+    return end(End::Closed);
   }
-  end(End::Closed);
+  stage_ = Stage::Closing;
+  to_post_.push_back("1");
+  post();
 }
 
 void EngineClient::handle_packet(Instant now, const EnginePacket& packet) {

@@ -82,14 +82,18 @@ class EngineClient {
 
   /// Queues a message. Nothing happens with it unless the session is open.
   void send(MessageKind kind, std::string_view bytes);
+  /// Says goodbye. By polling, what was sent before goes out first: ended() comes with that.
   void close();
+
+  /// Ends at once.
+  void abandon() { end(End::Closed); }
 
   bool is_open() const { return stage_ == Stage::Open; }
 
   std::optional<End> ended() const { return end_; }
 
  private:
-  enum class Stage : std::uint8_t { Opening, Open, Ended };
+  enum class Stage : std::uint8_t { Opening, Open, Closing, Ended };
 
   void handle_packet(Instant now, const EnginePacket& packet);
   bool handle_open(Instant now, std::string_view handshake);

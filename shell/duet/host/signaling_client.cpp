@@ -118,13 +118,16 @@ void SignalingClient::flush() {
 
 void SignalingClient::carry_out(const Client::Action& action) {
   if (std::holds_alternative<socketio::CloseTransport>(action.what)) {
-    if (action.attempt == attempt_) close_transport();
-    return;
+    if (action.attempt != attempt_) return;
+    waiting_.reset();
+    return close_transport();
   }
   if (action.attempt != attempt_) {  // the first of a new one
     close_transport();
     attempt_ = action.attempt;
-    ++next_address_;
+    // A WebSocket and the polling that follows where it fails share an address.
+    const bool is_fresh = std::holds_alternative<socketio::OpenWebSocket>(action.what);
+    if (is_fresh && std::exchange(has_tried_, true)) ++next_address_;
     if (!IpAddress::parse(url_.host)) {  // asked anew each time: servers move
       waiting_ = action;
       return resolver_.ask(url_.host);

@@ -37,7 +37,7 @@ class SignalingClient {
  public:
   struct Handler {
     std::function<void(const socketio::ClientEvent&)> event;
-    /// Why no connection came about, for each attempt.
+    /// Why no connection came about. Not called for a name without addresses.
     std::function<void(const net::OutgoingStream::End&)> failed = [](const auto&) {};
   };
 
@@ -86,6 +86,7 @@ class SignalingClient {
   net::Resolver resolver_;
   std::vector<IpAddress> addresses_;  // of the server; tried by turns
   std::size_t next_address_ = 0;
+  bool has_tried_ = false;
   std::optional<socketio::Client::Action> waiting_;  // for an address
   Transport transport_;
   Transport leaving_;  // the one before, until what was sent last has left

@@ -61,9 +61,11 @@ OutgoingStream::OutgoingStream(EventLoop& loop, const Endpoint& to, std::optiona
 OutgoingStream::~OutgoingStream() { *alive_ = false; }
 
 void OutgoingStream::send(std::string_view bytes) {
-  if (stage_ == Stage::Over) return;
+  if (stage_ == Stage::Over || bytes.empty()) return;
+  const bool is_first = out_.empty();
   out_.push(bytes);
-  if (stage_ == Stage::Open) watch_->wait(Ready::Write);
+  // At once, so that it leaves also if the stream is let go of before the next turn.
+  if (stage_ == Stage::Open && is_first) write();
 }
 
 Endpoint OutgoingStream::local() const {
@@ -122,6 +124,7 @@ void OutgoingStream::read() {
   switch (result.status) {
     case IoResult::Status::Done:
       watch_->wait(Ready::Read);
+      if (!out_.empty()) watch_->wait(Ready::Write);
       return tell(std::span{buffer}.first(result.bytes));
     case IoResult::Status::WouldBlock:
       return watch_->wait(result.wants_write ? Ready::Write : Ready::Read);
@@ -147,11 +150,12 @@ void OutgoingStream::write() {
       continue;
     }
     if (result.status == IoResult::Status::WouldBlock) {
-      return watch_->wait(result.wants_write ? Ready::Write : Ready::Read);
+      // TLS may have to read before it writes on (a key update): read() comes back here.
+      const bool wants_read = tls_ && !result.wants_write;
+      return watch_->wait(wants_read ? Ready::Read : Ready::Write);
     }
     return end(End::Why::Lost, std::strerror(errno));
   }
-  watch_->wait(Ready::Read);
 }
 
 void OutgoingStream::end(End::Why why, std::string detail) {

@@ -11,6 +11,8 @@ namespace duet::net {
 
 namespace {
 
+constexpr std::size_t kMaxUnsentForPong = 1024 * 1024;
+
 std::string make_key(Random& random) {
   std::array<std::byte, 16> bytes{};
   random.fill(bytes);
@@ -87,6 +89,7 @@ void WebSocketClient::handle_frames(std::span<std::byte> bytes) {
         break;
       }
       case websocket::Opcode::Ping:
+        if (stream_.unsent() > kMaxUnsentForPong) return close();  // it pings, and reads nothing
         send(websocket::Opcode::Pong, (*message)->bytes);
         break;
       case websocket::Opcode::Close:

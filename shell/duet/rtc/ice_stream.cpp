@@ -4,7 +4,7 @@
 #include <duet/rtc/ice_stream.hpp>
 #include <duet/rtc/session.hpp>
 
-#include <array>
+#include <string>
 #include <utility>
 
 namespace duet::rtc {
@@ -24,10 +24,12 @@ IceStream::IceStream(Session& session, net::EventLoop& loop, const ice::StreamWa
 
 void IceStream::send(const ice::Outgoing& packet) {
   if (stream_.unsent() + packet.size() > kMaxUnsent) return;
-  constexpr std::array<std::byte, 4> kPadding{};
-  stream_.send(as_text(packet.head_view()));
-  stream_.send(as_text(packet.payload));
-  stream_.send(as_text(std::span{kPadding}.first(packet.padding)));
+  std::string whole;  // one write, and so one segment
+  whole.reserve(packet.size());
+  whole += as_text(packet.head_view());
+  whole += as_text(packet.payload);
+  whole.append(packet.padding, '\0');
+  stream_.send(whole);
 }
 
 void IceStream::handle_received(std::span<std::byte> bytes) {

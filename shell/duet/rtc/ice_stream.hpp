@@ -7,6 +7,8 @@
 #include <duet/net/outgoing_stream.hpp>
 
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,6 +26,11 @@ class IceStream {
   IceStream(Session& session, net::EventLoop& loop, const ice::StreamWanted& wanted,
             std::optional<net::OutgoingStream::Tls> tls);
 
+  ~IceStream() { *alive_ = false; }
+
+  IceStream(const IceStream&) = delete;
+  IceStream& operator=(const IceStream&) = delete;
+
   void send(const ice::Outgoing& packet);
 
  private:
@@ -35,12 +42,6 @@ class IceStream {
   std::vector<std::byte> partial_;  // of a frame
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   net::OutgoingStream stream_;
-
- public:
-  ~IceStream() { *alive_ = false; }
-
-  IceStream(const IceStream&) = delete;
-  IceStream& operator=(const IceStream&) = delete;
 };
 
 }  // namespace duet::rtc

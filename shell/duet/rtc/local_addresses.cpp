@@ -41,9 +41,9 @@ IpAddress preferred(IpAddress::Family family) {
 
 }  // namespace
 
-std::vector<IpAddress> call_addresses(Loopback loopback) {
+std::optional<std::vector<IpAddress>> call_addresses(Loopback loopback) {
   ifaddrs* raw = nullptr;
-  if (::getifaddrs(&raw) != 0) return {};
+  if (::getifaddrs(&raw) != 0) return std::nullopt;
   const std::unique_ptr<ifaddrs, IfaddrsFree> list{raw};
   std::vector<IpAddress> addresses;
   std::vector<IpAddress> loopbacks;

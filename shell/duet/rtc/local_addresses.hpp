@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace duet::rtc {
@@ -20,8 +21,8 @@ enum class Loopback : std::uint8_t {
 
 /// Of interfaces that are up, the best first: those with a default route before others, IPv6
 /// addresses that last before those that are about to be given up. Without link-local ones, which
-/// name no place without their interface.
-std::vector<IpAddress> call_addresses(Loopback loopback);
+/// name no place without their interface. Nothing if the system doesn't tell.
+std::optional<std::vector<IpAddress>> call_addresses(Loopback loopback);
 
 /// Calls back when an address came or went (rtnetlink), some time after: they come in flocks.
 class AddressWatch {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What all connections of one event loop share.
 #include <duet/rtc/runtime.hpp>
+#include <duet/tls/client_context.hpp>
 
 #include <chrono>
 
@@ -29,6 +30,11 @@ std::shared_ptr<const dtls::Identity> Runtime::identity() {
         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
   }
   return identity_;
+}
+
+std::shared_ptr<ssl_ctx_st> Runtime::tls() {
+  if (!tls_) tls_ = tls::make_client_context({});
+  return tls_;
 }
 
 std::span<std::byte> Runtime::reserve(std::size_t size) {

@@ -15,6 +15,8 @@
 #include <span>
 #include <vector>
 
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
+
 namespace duet::rtc {
 
 /// Lives on the loop's thread, and longer than its connections. Idle connections hold no packet
@@ -30,6 +32,10 @@ class Runtime {
 
   /// The certificate of connections that bring none: made with the first of them.
   std::shared_ptr<const dtls::Identity> identity();
+
+  /// Whom relays over TLS must be certified by where a connection doesn't say: the system's
+  /// authorities. Made with the first such relay.
+  std::shared_ptr<ssl_ctx_st> tls();
 
   rtp::NtpClock clock() const { return clock_; }
 
@@ -54,6 +60,7 @@ class Runtime {
   Random& random_;
   rtp::NtpClock clock_;
   std::shared_ptr<const dtls::Identity> identity_;
+  std::shared_ptr<ssl_ctx_st> tls_;
   net::UdpReceiver receiver_;
   net::UdpSender sender_;
   std::vector<std::byte> memory_;

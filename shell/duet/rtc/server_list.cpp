@@ -7,19 +7,14 @@
 namespace duet::rtc {
 
 ServerList::ServerList(net::EventLoop& loop, std::function<void()> resolved)
-    : resolved_{std::move(resolved)}, resolver_{loop, [this](std::vector<IpAddress> addresses) {
-                                                  if (is_resolved()) return;
-                                                  const IceServer wanted = wanted_[next_++];
-                                                  for (const IpAddress& address : addresses)
-                                                    add(wanted, address);
-                                                  go_on();
-                                                }} {}
+    : resolved_{std::move(resolved)},
+      resolver_{loop,
+                [this](const std::vector<IpAddress>& addresses) { handle_resolved(addresses); }} {}
 
 void ServerList::set(std::vector<IceServer> servers) {
   wanted_ = std::move(servers);
   next_ = 0;
   servers_.clear();
-  hosts_.clear();
   go_on();
 }
 
@@ -27,10 +22,26 @@ void ServerList::go_on() {
   for (; !is_resolved(); ++next_) {
     const IceServer& wanted = wanted_[next_];
     const auto address = IpAddress::parse(wanted.uri.host);
-    if (!address) return resolver_.ask(wanted.uri.host);
-    add(wanted, *address);
+    if (address) {
+      add(wanted, *address);
+      continue;
+    }
+    if (!asked_.empty()) return;  // its answer, for an older list, comes first
+    asked_ = wanted.uri.host;
+    return resolver_.ask(asked_);
   }
   resolved_();
+}
+
+void ServerList::handle_resolved(const std::vector<IpAddress>& addresses) {
+  const std::string name = std::exchange(asked_, {});
+  if (is_resolved()) return;
+  const IceServer wanted = wanted_[next_];
+  if (wanted.uri.host == name) {
+    for (const IpAddress& address : addresses) add(wanted, address);
+    ++next_;
+  }
+  go_on();
 }
 
 void ServerList::add(const IceServer& wanted, const IpAddress& address) {
@@ -46,8 +57,8 @@ void ServerList::add(const IceServer& wanted, const IpAddress& address) {
                      .credential = {}};
   server.credential.username = wanted.username;
   server.credential.password = wanted.credential;
+  server.host = wanted.uri.host;
   servers_.push_back(std::move(server));
-  hosts_.push_back(wanted.uri.host);
 }
 
 }  // namespace duet::rtc

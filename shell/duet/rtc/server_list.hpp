@@ -28,19 +28,17 @@ class ServerList {
 
   bool is_resolved() const { return next_ == wanted_.size(); }
 
-  /// Whom the certificate of that server must name.
-  const std::string& host_of(std::size_t server) const { return hosts_[server]; }
-
  private:
   void go_on();
+  void handle_resolved(const std::vector<IpAddress>& addresses);
   void add(const IceServer& wanted, const IpAddress& address);
 
   std::function<void()> resolved_;
   std::vector<IceServer> wanted_;
   std::size_t next_ = 0;
   std::vector<ice::Server> servers_;
-  std::vector<std::string> hosts_;
   net::Resolver resolver_;
+  std::string asked_;  // of the resolver; empty while it isn't asked
 };
 
 }  // namespace duet::rtc

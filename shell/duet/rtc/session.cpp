@@ -64,7 +64,8 @@ Session::Session(Runtime& runtime, Configuration configuration, Handlers handler
              }} {}
 
 Session::~Session() {
-  if (!is_over_) machine_.close(now());
+  if (is_over_) return;  // the runtime may be gone before a call that the loop still held
+  machine_.close(now());
   transmit();
   runtime_.flush();
 }
@@ -85,7 +86,11 @@ std::shared_ptr<DataChannel> Session::channel(data_channel::ChannelId id) {
 }
 
 void Session::set_ice_servers(std::vector<IceServer> servers) {
-  if (!is_over_) servers_.set(std::move(servers));
+  // A handler may be asking, in the middle of a socket's datagrams: sockets change between turns.
+  runtime_.loop().defer([weak = weak_from_this(), servers = std::move(servers)] {
+    const auto self = weak.lock();
+    if (self && !self->is_over_) self->servers_.set(servers);
+  });
 }
 
 void Session::close() {
@@ -109,20 +114,22 @@ void Session::let_go() {
 void Session::update_addresses() {
   // Until the relays are known their candidates would be missing, and gathering seem complete.
   if (is_over_ || !servers_.is_resolved()) return;
-  const std::vector<IpAddress> addresses = call_addresses(configuration_.loopback);
+  const auto addresses = call_addresses(configuration_.loopback);
+  if (!addresses) return;  // the system doesn't tell: they are what they were
   std::erase_if(sockets_, [&](const auto& entry) {
-    if (std::ranges::find(addresses, entry.first) != addresses.end()) return false;
+    if (std::ranges::find(*addresses, entry.first) != addresses->end()) return false;
     machine_.remove_local_address(now(), entry.second->local());
+    machine_.remove_local_address(now(), {entry.first, 0});  // of TCP
     return true;
   });
-  for (const IpAddress& address : addresses) {
+  for (const IpAddress& address : *addresses) {
     if (!sockets_.contains(address)) open_socket(address);
   }
   machine_.end_of_local_addresses(now());
   schedule();
 }
 
-bool Session::open_socket(const IpAddress& address) {
+void Session::open_socket(const IpAddress& address) {
   try {
     auto socket = std::make_unique<net::UdpSocket>(
         runtime_.loop(), Endpoint{address, 0},
@@ -132,9 +139,8 @@ bool Session::open_socket(const IpAddress& address) {
     machine_.add_local_address(now(), socket->local());
     machine_.add_local_tcp_address(now(), {address, 0});
     sockets_.emplace(address, std::move(socket));
-    return true;
   } catch (const std::system_error&) {
-    return false;  // an address that is going, or one not ready yet: the watch tells again
+    // An address that is going, or one not ready yet: the watch tells again
   }
 }
 
@@ -254,16 +260,18 @@ void Session::tell(const peer::Event& event) {
 }
 
 void Session::tell(const data_channel::Event& event) {
-  const auto call = [](const auto& handler, auto&&... arguments) {
-    if (handler) handler(std::forward<decltype(arguments)>(arguments)...);
+  // A copy of the handler runs, since it may put another one in its place.
+  const auto call = [this](auto handler, auto&&... arguments) {
+    if (handler && !is_silent_) handler(std::forward<decltype(arguments)>(arguments)...);
   };
   if (const auto* announced = std::get_if<data_channel::Announced>(&event)) {
-    const auto handlers = handlers_;
-    call(handlers->data_channel, channel(announced->channel));
-    // What was said before there was anybody to say it to comes as the next events.
+    const auto made = channel(announced->channel);
+    call(handlers_->data_channel, made);
+    // It is open already (W3C webrtc #announce-open); what was said on it follows.
+    if (made->state() == DataChannel::State::Open) call(made->on_open);
   } else if (const auto* opened = std::get_if<data_channel::Opened>(&event)) {
-    const auto open = channel(opened->channel);
-    call(open->on_open);
+    const auto made = channel(opened->channel);
+    call(made->on_open);
   } else if (const auto* message = std::get_if<data_channel::MessageReceived>(&event)) {
     const auto at = channel(message->channel);
     if (message->kind == data_channel::MessageReceived::Kind::String) {
@@ -286,8 +294,8 @@ void Session::obey(const ice::Event& event) {
   if (const auto* wanted = std::get_if<ice::StreamWanted>(&event)) {
     std::optional<net::OutgoingStream::Tls> tls;
     if (wanted->carrier == ice::Carrier::Tls) {
-      tls = net::OutgoingStream::Tls{configuration_.tls,
-                                     wanted->server ? servers_.host_of(*wanted->server) : ""};
+      tls = net::OutgoingStream::Tls{configuration_.tls ? configuration_.tls : runtime_.tls(),
+                                     wanted->host};
     }
     streams_[wanted->stream] =
         std::make_unique<IceStream>(*this, runtime_.loop(), *wanted, std::move(tls));

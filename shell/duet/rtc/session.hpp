@@ -39,7 +39,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void close();
 
   /// The PeerConnection is gone: nobody is told anything any more.
-  void silence() { handlers_ = std::make_shared<const Handlers>(); }
+  void silence() {
+    handlers_ = std::make_shared<const Handlers>();
+    is_silent_ = true;
+  }
 
   // For streams.
   void handle_frame(ice::StreamId stream, std::span<std::byte> frame);
@@ -48,7 +51,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
  private:
   void update_addresses();
-  bool open_socket(const IpAddress& address);
+  void open_socket(const IpAddress& address);
   void handle_readable(net::UdpSocket& socket);
   void run();
   void tell_events();
@@ -64,7 +67,6 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<const Handlers> handlers_;  // shared with whoever is calling one
   peer::Connection machine_;
   std::map<IpAddress, std::unique_ptr<net::UdpSocket>> sockets_;
-  std::vector<IpAddress> tcp_addresses_;
   std::unordered_map<ice::StreamId, std::unique_ptr<IceStream>> streams_;
   std::unordered_map<data_channel::ChannelId, std::shared_ptr<DataChannel>> channels_;
   AddressWatch watch_;
@@ -72,6 +74,7 @@ class Session : public std::enable_shared_from_this<Session> {
   net::Timer timer_;
   bool is_scheduled_ = false;
   bool is_over_ = false;
+  bool is_silent_ = false;
 };
 
 }  // namespace duet::rtc
