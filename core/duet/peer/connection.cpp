@@ -10,10 +10,11 @@ namespace duet::peer {
 
 namespace {
 
-NegotiationSettings settings_of(const ConnectionConfig& config) {
+/// Takes the capabilities out: some kilobytes that nobody else needs.
+NegotiationSettings settings_of(ConnectionConfig& config) {
   const dtls::Fingerprint fingerprint = config.transport.identity->fingerprint();
   NegotiationSettings settings{
-      .capabilities = config.capabilities,
+      .capabilities = std::move(config.capabilities),
       .fingerprints = {{.algorithm = std::string{fingerprint.hash_function()},
                         .value = fingerprint.hex()}},
       .max_message_size = config.max_message_size};

@@ -13,14 +13,15 @@ namespace duet::rtc {
 
 namespace {
 
-peer::ConnectionConfig machine_config(Runtime& runtime, const Configuration& configuration) {
+/// Takes the capabilities out: some kilobytes that nobody else needs.
+peer::ConnectionConfig machine_config(Runtime& runtime, Configuration& configuration) {
   return {.transport = {.identity = configuration.certificate ? configuration.certificate
                                                               : runtime.identity(),
                         .policy = configuration.ice_transport_policy,
                         .allows_loopback = true,  // those that call_addresses() gives are wanted
                         .hides_addresses = configuration.hides_addresses,
                         .servers = {}},
-          .capabilities = configuration.capabilities,
+          .capabilities = std::move(configuration.capabilities),
           .clock = runtime.clock(),
           .max_message_size = configuration.max_message_size,
           .max_mtu = net::UdpSocket::kMaxUnfragmented};
