@@ -62,8 +62,8 @@ std::optional<std::vector<IpAddress>> call_addresses(Loopback loopback) {
   if (loopback == Loopback::Only) return loopbacks;
   const std::array<IpAddress, 2> best{preferred(IpAddress::Family::V4),
                                       preferred(IpAddress::Family::V6)};
-  std::ranges::stable_partition(
-      addresses, [&](const IpAddress& ip) { return ip == best[0] || ip == best[1]; });
+  std::stable_partition(addresses.begin(), addresses.end(),
+                        [&](const IpAddress& ip) { return ip == best[0] || ip == best[1]; });
   if (loopback == Loopback::Included || addresses.empty()) {
     addresses.insert(addresses.end(), loopbacks.begin(), loopbacks.end());
   }
