@@ -3,6 +3,7 @@
 // an owner that calls anything at any time: what a stranger sends changes a counter and nothing
 // else, all that is kept has a bound, no timeout stays due, nothing is sent without consent, and a
 // closed agent is silent.
+#include "input.hpp"
 #include <duet/base/check.hpp>
 #include <duet/base/random.hpp>
 #include <duet/ice/agent.hpp>
@@ -25,29 +26,7 @@ using stun::Class;
 using stun::ErrorCode;
 using stun::Method;
 
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : bytes_{data, size} {}
-
-  bool empty() const { return bytes_.empty(); }
-
-  std::uint8_t next() {
-    if (empty()) return 0;
-    const std::uint8_t value = bytes_.front();
-    bytes_ = bytes_.subspan(1);
-    return value;
-  }
-
-  std::vector<std::byte> take(std::size_t size) {
-    size = std::min(size, bytes_.size());
-    const auto taken = std::as_bytes(bytes_.first(size));
-    bytes_ = bytes_.subspan(size);
-    return {taken.begin(), taken.end()};
-  }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-};
+using fuzz::Input;
 
 const Endpoint kServer{IpAddress::v4({198, 51, 100, 1}), 3478};
 const Limits kLimits{.local_addresses = 6,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace duet::fuzz {
@@ -30,6 +31,14 @@ class Input {
     const auto taken = std::as_bytes(bytes_.first(size));
     bytes_ = bytes_.subspan(size);
     return {taken.begin(), taken.end()};
+  }
+
+  /// The same as text.
+  std::string text(std::size_t size) {
+    size = std::min(size, bytes_.size());
+    std::string taken{bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(size)};
+    bytes_ = bytes_.subspan(size);
+    return taken;
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random calls and damaged descriptions, back and forth between two negotiations: what is refused
 // changes nothing, states follow the W3C's table, and descriptions of ours can always be read.
+#include "input.hpp"
 #include <duet/base/check.hpp>
 #include <duet/base/random.hpp>
 #include <duet/peer/negotiation.hpp>
@@ -18,25 +19,7 @@
 namespace duet::peer {
 namespace {
 
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : data_{data}, size_{size} {}
-
-  bool empty() const { return at_ == size_; }
-
-  unsigned next() { return empty() ? 0 : data_[at_++]; }
-
-  std::string text(std::size_t size) {
-    std::string out;
-    while (out.size() < size && !empty()) out += static_cast<char>(next());
-    return out;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t size_;
-  std::size_t at_ = 0;
-};
+using fuzz::Input;
 
 /// All that can be read of a negotiation.
 struct Snapshot {

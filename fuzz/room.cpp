@@ -2,6 +2,7 @@
 // Random sockets do random things in random rooms, and a plain model of the protocol says who must
 // hear what: never three in a room, a message only to the mate, every freed seat told, servers
 // renewed for who sits, nothing left when all have gone.
+#include "input.hpp"
 #include <duet/base/authority.hpp>
 #include <duet/base/check.hpp>
 #include <duet/base/random.hpp>
@@ -36,25 +37,8 @@ constexpr std::array<std::string_view, 4> kRooms = {"\"a\"", R"("\"\\\u0000\n")"
                                                     "17"};
 
 /// The first input bytes choose limits, the rest are operations.
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : data_{data}, size_{size} {}
 
-  bool empty() const { return at_ == size_; }
-
-  unsigned next() { return empty() ? 0 : data_[at_++]; }
-
-  std::string text(std::size_t size) {
-    std::string out;
-    while (out.size() < size && !empty()) out += static_cast<char>(next());
-    return out;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t size_;
-  std::size_t at_ = 0;
-};
+using fuzz::Input;
 
 struct ModelSeat {
   std::optional<std::size_t> client;  // nothing while held

@@ -4,6 +4,7 @@
 // As long as nobody injects: what is delivered is what was sent, whole, at most once, and in order
 // within an ordered stream; reliable messages all arrive once the network is kind again. In any
 // case: what an end holds stays within its bounds, and polling ends.
+#include "input.hpp"
 #include <duet/base/check.hpp>
 #include <duet/base/random.hpp>
 #include <duet/sctp/association.hpp>
@@ -22,29 +23,7 @@ namespace {
 
 constexpr std::size_t kStreams = 4;
 
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : bytes_{data, size} {}
-
-  bool empty() const { return bytes_.empty(); }
-
-  std::uint8_t next() {
-    if (empty()) return 0;
-    const std::uint8_t value = bytes_.front();
-    bytes_ = bytes_.subspan(1);
-    return value;
-  }
-
-  std::vector<std::byte> take(std::size_t size) {
-    size = std::min(size, bytes_.size());
-    const auto taken = std::as_bytes(bytes_.first(size));
-    bytes_ = bytes_.subspan(size);
-    return {taken.begin(), taken.end()};
-  }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-};
+using fuzz::Input;
 
 Config config(std::uint8_t bits) {
   Config config;
