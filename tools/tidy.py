@@ -192,7 +192,7 @@ class Tree:
     def check_core(self, file: pathlib.Path) -> None:
         text = self.read(file)
         code = without_comments_and_strings(text)
-        is_test = file.name.endswith("_test.cpp")
+        is_test = file.name.endswith("_test.cpp") or file.name.startswith("test_")
         for match in INCLUDE.finditer(text):
             for pattern, what, in_tests in FORBIDDEN_HEADERS:
                 if pattern.fullmatch(match[2]) and not (is_test and in_tests) and not self.may(file, what):

@@ -20,9 +20,7 @@ peer::ConnectionConfig complete(World& world, peer::ConnectionConfig config) {
 }  // namespace
 
 PeerNode::PeerNode(World& world, HostId host, peer::ConnectionConfig config, std::uint16_t port)
-    : world_{world},
-      host_{host},
-      connection_{world.now(), world.random(), complete(world, std::move(config))} {
+    : world_{world}, host_{host}, connection_{world.random(), complete(world, std::move(config))} {
   for (const IpAddress& address : world.network().addresses(host)) {
     connection_.add_local_address(world.now(), {address, port});
     connection_.add_local_tcp_address(world.now(), {address, 0});

@@ -44,7 +44,7 @@ TEST(IceCheck, FitsWithTheLongestNames) {
 }
 
 TEST(IceCheck, IsReadFromTheVectorOfTheRfc) {  // RFC 5769 §2.1: an ICE check
-  const auto bytes = stun::from_hex(stun::kSampleRequest);
+  const auto bytes = from_hex(stun::kSampleRequest);
   const auto message = stun::Message::parse(bytes);
   ASSERT_TRUE(message.has_value());
   const auto read = read_check(*message);

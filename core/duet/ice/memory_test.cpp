@@ -1,39 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What an idle agent costs, and that payload allocates nothing.
+#include <duet/base/test_allocations.hpp>
 #include <duet/ice/test_lab.hpp>
 
 #include <gtest/gtest.h>
 
-#include <malloc.h>
-
 #include <cstdint>
-#include <cstdlib>
-#include <new>
-
-namespace {
-
-std::uint64_t allocations = 0;
-std::int64_t in_use = 0;
-
-}  // namespace
-
-// Out of line, or GCC 12 sees malloc meet delete and warns.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  void* bytes = std::malloc(size);
-  if (bytes == nullptr) throw std::bad_alloc{};
-  ++allocations;
-  in_use += static_cast<std::int64_t>(malloc_usable_size(bytes));
-  return bytes;
-}
-
-[[gnu::noinline]] void operator delete(void* bytes) noexcept {
-  if (bytes != nullptr) in_use -= static_cast<std::int64_t>(malloc_usable_size(bytes));
-  std::free(bytes);
-}
-
-[[gnu::noinline]] void operator delete(void* bytes, std::size_t) noexcept {
-  operator delete(bytes);
-}
 
 namespace duet::ice {
 namespace {
@@ -107,13 +79,13 @@ TEST(IceMemory, PayloadAllocatesNothing) {
 }
 
 TEST(IceMemory, AnIdleAgentIsSmall) {
-  const std::int64_t before = in_use;
+  const std::int64_t before = live_bytes;
   auto couple = std::make_unique<Couple>();
   for (int i = 0; i < 200; ++i) couple->wait();
-  const auto each = (in_use - before) / 2;
+  const auto each = (live_bytes - before) / 2;
   EXPECT_LE(each, 8 * 1024);
   couple.reset();
-  EXPECT_EQ(in_use, before);
+  EXPECT_EQ(live_bytes, before);
   RecordProperty("bytes", static_cast<int>(each));
 }
 

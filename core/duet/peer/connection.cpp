@@ -57,12 +57,12 @@ Error closed() { return {Error::Name::InvalidStateError, "The connection is clos
 
 }  // namespace
 
-Connection::Connection(Instant now, Random& random, ConnectionConfig config)
+Connection::Connection(Random& random, ConnectionConfig config)
     : random_{random},
       config_{with_room_for_packets(std::move(config))},
       negotiation_{settings_of(config_), random},
       transport_{random, config_.transport},
-      media_{now, config_.clock, random} {}
+      media_{config_.clock, random} {}
 
 // --- descriptions
 

@@ -43,7 +43,7 @@ struct ConnectionConfig {
 class Connection {
  public:
   /// @param random  outlives this
-  Connection(Instant now, Random& random, ConnectionConfig config);
+  Connection(Random& random, ConnectionConfig config);
 
   // --- descriptions: see Negotiation
 

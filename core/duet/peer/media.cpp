@@ -41,8 +41,7 @@ bool knows_nack(const std::vector<Codec>& codecs) {
 
 }  // namespace
 
-Media::Media(Instant /*now*/, const rtp::NtpClock& clock, Random& random)
-    : clock_{clock}, random_{random} {}
+Media::Media(const rtp::NtpClock& clock, Random& random) : clock_{clock}, random_{random} {}
 
 Media::~Media() = default;
 

@@ -71,7 +71,7 @@ class Media {
 
   /// @param clock   the wall clock, as reports tell it
   /// @param random  outlives this
-  Media(Instant now, const rtp::NtpClock& clock, Random& random);
+  Media(const rtp::NtpClock& clock, Random& random);
   ~Media();
 
   /// After each negotiation.

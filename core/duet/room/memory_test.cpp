@@ -1,42 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What a seated socket costs while idle, and that relaying allocates nothing.
+#include <duet/base/test_allocations.hpp>
 #include <duet/room/signaling.hpp>
 #include <duet/room/test_room.hpp>
 
 #include <gtest/gtest.h>
 
-#include <malloc.h>
-
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <string>
-
-namespace {
-
-std::uint64_t allocations = 0;
-std::int64_t live_bytes = 0;  // as the allocator rounds them
-
-}  // namespace
-
-// Out of line, or GCC 12 sees malloc meet delete and warns.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  void* bytes = std::malloc(size);
-  if (bytes == nullptr) throw std::bad_alloc{};
-  ++allocations;
-  live_bytes += static_cast<std::int64_t>(malloc_usable_size(bytes));
-  return bytes;
-}
-
-[[gnu::noinline]] void operator delete(void* bytes) noexcept {
-  live_bytes -= static_cast<std::int64_t>(malloc_usable_size(bytes));
-  std::free(bytes);
-}
-
-[[gnu::noinline]] void operator delete(void* bytes, std::size_t) noexcept {
-  operator delete(bytes);
-}
 
 namespace duet::room {
 namespace {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // That packets and reports allocate nothing on their way, once memory has warmed up.
+#include <duet/base/test_allocations.hpp>
 #include <duet/rtp/demuxer.hpp>
 #include <duet/rtp/session.hpp>
 #include <duet/rtp/test_support.hpp>
@@ -8,28 +9,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
-
-namespace {
-
-std::uint64_t allocations = 0;
-
-}  // namespace
-
-// Out of line, or GCC 12 sees malloc meet delete and warns.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  void* bytes = std::malloc(size);
-  if (bytes == nullptr) throw std::bad_alloc{};
-  ++allocations;
-  return bytes;
-}
-
-[[gnu::noinline]] void operator delete(void* bytes) noexcept { std::free(bytes); }
-
-[[gnu::noinline]] void operator delete(void* bytes, std::size_t) noexcept {
-  operator delete(bytes);
-}
 
 namespace duet::rtp {
 namespace {

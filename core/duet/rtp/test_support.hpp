@@ -2,6 +2,7 @@
 // What the tests of this folder share: bytes out of hexadecimal digits, packets by a few numbers.
 #pragma once
 
+#include <duet/base/test_hex.hpp>
 #include <duet/rtp/packet.hpp>
 #include <duet/rtp/packet_writer.hpp>
 
@@ -11,23 +12,6 @@
 #include <vector>
 
 namespace duet::rtp {
-
-/// Bytes of lower-case hexadecimal digits; spaces don't count.
-inline std::vector<std::byte> from_hex(std::string_view text) {
-  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  std::vector<std::byte> bytes;
-  int high = -1;
-  for (const char c : text) {
-    if (c == ' ') continue;
-    if (high < 0) {
-      high = digit(c);
-      continue;
-    }
-    bytes.push_back(static_cast<std::byte>(high << 4 | digit(c)));
-    high = -1;
-  }
-  return bytes;
-}
 
 struct TestPacket {
   std::uint16_t sequence = 0;

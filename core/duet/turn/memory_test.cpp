@@ -1,33 +1,12 @@
 // SPDX-License-Identifier: MIT
 // That relaying allocates nothing, at the server and at the client.
+#include <duet/base/test_allocations.hpp>
 #include <duet/turn/client.hpp>
 #include <duet/turn/test_lab.hpp>
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <cstdlib>
-#include <new>
-
-namespace {
-
-std::uint64_t allocations = 0;
-
-}  // namespace
-
-// Out of line, or GCC 12 sees malloc meet delete and warns.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  void* bytes = std::malloc(size);
-  if (bytes == nullptr) throw std::bad_alloc{};
-  ++allocations;
-  return bytes;
-}
-
-[[gnu::noinline]] void operator delete(void* bytes) noexcept { std::free(bytes); }
-
-[[gnu::noinline]] void operator delete(void* bytes, std::size_t) noexcept {
-  operator delete(bytes);
-}
 
 namespace duet::turn {
 namespace {

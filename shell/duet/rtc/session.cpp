@@ -52,7 +52,7 @@ Session::Session(Runtime& runtime, Configuration configuration, Handlers handler
     : runtime_{runtime},
       configuration_{std::move(configuration)},
       handlers_{std::make_shared<const Handlers>(std::move(handlers))},
-      machine_{runtime.loop().now(), runtime.random(), machine_config(runtime, configuration_)},
+      machine_{runtime.random(), machine_config(runtime, configuration_)},
       watch_{runtime.loop(), [this] { update_addresses(); }},
       servers_{runtime.loop(),
                [this] {
