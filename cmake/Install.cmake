@@ -17,6 +17,7 @@ endforeach()
 # core's own three are written down in duetConfig.cmake.in.
 get_property(links GLOBAL PROPERTY DUET_LINKS_shell)
 set(DUET_SHELL_DEPENDENCIES "")
+list(FILTER links INCLUDE REGEX "::")  # a plain library is named by its path
 list(TRANSFORM links REPLACE "^PkgConfig::(.+)$" "PkgConfig-\\1")
 list(TRANSFORM links REPLACE "::.*$" "")
 list(REMOVE_DUPLICATES links)

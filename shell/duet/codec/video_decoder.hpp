@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// The one decoder of pictures, whatever the codec.
+#pragma once
+
+#include <duet/base/result.hpp>
+#include <duet/codec/picture.hpp>
+#include <duet/media/encoded_frame.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace duet::codec {
+
+/// Used from one thread at a time. What it is given was sent by a stranger.
+class VideoDecoder {
+ public:
+  virtual ~VideoDecoder() = default;
+  VideoDecoder() = default;
+  VideoDecoder(const VideoDecoder&) = delete;
+  VideoDecoder& operator=(const VideoDecoder&) = delete;
+
+  /// @return the picture of this very frame; nothing for a frame that shows none; an error for what
+  ///         could not be decoded: only a key frame helps then
+  virtual Result<std::optional<PicturePtr>, std::string> decode(
+      const media::EncodedFrame& frame) = 0;
+
+  virtual std::string_view implementation() const = 0;
+};
+
+Result<std::unique_ptr<VideoDecoder>, std::string> make_video_decoder(media::Codec codec);
+
+}  // namespace duet::codec
