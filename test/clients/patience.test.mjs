@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from './clients.mjs';
-import { Raw, statuses, talk } from './raw.mjs';
+import { connectSlowly, Raw, statuses, talk } from './raw.mjs';
 import { Server, until } from './server.mjs';
 
 let server;
@@ -43,6 +43,52 @@ describe('patience', { concurrency: true }, () => {
     assert.equal(await sender.end(50), 'open');
     sender.drop();
     receiver.drop();
+  });
+
+  // Over loopback the kernels hold megabytes and tell of what was read in steps of half a minute.
+  it('who reads 2 KB/s is not cut, while who reads nothing is, after 5 s', { timeout: 80_000 }, async () => {
+    const pairs = [];
+    for (const room of ['trickle', 'deaf']) {
+      const sender = await Raw.enter(server);
+      sender.send(`42["create or join","${room}"]`);
+      await sender.until((text) => text.startsWith('42["created"'));
+      const receiver = await connectSlowly(server, 2048);
+      receiver.send('40');
+      receiver.send(`42["create or join","${room}"]`);
+      await sender.until((text) => text.startsWith('42["join"'));
+      receiver.pause();
+      pairs.push({ sender, receiver });
+    }
+    const [trickle, deaf] = pairs;
+    const count = 200; // 10 MB
+    for (const { sender } of pairs) {
+      for (let i = 0; i < count; ++i) sender.send(`42["message",${i},"${'z'.repeat(50_000)}"]`);
+    }
+    const start = performance.now();
+    const readBefore = trickle.receiver.read;
+    await Promise.all([
+      deaf.sender.until((text) => text.startsWith('42["leave"'), 20_000).then(() => {
+        const took = performance.now() - start;
+        assert.ok(took > 4500 && took < 12_000, `cut after ${took} ms`);
+      }),
+      (async () => {
+        for (let second = 1; second <= 25; ++second) {
+          await sleep(start + second * 1000 - performance.now());
+          trickle.receiver.readOnce();
+        }
+      })(),
+    ]);
+    const read = trickle.receiver.read - readBefore;
+    assert.ok(read >= 40_000 && read <= 60_000, `${read} bytes in 25 s`);
+    assert.equal(trickle.receiver.ended, false);
+    trickle.receiver.resume();
+    await until(() => trickle.receiver.text.includes(`42["message",${count - 1},`), 'the last message', 30_000);
+    assert.equal(trickle.receiver.text.split('42["message",').length - 1, count);
+    for (const { sender, receiver } of pairs) {
+      assert.equal(await sender.end(50), 'open');
+      sender.drop();
+      receiver.drop();
+    }
   });
 
   it('a seat is held for 60 s after its connection is lost, and then it is free', { timeout: 90_000 }, async () => {

@@ -4,6 +4,8 @@ import net from 'node:net';
 
 import WebSocket from 'ws';
 
+import { until } from './server.mjs';
+
 /** Sends `pieces` on one TCP connection; resolves with all that came back when it ends. */
 export function talk(port, pieces, { ms = 3000, end = false } = {}) {
   return new Promise((resolve) => {
@@ -95,4 +97,40 @@ export function frame(opcode, payload, { fin = true, masked = true, reserved = 0
   if (!masked) return Buffer.concat([Buffer.from(head), body]);
   const key = [1, 2, 3, 4];
   return Buffer.concat([Buffer.from([...head, ...key]), body.map((byte, index) => byte ^ key[index % 4])]);
+}
+
+/**
+ * A WebSocket by hand that takes from its kernel at most `most` bytes at a time, and nothing while
+ * it is paused but what readOnce() asks for. `text` is all that came, heads of frames included.
+ */
+export async function connectSlowly(server, most) {
+  const reader = { text: '', read: 0, ended: false };
+  let isPaused = false;
+  const callback = (size, buffer) => {
+    reader.read += size;
+    reader.text += buffer.toString('latin1', 0, size);
+    return !isPaused;
+  };
+  const socket = net.connect({ port: server.port, host: '127.0.0.1', onread: { buffer: Buffer.alloc(most), callback } });
+  socket.on('error', () => {});
+  socket.on('close', () => (reader.ended = true));
+  reader.send = (text) => socket.write(frame(1, text));
+  reader.pause = () => (isPaused = true);
+  reader.readOnce = () => socket.resume();
+  reader.resume = () => {
+    isPaused = false;
+    socket.resume();
+  };
+  reader.drop = () => socket.destroy();
+  const lines = [
+    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
+    `Host: 127.0.0.1:${server.port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  ];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  await until(() => reader.text.includes('101 Switching'), 'the upgrade');
+  return reader;
 }

@@ -190,7 +190,7 @@ void Connection::flush(Instant now) {
         transport_.write(front.first(std::min(front.size(), kWrittenPerTurn - sent)));
     if (result.status == IoResult::Status::WouldBlock) {
       wait_writable();
-      if (!std::exchange(is_blocked_, true)) server_.watch_taken(id_, transport_.taken());
+      if (!std::exchange(is_blocked_, true)) server_.watch_taken(id_, taken());
       break;
     }
     if (result.status != IoResult::Status::Done) return lose();
@@ -281,13 +281,23 @@ void Connection::handle_turn_end(Instant now) {
   previous_.reset();
 }
 
-/// Tells the protocol if the peer has taken something since `taken` bytes, which it brings up to
-/// date. @return whether the kernel still takes nothing
-bool Connection::review_taken(Instant now, std::uint64_t& taken) {
+/// Grows with what the peer takes. If it is a program of this machine, also with what that has
+/// read: its kernel acknowledges nothing more until tens of kilobytes have room again.
+std::int64_t Connection::taken() const {
+  auto taken = static_cast<std::int64_t>(transport_.taken());
+  if (peer_.address.is_loopback() || peer_.address == local_.address) {
+    taken -= server_.local_reader().unread(peer_, local_).value_or(0);
+  }
+  return taken;
+}
+
+/// Tells the protocol if the peer has taken something since `before`, which it brings up to date.
+/// @return whether the kernel still takes nothing
+bool Connection::review_taken(Instant now, std::int64_t& before) {
   is_blocked_ = stage_ == Stage::Open && !out_.empty() && watch_.waits(Ready::Write);
   if (!is_blocked_) return false;
-  const std::uint64_t before = std::exchange(taken, transport_.taken());
-  if (taken > before) protocol_->handle_taken(now);
+  const std::int64_t after = taken();
+  if (after > std::exchange(before, after)) protocol_->handle_taken(now);
   return true;
 }
 

@@ -107,7 +107,8 @@ class Connection {
   void handle_error();
   void handle_deadline(Instant now);
   void handle_turn_end(Instant now);
-  bool review_taken(Instant now, std::uint64_t& taken);
+  std::int64_t taken() const;
+  bool review_taken(Instant now, std::int64_t& taken);
   void sniff(Instant now);
   void handshake(Instant now);
   void read(Instant now);

@@ -217,7 +217,7 @@ void Server::queue_deadline(ConnectionId id, Instant deadline) {
   arm_timer();
 }
 
-void Server::watch_taken(ConnectionId id, std::uint64_t taken) {
+void Server::watch_taken(ConnectionId id, std::int64_t taken) {
   if (blocked_.empty()) blocked_timer_.set(loop_.now() + kTakenInterval);
   blocked_.push_back({.id = id, .taken = taken});
 }

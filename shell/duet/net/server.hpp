@@ -7,6 +7,7 @@
 #include <duet/base/time.hpp>
 #include <duet/base/timer_queue.hpp>
 #include <duet/net/event_loop.hpp>
+#include <duet/net/local_reader.hpp>
 #include <duet/net/service.hpp>
 
 #include <array>
@@ -128,7 +129,9 @@ class Server {
   void mark_dirty(ConnectionId id);
   void bury(ConnectionId id);
   void queue_deadline(ConnectionId id, Instant deadline);
-  void watch_taken(ConnectionId id, std::uint64_t taken);
+  void watch_taken(ConnectionId id, std::int64_t taken);
+
+  LocalReader& local_reader() { return local_reader_; }
 
   void handle_accepted(int descriptor);
   void schedule_turn_end();
@@ -161,11 +164,12 @@ class Server {
   /// A connection whose kernel takes no more for now, and what its peer had taken.
   struct Blocked {
     ConnectionId id{};
-    std::uint64_t taken = 0;  // bytes
+    std::int64_t taken = 0;  // Connection::taken()
   };
 
   std::vector<Blocked> blocked_;
   Timer blocked_timer_;
+  LocalReader local_reader_;
   TimerQueue<ConnectionId> deadlines_;
   Timer timer_;
   std::string date_;
