@@ -2,6 +2,7 @@
 // One end of a call in the simulated network.
 #include "peer_node.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace duet::sim {
@@ -20,16 +21,63 @@ peer::ConnectionConfig complete(World& world, peer::ConnectionConfig config) {
 }  // namespace
 
 PeerNode::PeerNode(World& world, HostId host, peer::ConnectionConfig config, std::uint16_t port)
-    : world_{world}, host_{host}, connection_{world.random(), complete(world, std::move(config))} {
-  for (const IpAddress& address : world.network().addresses(host)) {
-    connection_.add_local_address(world.now(), {address, port});
-    connection_.add_local_tcp_address(world.now(), {address, 0});
-  }
+    : world_{world},
+      host_{host},
+      port_{port},
+      connection_{world.random(), complete(world, std::move(config))} {
+  add_addresses();
   connection_.end_of_local_addresses(world.now());
   world.add(host, *this);
 }
 
+void PeerNode::add_addresses() {
+  addresses_ = world_.network().addresses(host_);
+  for (const IpAddress& address : addresses_) {
+    connection_.add_local_address(world_.now(), {address, port_});
+    connection_.add_local_tcp_address(world_.now(), {address, 0});
+  }
+}
+
+void PeerNode::follow_addresses() {
+  const std::vector<IpAddress>& now = world_.network().addresses(host_);
+  for (const IpAddress& old : addresses_) {
+    if (std::ranges::find(now, old) != now.end()) continue;
+    connection_.remove_local_address(world_.now(), {old, port_});
+    connection_.remove_local_address(world_.now(), {old, 0});
+  }
+  add_addresses();
+}
+
+void PeerNode::listen_on_tcp(std::uint16_t port) {
+  for (const IpAddress& address : addresses_) {
+    world_.network().listen(host_, {address, port});
+    connection_.add_local_tcp_address(world_.now(), {address, port});
+  }
+}
+
 void PeerNode::call() { describe(); }
+
+void PeerNode::restart() {
+  ++restarts;
+  connection_.restart_ice(world_.now());
+  describe();
+}
+
+std::optional<PeerNode::Way> PeerNode::way() const {
+  const ice::Agent* const agent = connection_.transport().ice();
+  if (agent == nullptr) return std::nullopt;
+  const auto pairs = agent->pair_stats();
+  const auto selected = std::ranges::find_if(pairs, &ice::PairStats::is_selected);
+  if (selected == pairs.end()) return std::nullopt;
+  Way way;
+  for (const ice::CandidateStats& stats : agent->candidate_stats()) {
+    if (stats.id == selected->remote) way.remote = stats.candidate;
+    if (stats.id != selected->local) continue;
+    way.local = stats.candidate;
+    way.relay = stats.relay;
+  }
+  return way;
+}
 
 void PeerNode::describe() {
   note(connection_.set_local_description(world_.now()));
@@ -58,7 +106,11 @@ void PeerNode::handle_event(Instant now, const Event& event) {
     while (auto told = connection_.poll_event()) handle(*told);  // while `bytes` are there
     return;
   }
-  if (const auto* opened = std::get_if<StreamOpened>(&event.what)) {
+  if (const auto* accepted = std::get_if<StreamAccepted>(&event.what)) {
+    const auto stream = connection_.handle_stream_accepted(now, accepted->local, accepted->remote);
+    if (!stream) return world_.network().close_stream(now, host_, accepted->id);
+    remember_stream(accepted->id, *stream, ice::Framing::Rfc4571);
+  } else if (const auto* opened = std::get_if<StreamOpened>(&event.what)) {
     if (to_ice_.contains(opened->id)) {
       connection_.handle_stream_connected(now, to_ice_.at(opened->id));
     }
@@ -89,10 +141,9 @@ void PeerNode::handle_timeout(Instant now) { connection_.handle_timeout(now); }
 void PeerNode::flush(Instant now, Network& network) {
   while (auto event = connection_.poll_event()) handle(*event);
   for (const ice::StreamWanted& wanted : std::exchange(wanted_, {})) {
-    const StreamId id = network.connect(now, host_, {wanted.local.address, 40000}, wanted.remote);
-    to_ice_[id] = wanted.stream;
-    to_network_[wanted.stream] = id;
-    received_[wanted.stream].first = wanted.framing;
+    const Endpoint local{wanted.local.address, next_stream_port_++};
+    remember_stream(network.connect(now, host_, local, wanted.remote), wanted.stream,
+                    wanted.framing);
   }
   for (const ice::StreamId stream : std::exchange(unwanted_, {})) {
     if (!to_network_.contains(stream)) continue;
@@ -114,6 +165,12 @@ void PeerNode::flush(Instant now, Network& network) {
   }
 }
 
+void PeerNode::remember_stream(StreamId network, ice::StreamId ice, ice::Framing framing) {
+  to_ice_[network] = ice;
+  to_network_[ice] = network;
+  received_[ice].first = framing;
+}
+
 void PeerNode::handle(const peer::Event& event) {
   on_event(event);
   if (const auto* found = std::get_if<peer::IceCandidateFound>(&event)) {
@@ -122,6 +179,9 @@ void PeerNode::handle(const peer::Event& event) {
     });
   } else if (const auto* changed = std::get_if<peer::ConnectionStateChanged>(&event)) {
     states.push_back(changed->state);
+    const bool is_lost = changed->state == peer::ConnectionState::Disconnected ||
+                         changed->state == peer::ConnectionState::Failed;
+    if (is_lost && restarts_when_lost_) world_.in(0ms, [this] { restart(); });
   } else if (const auto* dtls = std::get_if<peer::DtlsStateChanged>(&event)) {
     if (dtls->state == peer::DtlsState::Connected && !media_ready) media_ready = world_.now();
   } else if (const auto* inner = std::get_if<ice::Event>(&event)) {

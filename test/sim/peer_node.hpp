@@ -37,6 +37,31 @@ class PeerNode final : public Node {
   /// Makes an offer, and signals it.
   void call();
 
+  /// An offer with an ICE restart.
+  void restart();
+
+  /// From now on this end restarts ICE whenever it has lost its mate, as the one who called does.
+  void restart_when_lost() { restarts_when_lost_ = true; }
+
+  /// Takes TCP connections too (RFC 6544), at this port of each address.
+  void listen_on_tcp(std::uint16_t port);
+
+  /// The addresses of the host have changed: those that are gone, and those that came.
+  void follow_addresses();
+
+  /// The way that packets go now; nothing while there is none.
+  struct Way {
+    ice::Candidate local;
+    ice::Candidate remote;
+    std::optional<ice::Carrier> relay;  // how our own relay is reached, if it is used
+
+    bool is_relayed() const {
+      return local.type == ice::CandidateType::Relay || remote.type == ice::CandidateType::Relay;
+    }
+  };
+
+  std::optional<Way> way() const;
+
   void handle_event(Instant now, const Event& event) override;
   void handle_timeout(Instant now) override;
 
@@ -57,6 +82,7 @@ class PeerNode final : public Node {
   std::size_t message_bytes = 0;
   std::size_t packets = 0;  // of media
   std::vector<peer::ConnectionState> states;
+  int restarts = 0;
   std::vector<std::string> errors;  // of calls that this class made
 
   /// Called with each event before it is acted on.
@@ -69,12 +95,18 @@ class PeerNode final : public Node {
   void receive(const peer::SessionDescription& description);
   void tell(std::function<void(PeerNode&)> what);
   void note(const Result<void, peer::Error>& result);
+  void add_addresses();
+  void remember_stream(StreamId network, ice::StreamId ice, ice::Framing framing);
 
   World& world_;
   HostId host_;
+  std::uint16_t port_;
+  std::vector<IpAddress> addresses_;
   peer::Connection connection_;
   PeerNode* mate_ = nullptr;
   Duration signaling_delay_{};
+  bool restarts_when_lost_ = false;
+  std::uint16_t next_stream_port_ = 40000;
   std::map<StreamId, ice::StreamId> to_ice_;
   std::map<ice::StreamId, StreamId> to_network_;
   std::map<ice::StreamId, std::pair<ice::Framing, std::vector<std::byte>>> received_;
