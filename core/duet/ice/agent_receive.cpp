@@ -237,11 +237,12 @@ void Agent::handle_check_from_peer(Instant now, Pair& pair, bool use_candidate) 
     case PairState::Succeeded:  // "nothing further is done"
       if (use_candidate) handle_peer_nomination(now, pair);
       break;
-    case PairState::InProgress:  // its answer is still taken, but it isn't sent again
-      if (!pair.check) break;    // a stream that is being opened
-      pair.cancelled = std::move(pair.check);
-      pair.check.reset();
-      [[fallthrough]];
+    case PairState::InProgress:
+      // Departs from RFC 8445 §7.3.1.4, which has another check take the place of this one: where
+      // a round trip takes longer than the wait before a check is sent again, the checks of both
+      // ends would replace each other before they are answered, without end.
+      if (pair.check && pair.check->hurry(now)) transmit_check(now, current_, pair);
+      break;
     case PairState::Waiting:
     case PairState::Frozen:
     case PairState::Failed:

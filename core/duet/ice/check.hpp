@@ -95,6 +95,10 @@ class Check {
 
   Instant next_timeout() const { return due_; }
 
+  /// The peer was heard: what its router kept out before comes in now, so that the next
+  /// transmission is due at once. True the first time; later ones would only answer each other.
+  bool hurry(Instant now);
+
   /// Whether an answer with this id is one to this check.
   bool is_answered_by(const stun::TransactionId& id) const;
 
@@ -107,6 +111,7 @@ class Check {
   stun::TransactionId id_{};  // the last byte counts transmissions
   Kind kind_;
   bool is_stream_;
+  bool has_hurried_ = false;
   std::uint8_t transmissions_ = 0;
   Duration interval_;
   Instant began_;

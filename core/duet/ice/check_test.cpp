@@ -84,6 +84,22 @@ TEST(IceCheck, IsSentOnceOverAStream) {  // RFC 8489 §6.2.2
   EXPECT_THAT(times(check, begin), ElementsAre(0ms, -8s));
 }
 
+TEST(IceCheck, HurriesOnceAndTakesTheAnswerToAnyTransmission) {
+  SeededRandom random{1};
+  Check check{Instant{1s}, random, Check::Kind::Ordinary, 100ms, false};
+  EXPECT_FALSE(check.hurry(Instant{1s}));  // nothing was sent that could have been kept out
+  ASSERT_EQ(check.handle_timeout(Instant{1s}), Check::Due::Send);
+  const stun::TransactionId first = check.id();
+  ASSERT_TRUE(check.hurry(Instant{1010ms}));
+  EXPECT_EQ(check.next_timeout(), Instant{1010ms});
+  ASSERT_EQ(check.handle_timeout(Instant{1010ms}), Check::Due::Send);
+  EXPECT_EQ(check.next_timeout(), Instant{1110ms});
+  EXPECT_FALSE(check.hurry(Instant{1020ms}));
+  EXPECT_EQ(check.next_timeout(), Instant{1110ms});
+  EXPECT_TRUE(check.is_answered_by(first));
+  EXPECT_TRUE(check.is_answered_by(check.id()));
+}
+
 TEST(IceCheck, MeasuresTheTransmissionThatWasAnswered) {
   SeededRandom random{1};
   Check check{Instant{}, random, Check::Kind::Ordinary, 100ms, false};
