@@ -96,6 +96,7 @@ TEST(PeerMessage, ComesBackAsItWasWritten) {
   const PeerMessage messages[] = {
       PeerDescription{PeerDescription::Type::Offer, "v=0\r\no=- 1 1 IN IP4 0\r\n"},
       PeerDescription{PeerDescription::Type::Answer, "v=0\r\n"},
+      PeerDescription{PeerDescription::Type::Answer, "v=0\r\n", "46117317 2"},
       PeerCandidate{"candidate:1 1 udp 1 1.2.3.4 5 typ host", "0", 0, "abcd"},
       PeerCandidate{"", std::nullopt, std::nullopt, std::nullopt},
       PeerMedia{true, false, true, "Ännchen \"x\""},

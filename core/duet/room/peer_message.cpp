@@ -80,7 +80,7 @@ std::optional<PeerMessage> parse_peer_message(std::string_view arguments) {
     if (!sdp || sdp->empty()) return std::nullopt;
     return PeerDescription{
         type == "offer" ? PeerDescription::Type::Offer : PeerDescription::Type::Answer,
-        std::move(*sdp)};
+        std::move(*sdp), text(object, "to", kMaxOrigin).value_or("")};
   }
   if (type == "candidate") return parse_candidate(object);
   if (type == "media") {
@@ -96,6 +96,7 @@ std::string to_json(const PeerMessage& message) {
     out += description->type == PeerDescription::Type::Offer ? R"({"type":"offer",)"
                                                              : R"({"type":"answer",)";
     append_member(out, "sdp", description->sdp);
+    if (!description->to.empty()) append_member(out += ',', "to", description->to);
     return out += '}';
   }
   if (const auto* candidate = std::get_if<PeerCandidate>(&message)) {

@@ -17,12 +17,17 @@ inline constexpr std::size_t kMaxSdp = 200'000;
 inline constexpr std::size_t kMaxCandidate = 2'000;
 /// Bytes of the name of the other end that are taken in.
 inline constexpr std::size_t kMaxPeerName = 240;
+/// Bytes of an offer's name: two numbers of 64 bits, as other people's clients may write them.
+inline constexpr std::size_t kMaxOrigin = 128;
 
 struct PeerDescription {
   enum class Type : std::uint8_t { Offer, Answer };
 
   Type type = Type::Offer;
   std::string sdp;
+  /// Duet's own, of an answer: the offer that it is for, as sdp::origin_of() names it. Empty if it
+  /// doesn't say.
+  std::string to = {};
 
   friend bool operator==(const PeerDescription&, const PeerDescription&) = default;
 };
