@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Which library encodes and decodes which codec.
+#include <duet/codec/video_libraries.hpp>
+
+#include <libyuv/planar_functions.h>
+
+namespace duet::codec {
+
+std::string unacceptable(Size size) {
+  return "Pictures of " + std::to_string(size.width) + "x" + std::to_string(size.height) +
+         " are too large: at most " + std::to_string(kMaxArea >> 20) + " million pixels.";
+}
+
+PicturePtr copy_of(const Planes& planes, Size size) {
+  auto picture = Picture::make(size);
+  for (const auto plane : {Picture::Plane::Y, Picture::Plane::U, Picture::Plane::V}) {
+    const auto i = static_cast<std::size_t>(plane);
+    libyuv::CopyPlane(planes.data[i], planes.strides[i], picture->data(plane),
+                      picture->stride(plane), picture->size(plane).width,
+                      picture->size(plane).height);
+  }
+  return picture;
+}
+
+EncoderResult make_video_encoder(media::Codec codec, const VideoSettings& settings) {
+  if (!is_acceptable(settings.size)) return fail(unacceptable(settings.size));
+  switch (codec) {
+    case media::Codec::Vp8:
+    case media::Codec::Vp9:
+      return make_vpx_encoder(codec, settings);
+    default:
+      return fail("There is no encoder for " + std::string{media::name_of(codec)} + ".");
+  }
+}
+
+DecoderResult make_video_decoder(media::Codec codec) {
+  switch (codec) {
+    case media::Codec::Vp8:
+    case media::Codec::Vp9:
+      return make_vpx_decoder(codec);
+    default:
+      return fail("There is no decoder for " + std::string{media::name_of(codec)} + ".");
+  }
+}
+
+}  // namespace duet::codec

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// What the libraries of pictures have in common here; which of them does what.
+#pragma once
+
+#include <duet/codec/picture.hpp>
+#include <duet/codec/video_decoder.hpp>
+#include <duet/codec/video_encoder.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace duet::codec {
+
+using EncoderResult = Result<std::unique_ptr<VideoEncoder>, std::string>;
+using DecoderResult = Result<std::unique_ptr<VideoDecoder>, std::string>;
+
+EncoderResult make_vpx_encoder(media::Codec codec, const VideoSettings& settings);
+DecoderResult make_vpx_decoder(media::Codec codec);
+
+/// Pixels of a picture that a decoder makes room for: what nobody's camera exceeds, and what does
+/// not let one packet of a stranger claim gigabytes.
+inline constexpr std::int64_t kMaxArea = std::int64_t{4096} * 4096;
+
+constexpr bool is_acceptable(Size size) {
+  return size.width > 0 && size.height > 0 && size.width <= kMaxSide && size.height <= kMaxSide &&
+         std::int64_t{size.width} * size.height <= kMaxArea;
+}
+
+/// A sentence for `size` when it is not acceptable.
+std::string unacceptable(Size size);
+
+/// The sentence for pictures that are not 8 bits, 4:2:0.
+inline constexpr const char* kWrongFormat =
+    "The peer sends pictures with more than 8 bits or without 4:2:0 colours, which Duet doesn't "
+    "take.";
+
+/// The sentence for a frame that builds on one that was not decoded.
+inline constexpr const char* kNeedsKey = "A key frame is needed first.";
+
+struct Planes {
+  std::array<const std::uint8_t*, 3> data;
+  std::array<int, 3> strides;
+};
+
+/// @param size  acceptable
+PicturePtr copy_of(const Planes& planes, Size size);
+
+/// How long pictures last, in the 90 kHz clock, for rate control: smoothed, and never far from what
+/// was asked for, since a library gives a picture after a pause all that the pause left unused.
+class Cadence {
+ public:
+  std::uint32_t next(rtp::Timestamp timestamp, double fps) {
+    const double asked = media::clock_rate(media::Codec::Vp8) / std::clamp(fps, 1.0, 240.0);
+    if (fps != fps_ || !last_) {
+      fps_ = fps;
+      average_ = asked;
+    } else {
+      constexpr double kWeight = 0.1;
+      const double step = distance(*last_, timestamp);
+      average_ += kWeight * (std::clamp(step, asked / 2, asked * 3) - average_);
+    }
+    last_ = timestamp;
+    return static_cast<std::uint32_t>(average_);
+  }
+
+ private:
+  double fps_ = 0;
+  double average_ = 0;
+  std::optional<rtp::Timestamp> last_;
+};
+
+}  // namespace duet::codec
