@@ -7,6 +7,7 @@ import { Duet, freshRoom } from './duet.mjs';
 import { forceRelay, goesBy, types } from './path.mjs';
 import { bothSee, connect, withPeople } from './person.mjs';
 import { stage } from './stage.mjs';
+import { until } from '../clients/server.mjs';
 
 const { duet, open } = stage({ chromium: {}, firefox: {} });
 
@@ -67,6 +68,43 @@ for (const [one, other] of [['chromium', 'firefox'], ['chromium', 'chromium']]) 
     });
   });
 }
+
+test('the log, as it is without flags, says nothing of who called whom, from where, and what they said', async () => {
+  const own = await new Duet('--limits', 'on').open();
+  const room = freshRoom('Zimmer für zwei');
+  try {
+    let secrets = [];
+    await withPeople([open.chromium, open.firefox], own.url, async (first, second) => {
+      await connectRelayed(first, second, room);
+      await first.say('nobody but us reads this');
+      await second.hears('nobody but us reads this');
+      const told = (person) =>
+        person.page.evaluate(() => {
+          const peer = window.duetTestPeers.at(-1);
+          const servers = peer.getConfiguration().iceServers;
+          return [
+            ...[peer.localDescription.sdp, peer.remoteDescription.sdp].flatMap((sdp) =>
+              sdp.split('\r\n').filter((line) => /^a=(ice-ufrag|ice-pwd|fingerprint|msid|candidate|ssrc):|^o=|^s=./.test(line)),
+            ),
+            ...servers.flatMap((server) => [server.username, server.credential]),
+            ...Object.values(sessionStorage),
+          ];
+        });
+      secrets = [...(await told(first)), ...(await told(second))].filter(Boolean).map((text) => text.replace(/^a=[a-z-]+:/, ''));
+    });
+    await until(() => own.said.includes('allocation ended'), 'the end of the allocations');
+    const lines = own.said.split('\n').filter((line) => line.startsWith('t='));
+    const log = lines.map((line) => line.replace(/^t=\S+/, '')).join('\n');
+    assert.match(log, /room joined.*room="?#[0-9a-f]{8}/, 'the room by its hash');
+    assert.ok(secrets.length > 20);
+    for (const secret of [...secrets, room, 'Zimmer', encodeURIComponent(room), 'nobody but us', 'candidate', 'a=']) {
+      assert.ok(!log.includes(secret), `${secret} in\n${log}`);
+    }
+    assert.doesNotMatch(log, /\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f]*:[0-9a-f]|\.local\b/i);
+  } finally {
+    await own.stop();
+  }
+});
 
 test('where the server has no relay nothing can be forced, and the call is direct', async () => {
   const without = await new Duet('--turn', 'off').open();
