@@ -77,6 +77,20 @@ describe('recovery', () => {
     expect(actions(recovery, 100_000, 200_000)).toEqual([]);
   });
 
+  test('gives a new connection its time: until all candidates are there it may fail for a moment', () => {
+    for (const begin of ['handleReplaced', 'handleStart'] as const) {
+      const recovery = new Recovery();
+      recovery[begin](10_000);
+      recovery.handleConnection('failed', 10_050);
+      expect(actions(recovery, 10_050, 12_900)).toEqual([]);
+      recovery.handleConnection('connected', 12_900);
+      expect(actions(recovery, 12_900, 90_000)).toEqual([]);
+      recovery[begin](100_000);
+      recovery.handleConnection('failed', 100_050);
+      expect(actions(recovery, 100_000, 105_000)).toEqual(['restart@103']);
+    }
+  });
+
   test('counts down whole seconds', () => {
     const recovery = new Recovery();
     recovery.handleConnection('disconnected', 0);

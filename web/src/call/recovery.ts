@@ -27,18 +27,23 @@ export class Recovery {
   handleStart(now: number): void {
     this.troubleSince = now;
     this.restartAt = undefined;
+    this.lastRestart = now;
   }
 
   /** Another peer connection took the place of the former one, which may have failed as well. */
   handleReplaced(now: number): void {
     this.troubleSince ??= now;
     this.restartAt = now + this.limits.retry;
+    // Where one end takes the relay alone, the other's first candidates are refused, and until its
+    // relayed ones come, some milliseconds later, Chromium says `failed`.
+    this.lastRestart = now;
   }
 
   /** @param state RTCPeerConnection.connectionState */
   handleConnection(state: RTCPeerConnectionState, now: number): void {
     switch (state) {
       case 'connected':
+        this.lastRestart = -Infinity; // has had its time
         return this.handleEnd();
       case 'disconnected':
         this.troubleSince ??= now;
