@@ -1,3 +1,4 @@
+duet_fuzz(audio_decoder SOURCES audio_decoder.cpp LINK duet::codec)
 duet_fuzz(data_channel SOURCES data_channel.cpp LINK duet::data_channel)
 duet_fuzz(dtls_handshake SOURCES dtls_handshake.cpp LINK duet::dtls duet_sim_openssl)
 duet_fuzz(engine_payload SOURCES engine_payload.cpp LINK duet::socketio)

@@ -25,6 +25,12 @@ class AudioDecoder {
   /// How long a packet plays, without decoding it; 0 for rubbish. At most 120 ms.
   virtual Duration duration(std::span<const std::byte> packet) const = 0;
 
+  /// Whether the packet says anything of the one before it; decode_lost() would then.
+  virtual bool carries_lost(std::span<const std::byte> /*packet*/) const { return false; }
+
+  /// Whether the sender goes silent with it, so that what follows is missing on purpose (DTX).
+  virtual bool begins_silence(std::span<const std::byte> /*packet*/) const { return false; }
+
   /// Appends the packet's sound to `out`. @return samples of one channel; 0 for rubbish
   virtual std::size_t decode(std::span<const std::byte> packet, std::vector<Sample>& out) = 0;
 
