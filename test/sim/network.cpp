@@ -2,10 +2,8 @@
 // How a packet goes through links and routers.
 #include "network.hpp"
 
-#include <duet/base/bytes.hpp>
-
 #include <algorithm>
-#include <string_view>
+#include <span>
 #include <utility>
 
 namespace duet::sim {
@@ -222,14 +220,13 @@ void Network::push(Instant now, Pipe<Packet>& pipe, Packet packet) {
 }
 
 void Network::note(Instant now, const Packet& packet) {
-  const auto mix = [this](std::string_view text) {
-    digest_ = KeyedHash{digest_, text.size()}(text);
-  };
   const auto time = now.time_since_epoch().count();
-  mix({reinterpret_cast<const char*>(&time), sizeof(time)});
-  mix(packet.from.to_string());
-  mix(packet.to.to_string());
-  mix(as_text(packet.bytes));
+  digest_.add(std::as_bytes(std::span{&time, 1}));
+  for (const Endpoint* endpoint : {&packet.from, &packet.to}) {
+    digest_.add(std::as_bytes(std::span{endpoint->address.bytes()}));
+    digest_.add(std::as_bytes(std::span{&endpoint->port, 1}));
+  }
+  digest_.add(packet.bytes);
 }
 
 }  // namespace duet::sim

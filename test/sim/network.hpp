@@ -2,10 +2,10 @@
 // Hosts, routers and the wires between them.
 #pragma once
 
+#include "digest.hpp"
 #include "nat.hpp"
 #include "pipe.hpp"
 #include <duet/base/address.hpp>
-#include <duet/base/hash.hpp>
 #include <duet/base/random.hpp>
 #include <duet/base/strong.hpp>
 #include <duet/base/time.hpp>
@@ -97,7 +97,7 @@ class Network {
   std::optional<Instant> next_timeout() const;
 
   /// Changes with every byte, address and time of every packet delivered.
-  std::uint64_t digest() const { return digest_; }
+  std::uint64_t digest() const { return digest_.value(); }
 
   const std::vector<IpAddress>& addresses(HostId host) const {
     return hosts_[host.value()].addresses;
@@ -157,7 +157,7 @@ class Network {
   std::map<std::pair<HostId, StreamId>, Stream> streams_;
   std::uint64_t next_stream_ = 0;
   std::deque<Event> events_;
-  std::uint64_t digest_ = 0;
+  Digest digest_;
 };
 
 }  // namespace duet::sim

@@ -22,7 +22,7 @@ class Echo final : public Node {
  public:
   Echo(HostId host, bool echoes) : host_{host}, echoes_{echoes} {}
 
-  void handle_event(Instant now, const Event& event) override {
+  void handle_event(Instant now, Event& event) override {
     if (const auto* datagram = std::get_if<DatagramArrived>(&event.what)) {
       heard.push_back(std::string{as_text(datagram->bytes)});
       heard_at.push_back(now);

@@ -99,11 +99,10 @@ void PeerNode::note(const Result<void, peer::Error>& result) {
   if (!result) errors.push_back(result.error().message);
 }
 
-void PeerNode::handle_event(Instant now, const Event& event) {
-  if (const auto* datagram = std::get_if<DatagramArrived>(&event.what)) {
-    auto bytes = datagram->bytes;
-    connection_.handle_datagram(now, datagram->local, datagram->remote, bytes);
-    while (auto told = connection_.poll_event()) handle(*told);  // while `bytes` are there
+void PeerNode::handle_event(Instant now, Event& event) {
+  if (auto* datagram = std::get_if<DatagramArrived>(&event.what)) {
+    connection_.handle_datagram(now, datagram->local, datagram->remote, datagram->bytes);
+    while (auto told = connection_.poll_event()) handle(*told);  // while the bytes are there
     return;
   }
   if (const auto* accepted = std::get_if<StreamAccepted>(&event.what)) {

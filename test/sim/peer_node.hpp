@@ -62,7 +62,7 @@ class PeerNode final : public Node {
 
   std::optional<Way> way() const;
 
-  void handle_event(Instant now, const Event& event) override;
+  void handle_event(Instant now, Event& event) override;
   void handle_timeout(Instant now) override;
 
   std::optional<Instant> next_timeout() const override { return connection_.next_timeout(); }

@@ -5,6 +5,8 @@
 #include <duet/stun/stream.hpp>
 
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace duet::sim {
@@ -12,6 +14,8 @@ namespace duet::sim {
 namespace {
 
 constexpr std::chrono::sys_seconds kWallClock{std::chrono::seconds{1'800'000'000}};
+
+constexpr std::string_view kSecret = "north";
 
 const turn::Credential& credential() {
   static const turn::Credential one{"alice", "wonder"};
@@ -33,6 +37,7 @@ TurnNode::TurnNode(World& world, HostId host, Relays relays)
 turn::Config TurnNode::config_for(Relays relays) {
   turn::Config config;
   config.users = {credential()};
+  config.secrets = {std::string{kSecret}};
   if (relays == Relays::WithSockets) config.relay_ports = turn::PortRange{50000, 50999};
   return config;
 }
@@ -50,7 +55,13 @@ std::vector<ice::Server> TurnNode::as_all() const {
   return {as_turn(ice::Carrier::Udp), as_turn(ice::Carrier::Tcp), as_turn(ice::Carrier::Tls)};
 }
 
-void TurnNode::handle_event(Instant now, const Event& event) {
+turn::Credential TurnNode::credential_until(Instant expiry) {
+  return turn::make_time_limited(
+      kSecret, "seat",
+      kWallClock + std::chrono::duration_cast<std::chrono::seconds>(expiry.time_since_epoch()));
+}
+
+void TurnNode::handle_event(Instant now, Event& event) {
   if (const auto* datagram = std::get_if<DatagramArrived>(&event.what)) {
     handle_datagram(now, *datagram);
   } else if (const auto* accepted = std::get_if<StreamAccepted>(&event.what)) {

@@ -31,9 +31,12 @@ class TurnNode final : public Node {
   /// Over UDP, TCP and TLS, as a page is told of `duet turn`.
   std::vector<ice::Server> as_all() const;
 
+  /// What the server takes until `expiry`.
+  static turn::Credential credential_until(Instant expiry);
+
   turn::Server& machine() { return server_; }
 
-  void handle_event(Instant now, const Event& event) override;
+  void handle_event(Instant now, Event& event) override;
 
   void handle_timeout(Instant now) override { server_.handle_timeout(now); }
 

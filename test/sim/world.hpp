@@ -24,7 +24,8 @@ class Node {
   Node& operator=(const Node&) = delete;
   virtual ~Node() = default;
 
-  virtual void handle_event(Instant now, const Event& event) = 0;
+  /// @param event  may be taken apart; it lives until flush()
+  virtual void handle_event(Instant now, Event& event) = 0;
   virtual void handle_timeout(Instant now) = 0;
   virtual std::optional<Instant> next_timeout() const = 0;
 

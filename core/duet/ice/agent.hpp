@@ -75,8 +75,9 @@ class Agent {
   /// come, and are told as candidates to who takes them.
   void end_of_local_addresses(Instant now);
 
-  /// For addresses that are added from now on, and after restart().
-  void set_servers(std::vector<Server> servers) { config_.servers = std::move(servers); }
+  /// For addresses that are added from now on; those there are ask new servers at restart(). Relays
+  /// of servers that are among them again are kept, and get the new credential at once.
+  void set_servers(Instant now, std::vector<Server> servers);
 
   // --- the peer: agent_remote.cpp
 
@@ -234,6 +235,8 @@ class Agent {
   std::string name_of(const IpAddress& address);
   void add_host(Instant now, const LocalAddress& address);
   void ask_servers(Instant now, const LocalAddress& address);
+  void tell_failure(std::size_t server, const Endpoint& base, std::optional<stun::ErrorCode> code);
+  bool is_asked(std::size_t server, const LocalAddress& address) const;
   void ask_relay(Instant now, std::size_t server, const LocalAddress& address);
   void open_relay(Instant now, Relay& relay);
   const LocalCandidate* add_local(Instant now, LocalCandidate local);

@@ -173,31 +173,6 @@ void Agent::tell(const LocalCandidate& local) {
   emit(LocalCandidateFound{local.id, local.candidate});
 }
 
-void Agent::ask_servers(Instant now, const LocalAddress& address) {
-  for (std::size_t i = 0; i < config_.servers.size(); ++i) {
-    const Server& server = config_.servers[i];
-    const IpAddress& to = server.endpoint.address;
-    const IpAddress& from = address.base.address;
-    if (to.family() != from.family() || to.is_loopback() != from.is_loopback()) continue;
-    if (server.carrier == Carrier::Udp && address.tcp) continue;
-    if (server.kind == Server::Kind::Turn) {
-      // Streams are opened once for each address, with its socket or without one.
-      const bool is_asked = std::any_of(relays_.begin(), relays_.end(), [&](const Relay& relay) {
-        return relay.server == i && relay.base.address == from;
-      });
-      if (server.carrier == Carrier::Udp || !is_asked) ask_relay(now, i, address);
-    } else if (config_.policy == Policy::All) {
-      Query query;
-      query.server = i;
-      query.to = server.endpoint;
-      query.base = address.base;
-      query.again = now;
-      queries_.push_back(std::move(query));
-    }
-  }
-  handle_query_timeouts(now);
-}
-
 void Agent::ask_relay(Instant now, std::size_t server, const LocalAddress& address) {
   if (relays_.size() >= config_.limits.relays) return drop(Drop::TooMany);
   const Server& asked = config_.servers[server];
@@ -235,7 +210,7 @@ void Agent::handle_query_timeouts(Instant now) {
       case Check::Due::Nothing:
         break;
       case Check::Due::GiveUp:
-        if (!query.is_settled) emit(ServerFailed{query.server, query.base, std::nullopt});
+        if (!query.is_settled) tell_failure(query.server, query.base, std::nullopt);
         query.is_settled = true;
         query.request.reset();
         query.again = now + kKeepalive;
@@ -269,7 +244,7 @@ bool Agent::handle_query_answer(Instant now, const Endpoint& base, const Endpoin
   } else if (!was_settled) {
     const auto value = message.find(stun::AttributeType::ErrorCode);
     const auto error = value ? stun::parse_error_code(*value) : std::nullopt;
-    emit(ServerFailed{query.server, base, error ? std::optional{error->code} : std::nullopt});
+    tell_failure(query.server, base, error ? std::optional{error->code} : std::nullopt);
   }
   update(now);
   return true;
@@ -287,7 +262,7 @@ void Agent::add_reflexive(Instant now, const Endpoint& mapped, const Endpoint& b
   reflexive.candidate.related = base;
   reflexive.address = mapped;
   reflexive.base = base;
-  reflexive.server = server;
+  if (server != kFormerServer) reflexive.server = server;
   reflexive.server_endpoint = at;
   reflexive.local_preference = local_preference(base.address.family(), address->rank,
                                                 static_cast<std::uint32_t>(server), std::nullopt);
@@ -341,7 +316,7 @@ void Agent::handle_allocated(Instant now, Relay& relay, const turn::Allocated& a
   local.address = *relay.relayed;
   local.base = *relay.relayed;
   local.relay = relay.id;
-  local.server = relay.server;
+  if (relay.server != kFormerServer) local.server = relay.server;
   local.server_endpoint = relay.to;
   local.local_preference = local_preference(relay.relayed->address.family(),
                                             address == addresses_.end() ? 0 : address->rank,
@@ -361,7 +336,7 @@ void Agent::handle_relay_ended(Instant now, Relay& relay, const turn::ClientEnde
     if (relay.stream != StreamId{}) drop_stream(std::exchange(relay.stream, StreamId{}));
     return open_relay(now, relay);
   }
-  if (!is_closed_ && !relay.relayed) emit(ServerFailed{relay.server, relay.base, ended.code});
+  if (!is_closed_ && !relay.relayed) tell_failure(relay.server, relay.base, ended.code);
   remove_relay(now, relay.id);
 }
 

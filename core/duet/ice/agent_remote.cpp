@@ -263,6 +263,9 @@ void Agent::restart(Instant now, std::optional<Credentials> credentials) {
     query.again = now;
     query.is_settled = false;
   }
+  for (const LocalAddress& address : addresses_) {
+    if (!config_.is_lite) ask_servers(now, address);
+  }
   handle_query_timeouts(now);
   if (gathering_state_ == GatheringState::Complete) {
     gathering_state_ = GatheringState::Gathering;

@@ -88,9 +88,7 @@ void Agent::handle_stream_closed(Instant now, StreamId id) {
   const RelayId relay_id = stream->relay;
   std::erase_if(streams_, [&](const Stream& s) { return s.id == id; });
   if (Relay* relay = find_relay(relay_id)) {
-    if (!relay->relayed && !is_closed_) {
-      emit(ServerFailed{relay->server, relay->base, std::nullopt});
-    }
+    if (!relay->relayed && !is_closed_) tell_failure(relay->server, relay->base, std::nullopt);
     remove_relay(now, relay_id);
   }
   for (Generation* generation : {&current_, previous_.get()}) {

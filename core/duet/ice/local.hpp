@@ -54,9 +54,12 @@ struct RemoteCandidate {
   bool is_resolved = true;       // false while a name is being looked up
 };
 
+/// Of what was found with a server that is not in the list any more.
+inline constexpr std::size_t kFormerServer = SIZE_MAX;
+
 /// A question to a STUN server: what address do you see?
 struct Query {
-  std::size_t server = 0;
+  std::size_t server = 0;  // its place in Config::servers, or kFormerServer
   Endpoint to;
   Endpoint base;
   std::optional<Check> request;  // in progress
@@ -67,7 +70,7 @@ struct Query {
 /// A relayed address, or the attempt to get one.
 struct Relay {
   RelayId id;
-  std::size_t server = 0;
+  std::size_t server = 0;  // its place in Config::servers, or kFormerServer
   Carrier carrier = Carrier::Udp;
   turn::Credential credential;
   std::string host;  // Server::host

@@ -222,8 +222,9 @@ void Connection::end_of_local_addresses(Instant now) {
   settle(now);
 }
 
-void Connection::set_servers(std::vector<ice::Server> servers) {
-  transport_.set_servers(std::move(servers));
+void Connection::set_servers(Instant now, std::vector<ice::Server> servers) {
+  transport_.set_servers(now, std::move(servers));
+  settle(now);
 }
 
 void Connection::handle_resolved(Instant now, std::string_view name,

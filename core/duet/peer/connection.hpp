@@ -97,7 +97,7 @@ class Connection {
   void add_local_tcp_address(Instant now, const Endpoint& base);
   void remove_local_address(Instant now, const Endpoint& base);
   void end_of_local_addresses(Instant now);
-  void set_servers(std::vector<ice::Server> servers);
+  void set_servers(Instant now, std::vector<ice::Server> servers);
   void handle_resolved(Instant now, std::string_view name, std::optional<IpAddress> address);
 
   /// A datagram that came in at `base`. It is decrypted in place, and events may view it.

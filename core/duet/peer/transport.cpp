@@ -119,9 +119,9 @@ void Transport::end_of_local_addresses(Instant now) {
   if (ice_) ice_->end_of_local_addresses(now);
 }
 
-void Transport::set_servers(std::vector<ice::Server> servers) {
+void Transport::set_servers(Instant now, std::vector<ice::Server> servers) {
   config_.servers = servers;
-  if (ice_) ice_->set_servers(std::move(servers));
+  if (ice_) ice_->set_servers(now, std::move(servers));
 }
 
 Incoming Transport::handle_datagram(Instant now, const Endpoint& base, const Endpoint& remote,

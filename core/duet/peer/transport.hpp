@@ -71,7 +71,7 @@ class Transport {
   void add_local_tcp_address(Instant now, const Endpoint& base);
   void remove_local_address(Instant now, const Endpoint& base);
   void end_of_local_addresses(Instant now);
-  void set_servers(std::vector<ice::Server> servers);
+  void set_servers(Instant now, std::vector<ice::Server> servers);
 
   /// nullptr before our first description.
   ice::Agent* ice() { return ice_.get(); }

@@ -56,7 +56,7 @@ Session::Session(Runtime& runtime, Configuration configuration, Handlers handler
       watch_{runtime.loop(), [this] { update_addresses(); }},
       servers_{runtime.loop(),
                [this] {
-                 machine_.set_servers(servers_.servers());
+                 machine_.set_servers(now(), servers_.servers());
                  update_addresses();
                }},
       timer_{runtime.loop(), [this] {
