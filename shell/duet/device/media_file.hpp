@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// One stream of a file of pictures or sound, decoded. For .cpp files of this folder alone.
+#pragma once
+
+#include <duet/base/result.hpp>
+#include <duet/base/time.hpp>
+#include <duet/device/ffmpeg.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace duet::device {
+
+/// Whatever is in the file, reading ends: streams, sizes and searches are bounded.
+class MediaFile {
+ public:
+  /// @param kind  of the stream that is read: the one that a player would choose
+  /// @return a sentence, if that can't be
+  static Result<MediaFile, std::string> open(const std::filesystem::path& path, AVMediaType kind);
+
+  /// The next frame, valid until the next call; nullptr at the end. What can't be decoded is passed
+  /// over.
+  const AVFrame* next();
+
+  /// From the file's beginning, which is the same for all of its streams.
+  Duration time_of(const AVFrame& frame) const;
+
+  /// Of the whole file; nothing if it doesn't say.
+  std::optional<Duration> length() const;
+
+  /// Goes on with the frames at `time` or from a key frame before it. False if the file can't.
+  bool seek(Duration time);
+
+  const AVCodecParameters& parameters() const { return *stream().codecpar; }
+
+  /// Clockwise turn that makes its pictures upright: 0, 90, 180 or 270.
+  int rotation() const;
+
+ private:
+  MediaFile() = default;
+
+  const AVStream& stream() const { return *input_->streams[index_]; }
+
+  bool read_packet();
+
+  InputPtr input_;
+  DecoderPtr decoder_;
+  PacketPtr packet_;
+  FramePtr frame_;
+  std::size_t index_ = 0;
+  bool is_draining_ = false;
+};
+
+}  // namespace duet::device
