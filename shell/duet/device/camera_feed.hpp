@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// What a camera's driver gives, before it is a picture. For .cpp files of this folder alone.
+#pragma once
+
+#include <duet/base/result.hpp>
+#include <duet/base/time.hpp>
+#include <duet/device/raw_image.hpp>
+#include <duet/device/video_source.hpp>
+#include <duet/device/wish.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace duet::device {
+
+/// An open camera that runs.
+class CameraFeed {
+ public:
+  struct Image {
+    std::span<const std::byte> bytes;  ///< until the next call
+    Instant captured;
+    std::uint32_t sequence = 0;  ///< one more than the image before, unless one was lost
+  };
+
+  virtual ~CameraFeed() = default;
+  virtual RawFormat format() const = 0;
+  /// Waits. Nothing after interrupt() and after an error.
+  virtual std::optional<Image> next() = 0;
+  virtual void interrupt() = 0;  ///< from any thread
+  virtual std::string error() const = 0;
+  virtual void request_key_frame() = 0;
+};
+
+/// The camera as a source, whatever it is fed by.
+std::unique_ptr<VideoSource> make_camera(std::unique_ptr<CameraFeed> feed, const VideoWish& wish);
+
+/// @param name  for sentences: "The camera /dev/video0"
+Result<std::unique_ptr<CameraFeed>, std::string> open_v4l2(const std::string& path,
+                                                           const std::string& name,
+                                                           const VideoWish& wish);
+
+}  // namespace duet::device

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// What a V4L2 device says of itself (kernel.org, userspace-api/media/v4l).
+#include <duet/device/v4l2.hpp>
+
+#include <linux/videodev2.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace duet::device {
+namespace {
+
+/// Drivers list less; a loop over one that doesn't end is cut.
+constexpr std::uint32_t kMostEntries = 128;
+constexpr std::array<codec::Size, 6> kUsualSizes = {
+    {{320, 240}, {640, 360}, {640, 480}, {1280, 720}, {1920, 1080}, {3840, 2160}}};
+
+double rate(const v4l2_fract& interval) {
+  return interval.numerator == 0 ? 0
+                                 : static_cast<double>(interval.denominator) / interval.numerator;
+}
+
+/// The highest rate at that size; 30 where the driver doesn't tell.
+double best_rate(const Handle& device, FourCc fourcc, codec::Size size) {
+  constexpr double kUsual = 30;
+  double best = 0;
+  for (std::uint32_t i = 0; i < kMostEntries; ++i) {
+    v4l2_frmivalenum entry{};
+    entry.index = i;
+    entry.pixel_format = fourcc.value;
+    entry.width = static_cast<std::uint32_t>(size.width);
+    entry.height = static_cast<std::uint32_t>(size.height);
+    if (v4l2_call(device, VIDIOC_ENUM_FRAMEINTERVALS, &entry) != 0) break;
+    if (entry.type != V4L2_FRMIVAL_TYPE_DISCRETE) {
+      best = rate(entry.stepwise.min);
+      break;
+    }
+    best = std::max(best, rate(entry.discrete));
+  }
+  return best > 0 ? best : kUsual;
+}
+
+void add_sizes(const Handle& device, FourCc fourcc, std::vector<CameraFormat>& out) {
+  const auto add = [&](codec::Size size) {
+    if (size.width > 0 && size.height > 0 && size.width <= codec::kMaxSide &&
+        size.height <= codec::kMaxSide)
+      out.push_back({fourcc, size, best_rate(device, fourcc, size)});
+  };
+  for (std::uint32_t i = 0; i < kMostEntries; ++i) {
+    v4l2_frmsizeenum entry{};
+    entry.index = i;
+    entry.pixel_format = fourcc.value;
+    if (v4l2_call(device, VIDIOC_ENUM_FRAMESIZES, &entry) != 0) return;
+    if (entry.type == V4L2_FRMSIZE_TYPE_DISCRETE) {
+      add({static_cast<int>(entry.discrete.width), static_cast<int>(entry.discrete.height)});
+      continue;
+    }
+    const auto& range = entry.stepwise;
+    for (const codec::Size size : kUsualSizes) {
+      const auto width = static_cast<std::uint32_t>(size.width);
+      const auto height = static_cast<std::uint32_t>(size.height);
+      if (width >= range.min_width && width <= range.max_width && height >= range.min_height &&
+          height <= range.max_height)
+        add(size);
+    }
+    return;
+  }
+}
+
+}  // namespace
+
+Handle::~Handle() {
+  if (value_ >= 0) ::close(value_);
+}
+
+int v4l2_call(const Handle& device, unsigned long request, void* argument) {
+  int result = 0;
+  do {
+    result = ::ioctl(device.get(), request, argument);
+  } while (result == -1 && errno == EINTR);
+  return result;
+}
+
+V4l2Identity v4l2_identity(const Handle& device) {
+  v4l2_capability capability{};
+  if (v4l2_call(device, VIDIOC_QUERYCAP, &capability) != 0) return {};
+  const std::uint32_t abilities = (capability.capabilities & V4L2_CAP_DEVICE_CAPS) != 0
+                                      ? capability.device_caps
+                                      : capability.capabilities;
+  const auto* name = reinterpret_cast<const char*>(capability.card);
+  return {(abilities & V4L2_CAP_VIDEO_CAPTURE) != 0 && (abilities & V4L2_CAP_STREAMING) != 0,
+          std::string{name, ::strnlen(name, sizeof capability.card)}};
+}
+
+std::vector<CameraFormat> v4l2_formats(const Handle& device) {
+  std::vector<CameraFormat> out;
+  for (std::uint32_t i = 0; i < kMostEntries; ++i) {
+    v4l2_fmtdesc entry{};
+    entry.index = i;
+    entry.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+    if (v4l2_call(device, VIDIOC_ENUM_FMT, &entry) != 0) break;
+    if (const FourCc fourcc{entry.pixelformat}; is_readable(fourcc)) add_sizes(device, fourcc, out);
+  }
+  return out;
+}
+
+}  // namespace duet::device
