@@ -99,38 +99,30 @@ std::optional<Event> Network::poll_event(Instant now) {
       events_.pop_front();
       return event;
     }
-    const auto due = next_timeout();
-    if (!due || *due > now) return std::nullopt;
+    if (!next_ || *next_ > now) return std::nullopt;
+    const Instant due = *std::exchange(next_, std::nullopt);
     // One packet, one step; what happens at the same instant happens in the order of the hosts.
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
       Host& host = hosts_[i];
-      if (auto packet = host.up.poll(*due)) route(*due, host.segment, std::move(*packet));
-      if (auto packet = host.down.poll(*due)) arrive(*due, HostId{i}, std::move(*packet));
-      if (auto packet = host.inside.poll(*due)) arrive(*due, HostId{i}, std::move(*packet));
+      if (auto packet = host.up.poll(due)) route(due, host.segment, std::move(*packet));
+      if (auto packet = host.down.poll(due)) arrive(due, HostId{i}, std::move(*packet));
+      if (auto packet = host.inside.poll(due)) arrive(due, HostId{i}, std::move(*packet));
+      look(host.up);
+      look(host.down);
+      look(host.inside);
     }
     for (Router& router : routers_) {
-      if (auto packet = router.up.poll(*due)) route(*due, router.outside, std::move(*packet));
-      if (auto packet = router.down.poll(*due)) come_in(*due, router, std::move(*packet));
+      if (auto packet = router.up.poll(due)) route(due, router.outside, std::move(*packet));
+      if (auto packet = router.down.poll(due)) come_in(due, router, std::move(*packet));
+      look(router.up);
+      look(router.down);
     }
   }
 }
 
-std::optional<Instant> Network::next_timeout() const {
-  std::optional<Instant> next;
-  const auto look = [&next](const Pipe<Packet>& pipe) {
-    const auto at = pipe.next_timeout();
-    if (at && (!next || *at < *next)) next = at;
-  };
-  for (const Host& host : hosts_) {
-    look(host.up);
-    look(host.down);
-    look(host.inside);
-  }
-  for (const Router& router : routers_) {
-    look(router.up);
-    look(router.down);
-  }
-  return next;
+void Network::look(const Pipe<Packet>& pipe) {
+  const auto at = pipe.next_timeout();
+  if (at && (!next_ || *at < *next_)) next_ = at;
 }
 
 void Network::enter(Instant now, HostId id, Packet packet) {
@@ -217,6 +209,7 @@ void Network::push(Instant now, Pipe<Packet>& pipe, Packet packet) {
   const auto loss =
       packet.kind == Kind::Datagram ? Pipe<Packet>::Loss::AsTheLinkSays : Pipe<Packet>::Loss::None;
   pipe.transmit(now, std::move(packet), size, loss);
+  look(pipe);
 }
 
 void Network::note(Instant now, const Packet& packet) {

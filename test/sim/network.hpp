@@ -94,7 +94,8 @@ class Network {
 
   /// What has arrived by `now`, the earliest first.
   std::optional<Event> poll_event(Instant now);
-  std::optional<Instant> next_timeout() const;
+
+  std::optional<Instant> next_timeout() const { return next_; }
 
   /// Changes with every byte, address and time of every packet delivered.
   std::uint64_t digest() const { return digest_.value(); }
@@ -147,7 +148,8 @@ class Network {
   void come_in(Instant now, Router& router, Packet packet);
   void arrive(Instant now, HostId host, Packet packet);
   std::optional<Event> arrive_stream(Instant now, HostId host, Packet& packet);
-  static void push(Instant now, Pipe<Packet>& pipe, Packet packet);
+  void push(Instant now, Pipe<Packet>& pipe, Packet packet);
+  void look(const Pipe<Packet>& pipe);
   void note(Instant now, const Packet& packet);
 
   Random* random_;
@@ -157,6 +159,7 @@ class Network {
   std::map<std::pair<HostId, StreamId>, Stream> streams_;
   std::uint64_t next_stream_ = 0;
   std::deque<Event> events_;
+  std::optional<Instant> next_;  // of all pipes
   Digest digest_;
 };
 

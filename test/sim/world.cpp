@@ -8,7 +8,12 @@
 namespace duet::sim {
 
 void World::flush() {
-  for (const auto& [host, node] : nodes_) node->flush(now_, network_);
+  for (Place& place : nodes_) settle(place);
+}
+
+void World::settle(Place& place) {
+  place.node->flush(now_, network_);
+  place.next = place.node->next_timeout();
 }
 
 bool World::run_until(const std::function<bool()>& condition, Duration limit) {
@@ -40,28 +45,30 @@ std::optional<Instant> World::next() const {
   const auto look = [&next](std::optional<Instant> at) {
     if (at && (!next || *at < *next)) next = at;
   };
-  for (const auto& [host, node] : nodes_) look(node->next_timeout());
+  for (const Place& place : nodes_) look(place.next);
   if (!actions_.empty()) look(actions_.begin()->first);
   return next;
 }
 
 void World::step() {
+  const bool has_action = !actions_.empty() && actions_.begin()->first <= now_;
   while (!actions_.empty() && actions_.begin()->first <= now_) {
     const auto action = std::move(actions_.begin()->second);
     actions_.erase(actions_.begin());
     action();
   }
+  if (has_action) flush();  // whichever it touched
   while (auto event = network_.poll_event(now_)) {
-    for (const auto& [host, node] : nodes_) {
-      if (host != event->host) continue;
-      node->handle_event(now_, *event);
-      node->flush(now_, network_);
+    for (Place& place : nodes_) {
+      if (place.host != event->host) continue;
+      place.node->handle_event(now_, *event);
+      settle(place);
     }
   }
-  for (const auto& [host, node] : nodes_) {
-    const auto at = node->next_timeout();
-    if (at && *at <= now_) node->handle_timeout(now_);
-    node->flush(now_, network_);
+  for (Place& place : nodes_) {
+    if (!place.next || *place.next > now_) continue;
+    place.node->handle_timeout(now_);
+    settle(place);
   }
 }
 
@@ -71,6 +78,14 @@ std::vector<std::uint64_t> seeds(std::size_t count) {
   std::vector<std::uint64_t> seeds(count);
   for (std::size_t i = 0; i < count; ++i) seeds[i] = i + 1;
   return seeds;
+}
+
+std::vector<std::uint64_t> seeds(std::size_t count, std::size_t which, std::size_t cases) {
+  if (std::getenv("DUET_SEED")) return seeds(count);
+  if (std::getenv("DUET_SEEDS")) count = seeds(count).size() / cases + 1;
+  std::vector<std::uint64_t> share(count);
+  for (std::size_t i = 0; i < count; ++i) share[i] = 1 + which + i * cases;
+  return share;
 }
 
 std::string replay_hint(std::uint64_t seed) {

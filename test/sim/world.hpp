@@ -44,7 +44,7 @@ class World {
   Instant now() const { return now_; }
 
   /// @param node  lives as long as the world runs
-  void add(HostId host, Node& node) { nodes_.emplace_back(host, &node); }
+  void add(HostId host, Node& node) { nodes_.push_back({host, &node, std::nullopt}); }
 
   /// Does something in so long: moves a host, changes a link, hangs up.
   void in(Duration delay, std::function<void()> action) {
@@ -64,6 +64,13 @@ class World {
   std::uint64_t digest() const { return network_.digest(); }
 
  private:
+  struct Place {
+    HostId host;
+    Node* node;
+    std::optional<Instant> next;  // its timeout, as it was when it was last touched
+  };
+
+  void settle(Place& place);
   std::optional<Instant> next() const;
   void move_to(Instant at);
   void step();
@@ -71,13 +78,18 @@ class World {
   SeededRandom random_;
   Network network_;
   Instant now_{1h};  // not zero, so that no deadline is below it by chance
-  std::vector<std::pair<HostId, Node*>> nodes_;
+  std::vector<Place> nodes_;
   std::multimap<Instant, std::function<void()>> actions_;
   std::function<void(Instant)> tell_ = [](Instant) {};
 };
 
 /// The seeds of a test: `count` of them, or the one of DUET_SEED, or as many as DUET_SEEDS says.
 std::vector<std::uint64_t> seeds(std::size_t count);
+
+/// Where a test has many cases: the share of one of them, with seeds that no other case has. A
+/// sweep of DUET_SEEDS takes as long for all of them as for one test elsewhere; DUET_SEED is every
+/// case's.
+std::vector<std::uint64_t> seeds(std::size_t count, std::size_t which, std::size_t cases);
 
 /// "replay: DUET_SEED=0x2a ctest ..." for SCOPED_TRACE.
 std::string replay_hint(std::uint64_t seed);
