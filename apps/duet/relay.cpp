@@ -195,13 +195,15 @@ std::string Relay::description(config::Language language) const {
   return render({Say::RelayWithPorts, {through, range, as}}, language);
 }
 
-std::vector<std::string> Relay::warnings(config::Language language, bool proxied) const {
+std::vector<std::string> Relay::warnings(config::Language language, Page page) const {
   std::vector<std::string> out;
   const auto& endpoints = station_.endpoints();
   const bool inside = std::all_of(endpoints.begin(), endpoints.end(), [](const Endpoint& endpoint) {
     return endpoint.address.is_loopback();
   });
-  if (proxied && inside) out.emplace_back(text_of(Say::RelayOnLoopback, language));
+  if (page == Page::Proxied && inside) out.emplace_back(text_of(Say::RelayOnLoopback, language));
+  if (page == Page::Proxied && learns()) out.emplace_back(text_of(Say::AutoProxied, language));
+  if (page == Page::None && learns()) out.emplace_back(text_of(Say::AutoWithoutPage, language));
   if (auto warning = container_warning(language)) out.push_back(*std::move(warning));
   return out;
 }

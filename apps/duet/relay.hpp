@@ -33,9 +33,15 @@ class Relay {
 
   /// For people: what is told as relayed addresses, and what that is good for.
   std::string description(config::Language language) const;
+  /// How people come to a page beside this relay.
+  enum class Page : std::uint8_t {
+    Direct,
+    Proxied,  ///< by a proxy, which carries nothing else
+    None      ///< there is none
+  };
+
   /// What would go wrong, a sentence each.
-  /// @param proxied  a proxy brings the page to people, and carries nothing else
-  std::vector<std::string> warnings(config::Language language, bool proxied) const;
+  std::vector<std::string> warnings(config::Language language, Page page) const;
 
  private:
   void listen_at(const Endpoint& endpoint);

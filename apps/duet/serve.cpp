@@ -118,7 +118,9 @@ class Program {
     }
     if (relay_) {
       greeting.relay = relay_->description(options_.language);
-      greeting.warnings = relay_->warnings(options_.language, options_.behind_proxy->any());
+      greeting.warnings =
+          relay_->warnings(options_.language, options_.behind_proxy->any() ? Relay::Page::Proxied
+                                                                           : Relay::Page::Direct);
     } else if (const std::string idle = relay_flags_given(options_.relay); !idle.empty()) {
       greeting.warnings.push_back(
           render(config::Sentence{config::Say::RelayOffWith, {idle}}, options_.language));

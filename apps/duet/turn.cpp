@@ -33,7 +33,7 @@ void greet(const TurnOptions& options, const Relay& relay) {
   std::cerr << banner({.version = version(),
                        .language = options.language,
                        .relay = relay.description(options.language),
-                       .warnings = relay.warnings(options.language, false)})
+                       .warnings = relay.warnings(options.language, Relay::Page::None)})
             << std::flush;
 }
 

@@ -99,7 +99,13 @@ describe('one port', () => {
     const says = (flags, sentence) => withServer(flags, async (server) => assert.ok(server.log.includes(sentence), server.log));
     await says(['--turn', 'off', '--relay-ports', '50000-50009', '--turn-user', 'a:b'], 'note: the relay is off, so these do nothing: --relay-ports, --turn-user');
     await says(['--behind-proxy'], 'warning: the relay listens on loopback alone');
-    for (const flags of [['--turn', 'off'], ['--behind-proxy', '--turn', 'off'], []]) {
+    await says(['--behind-proxy', '--external-ip', 'auto'], 'warning: --external-ip auto learns from the address that people open the page by, which a proxy hides');
+    await withServer(
+      ['--external-ip', 'auto', '--turn-user', 'a:b'],
+      async (server) => assert.match(server.log, /warning: --external-ip auto .* a relay alone has none/),
+      { command: 'turn' },
+    );
+    for (const flags of [['--turn', 'off'], ['--external-ip', 'auto'], ['--behind-proxy', '--turn', 'off'], []]) {
       await withServer(flags, async (server) => assert.doesNotMatch(server.log, /note:|warning:/));
     }
   });

@@ -112,6 +112,10 @@ constexpr std::array<Text, kCount> kTexts = {{
                             "警告：这是容器的私有网络：中继地址将以 {0} 告知，外部无法访问。请用 --external-ip 指定主机地址"},
   /* RelayOnLoopback */ {"warning: the relay listens on loopback alone, where nobody outside reaches it; the proxy carries only HTTP. Add --listen with an outer address, or say --turn off",
                          "警告：中继只监听回环地址，外部无法访问；代理只转发 HTTP。请用 --listen 加上对外地址，或者用 --turn off"},
+  /* AutoProxied */ {"warning: --external-ip auto learns from the address that people open the page by, which a proxy hides; say the address instead",
+                     "警告：--external-ip auto 要从访问网页所用的地址得知，而代理会将其隐藏；请直接写出地址"},
+  /* AutoWithoutPage */ {"warning: --external-ip auto learns from the address that people open the page by, and a relay alone has none; say the address instead",
+                         "警告：--external-ip auto 要从访问网页所用的地址得知，而单独的中继没有网页；请直接写出地址"},
   /* RelayOffWith */ {"note: the relay is off, so these do nothing: {0}", "注意：中继已关闭，这些不起作用：{0}"},
 }};
 // clang-format on

@@ -91,6 +91,8 @@ enum class Say : std::uint8_t {
   ContainerInMemory,
   ContainerWithPorts,
   RelayOnLoopback,
+  AutoProxied,
+  AutoWithoutPage,
   RelayOffWith,
   Last = RelayOffWith
 };
