@@ -5,6 +5,8 @@
 
 #include <boost/beast/http/status.hpp>
 
+#include <algorithm>
+
 namespace duet::net {
 
 std::string HttpRequest::list(std::string_view name) const {
@@ -31,6 +33,14 @@ HttpResponse text_response(int status, std::string_view sentence) {
   response.body = sentence;
   response.body += '\n';
   return response;
+}
+
+bool is_host(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    const bool is_alphanumeric =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return is_alphanumeric || std::string_view{"-._~!$&'()*+,;=%:[]"}.find(c) != std::string::npos;
+  });
 }
 
 std::string_view reason_phrase(int status) {

@@ -38,7 +38,8 @@ constexpr std::size_t kMaxCopied = 16384;
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 /// What is wrong with a request that Beast refused: status and sentence.
-std::pair<int, std::string_view> describe(boost::beast::error_code error) {
+/// @param bytes  that it had not understood before
+std::pair<int, std::string_view> describe(boost::beast::error_code error, std::string_view bytes) {
   if (error == http::error::header_limit) {
     return {431, "The request's headers are larger than this server reads."};
   }
@@ -46,6 +47,11 @@ std::pair<int, std::string_view> describe(boost::beast::error_code error) {
     return {413, "The request's body is larger than this server reads."};
   }
   if (error == http::error::bad_version) {
+    // By hand, as with nc: the line's end is taken for a part of the version.
+    const std::size_t end = bytes.find('\n');
+    if (end != std::string_view::npos && end > 0 && bytes[end - 1] != '\r') {
+      return {400, "Lines of HTTP end with CR and LF."};
+    }
     return {505, "This server speaks HTTP/1.1."};
   }
   return {400, "This is not a valid HTTP request."};
@@ -143,7 +149,7 @@ bool HttpSession::parse(Instant now) {
   boost::beast::error_code error;
   consume(parser_->beast.put(boost::asio::buffer(pending().data(), pending().size()), error));
   if (error && error != http::error::need_more) {
-    const auto [status, sentence] = describe(error);
+    const auto [status, sentence] = describe(error, pending());
     refuse(now, status, sentence);
     return false;
   }
@@ -197,12 +203,21 @@ void HttpSession::dispatch(Instant now) {
   if (hosts > 1 || (hosts == 0 && !old_version_)) {
     return refuse(now, 400, "The request must have one Host header.");
   }
+  if (!is_host(request.header("Host"))) {
+    return refuse(now, 400, "The Host header is no name or address.");
+  }
   // RFC 9112 §6.1 and §6.3: a length that only the sender knows could hide another request.
   if (message.count(http::field::transfer_encoding) > 0 &&
       (old_version_ || !parser_->beast.chunked())) {
     return refuse(now, 400, "This server understands chunked transfer encoding only.");
   }
-  if (websocket::wants_websocket(request.list("Connection"), request.list("Upgrade"))) {
+  if (parser_->beast.chunked() &&
+      !equal_ignoring_case(request.list("Transfer-Encoding"), "chunked")) {
+    return refuse(now, 501, "This server understands chunked transfer encoding only.");
+  }
+  // RFC 9110 §7.8: of HTTP/1.0 an Upgrade is ignored.
+  if (!old_version_ &&
+      websocket::wants_websocket(request.list("Connection"), request.list("Upgrade"))) {
     return upgrade(now, request);
   }
   waiting_ = true;

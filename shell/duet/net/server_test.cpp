@@ -257,7 +257,21 @@ TEST_F(NetServer, RefusesWhatIsNoRequest) {
                     "\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"),
                 testing::AllOf(StartsWith("HTTP/1.1 400 "), testing::Not(HasSubstr("smuggled"))));
   }
-  EXPECT_EQ(server.counters().bad_requests, 10U);
+  EXPECT_THAT(
+      ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+      StartsWith("HTTP/1.1 501 "));
+  EXPECT_THAT(ask("GET / HTTP/1.1\nHost: a\n\n"),
+              testing::AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("CR and LF")));
+  EXPECT_THAT(ask("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 505 "));
+  for (const char* host : {"a b", "a/b", "\xc3\xbc", "a\"b", "a@b"}) {
+    EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost: " + std::string{host} + "\r\n\r\n"),
+                StartsWith("HTTP/1.1 400 "));
+  }
+  EXPECT_EQ(server.counters().bad_requests, 18U);
+  for (const char* host : {"", "a_b.example:80", "[fe80::1%25eth0]:8443", "%41.example", "x:"}) {
+    EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost: " + std::string{host} + "\r\n\r\n"),
+                StartsWith("HTTP/1.1 200 "));
+  }
 }
 
 TEST_F(NetServer, SaysContinueToWhoWaitsForIt) {
@@ -515,6 +529,13 @@ TEST_F(NetServer, RefusesWebSocketsItDoesNotSpeak) {
   std::string elsewhere{kUpgrade};
   elsewhere.replace(elsewhere.find("/echo"), 5, "/nope");
   EXPECT_THAT(ask(elsewhere), StartsWith("HTTP/1.1 404 "));
+  EXPECT_EQ(service.opened, 0);
+}
+
+TEST_F(NetServer, UpgradesNobodyOfTheOldVersion) {  // RFC 9110 §7.8, RFC 6455 §4.2.1
+  std::string old{kUpgrade};
+  old.replace(old.find("HTTP/1.1"), 8, "HTTP/1.0");
+  EXPECT_THAT(ask(old), StartsWith("HTTP/1.1 200 "));
   EXPECT_EQ(service.opened, 0);
 }
 
