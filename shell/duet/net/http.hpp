@@ -53,8 +53,8 @@ struct HttpResponse {
 /// A sentence as text/plain; charset=utf-8: for errors that people may meet.
 HttpResponse text_response(int status, std::string_view sentence);
 
-/// Whether a Host header's value is made of what such a value may be made of (RFC 9110 §7.2, RFC 3986
-/// §3.2.2); empty is allowed.
+/// Whether a Host header's value is made of what such a value may be made of (RFC 9110 §7.2, RFC
+/// 3986 §3.2.2); empty is allowed.
 bool is_host(std::string_view value);
 
 /// "Not Found" for 404; empty for a status that has no phrase here.
