@@ -68,6 +68,13 @@ class SlotMap {
     }
   }
 
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (std::uint32_t place = 0; place < slots_.size(); ++place) {
+      if (slots_[place].value) visit(make_id(place, slots_[place].uses), *slots_[place].value);
+    }
+  }
+
  private:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
   static constexpr std::uint32_t kLastUse = 0xFFFFFFFF;

@@ -32,6 +32,20 @@ struct ChannelInit {
   Priority priority = Priority::Low;
 };
 
+/// What W3C webrtc-stats #dom-rtcdatachannelstats counts.
+struct ChannelCounters {
+  std::uint32_t messages_sent = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint32_t messages_received = 0;
+  std::uint64_t bytes_received = 0;
+};
+
+/// What W3C webrtc-stats #dom-rtcpeerconnectionstats counts.
+struct ConnectionCounters {
+  std::uint32_t opened = 0;  ///< channels that were open at some time
+  std::uint32_t closed = 0;  ///< of those, who are not any more
+};
+
 /// The side of the DTLS handshake decides who has even stream numbers (RFC 8832 §6).
 enum class DtlsRole : std::uint8_t { Client, Server };
 

@@ -104,6 +104,7 @@ bool Channels::begin(ChannelId id, Channel& channel) {
 void Channels::open(ChannelId id, Channel& channel) {
   if (channel.state != State::Connecting) return;
   channel.state = State::Open;
+  ++counters_.opened;
   events_.emplace_back(Opened{id});
   if (!early_.empty()) deliver_early(id);
 }
@@ -180,10 +181,11 @@ sctp::Reliability Channels::reliability_of(const Channel& channel) const {
 Result<void, ChannelError> Channels::send(Instant now, ChannelId id, MessageReceived::Kind kind,
                                           std::vector<std::byte> bytes) {
   now_ = now;
-  const Channel* channel = channels_.find(id);
+  Channel* channel = channels_.find(id);
   if (channel == nullptr || channel->state != State::Open) {
     return fail(ChannelError::InvalidStateError);
   }
+  const std::size_t size = bytes.size();
   const bool is_string = kind == MessageReceived::Kind::String;
   sctp::Ppid ppid = is_string ? kString : kBinary;
   if (bytes.empty()) {  // RFC 8831 §6.6
@@ -195,7 +197,11 @@ Result<void, ChannelError> Channels::send(Instant now, ChannelId id, MessageRece
   const auto sent = association_.send(now, sctp::StreamId{*channel->init.id}, ppid,
                                       may_overtake ? sctp::Order::Unordered : sctp::Order::Ordered,
                                       reliability_of(*channel), std::move(bytes));
-  if (sent) return {};
+  if (sent) {
+    ++channel->counters.messages_sent;
+    channel->counters.bytes_sent += size;
+    return {};
+  }
   switch (sent.error()) {
     case sctp::SendError::TooLong:
       return fail(ChannelError::TypeError);
@@ -229,6 +235,17 @@ std::size_t Channels::buffered_amount(ChannelId id) const {
   const Channel* channel = channels_.find(id);
   if (channel == nullptr || !channel->init.id) return 0;
   return association_.buffered(sctp::StreamId{*channel->init.id});
+}
+
+std::vector<ChannelId> Channels::ids() const {
+  std::vector<ChannelId> all;
+  channels_.for_each([&](ChannelId id, const Channel&) { all.push_back(id); });
+  return all;
+}
+
+ChannelCounters Channels::counters(ChannelId id) const {
+  const Channel* channel = channels_.find(id);
+  return channel == nullptr ? ChannelCounters{} : channel->counters;
 }
 
 void Channels::set_buffered_amount_low_threshold(ChannelId id, std::size_t bytes) {

@@ -145,6 +145,13 @@ class Channels {
 
   std::size_t size() const { return channels_.size(); }
 
+  /// Those that are there, in no order.
+  std::vector<ChannelId> ids() const;
+
+  ChannelCounters counters(ChannelId channel) const;
+
+  const ConnectionCounters& counters() const { return counters_; }
+
   const sctp::Association& association() const { return association_; }
 
   /// Messages of the peer's that meant nothing: broken DCEP, unknown kinds, no such channel.
@@ -160,7 +167,8 @@ class Channels {
     bool is_reset_asked = false;   // our half is being reset
     bool is_outgoing_reset = false;
     bool is_incoming_reset = false;
-    std::size_t low_threshold = 0;   // bytes
+    std::size_t low_threshold = 0;  // bytes
+    ChannelCounters counters;
     std::vector<std::byte> partial;  // of a message in deprecated pieces
   };
 
@@ -189,6 +197,7 @@ class Channels {
   void handle_incoming_reset(sctp::StreamId stream);
   void handle_outgoing_reset(sctp::StreamId stream, bool is_performed);
   void finish_if_reset(ChannelId id);
+  void leave_open(Channel& channel);
   void remove(ChannelId id, std::string error, bool is_stream_free);
   void close_all(const std::string& error);
 
@@ -207,6 +216,7 @@ class Channels {
   std::vector<Event> events_;
   std::size_t next_event_ = 0;
   std::uint64_t messages_dropped_ = 0;
+  ConnectionCounters counters_;
 };
 
 }  // namespace duet::data_channel

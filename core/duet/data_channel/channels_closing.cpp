@@ -11,6 +11,7 @@ void Channels::close(Instant now, ChannelId id) {
   now_ = now;
   Channel* channel = channels_.find(id);
   if (channel == nullptr || channel->state == State::Closing) return;
+  leave_open(*channel);
   channel->state = State::Closing;
   if (!role_) {  // nobody has heard of it
     remove(id, {}, true);
@@ -45,6 +46,7 @@ void Channels::handle_incoming_reset(sctp::StreamId stream) {
   if (channel == nullptr) return;
   channel->is_incoming_reset = true;
   if (channel->state != State::Closing) {
+    leave_open(*channel);
     channel->state = State::Closing;
     events_.emplace_back(ChannelClosing{id});
   }
@@ -73,8 +75,13 @@ void Channels::finish_if_reset(ChannelId id) {
   remove(id, {}, association_.extensions().reconfig);
 }
 
+void Channels::leave_open(Channel& channel) {
+  if (channel.state == State::Open) ++counters_.closed;
+}
+
 void Channels::remove(ChannelId id, std::string error, bool is_stream_free) {
-  const Channel& channel = *channels_.find(id);
+  Channel& channel = *channels_.find(id);
+  leave_open(channel);
   if (channel.is_peers) {
     --peer_channels_;
     peer_names_ -= channel.init.label.size() + channel.init.protocol.size();

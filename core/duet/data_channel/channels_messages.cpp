@@ -57,6 +57,8 @@ void Channels::deliver(ChannelId id, Channel& channel, sctp::Message message) {
       return;
   }
   const bool is_string = message.ppid == kString || message.ppid == kStringEmpty;
+  ++channel.counters.messages_received;
+  channel.counters.bytes_received += message.bytes.size();
   events_.emplace_back(
       MessageReceived{id, is_string ? Kind::String : Kind::Binary, std::move(message.bytes)});
 }
@@ -146,6 +148,7 @@ void Channels::handle_open(sctp::StreamId stream, DataChannelOpen open) {
                           : open.priority <= 512 ? Priority::Medium
                                                  : Priority::High;
   channel.state = State::Open;
+  ++counters_.opened;
   by_stream_.emplace(stream.value(), id);
   association_.set_weight(stream, static_cast<std::uint16_t>(channel.init.priority));
   acknowledge(channel);

@@ -172,6 +172,8 @@ std::vector<std::byte> Association::peer_certificate() const {
   return der(SSL_get0_peer_certificate(ssl_.get()));
 }
 
-std::string Association::cipher() const { return SSL_get_cipher_name(ssl_.get()); }
+std::string Association::cipher() const {
+  return SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_.get()));
+}
 
 }  // namespace duet::dtls

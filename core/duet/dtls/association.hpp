@@ -83,7 +83,7 @@ class Association {
   /// DER; empty before there is one.
   std::vector<std::byte> peer_certificate() const;
 
-  /// "ECDHE-ECDSA-AES128-GCM-SHA256"
+  /// "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
   std::string cipher() const;
 
   const Broken& broken() const { return broken_; }

@@ -160,7 +160,7 @@ class Transport {
   /// The peer's certificate in DER, once it has shown one; believed only when connected.
   std::vector<std::byte> remote_certificate() const;
 
-  /// OpenSSL's name of the cipher suite; empty before Connected.
+  /// IANA's name of the cipher suite; empty before Connected.
   std::string cipher() const;
 
   const Counters& counters() const;

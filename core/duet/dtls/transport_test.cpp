@@ -22,7 +22,7 @@ TEST(DtlsTransport, ConnectsInTwoRoundTripsAndAgreesOnKeys) {
   pair.run(40ms);
   ASSERT_TRUE(pair.both_connected());
   EXPECT_EQ(pair.now() - start, 40ms);
-  EXPECT_EQ(pair.client().transport.cipher(), "ECDHE-ECDSA-AES128-GCM-SHA256");
+  EXPECT_EQ(pair.client().transport.cipher(), "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
   const auto& client = pair.client().keys;
   const auto& server = pair.server().keys;
   ASSERT_TRUE(client && server);

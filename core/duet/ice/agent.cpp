@@ -285,6 +285,8 @@ std::optional<Outgoing> Agent::send(Instant now, std::span<const std::byte> payl
   if (!can_send(now)) return std::nullopt;
   auto out = wrap(now, sending_->source, sending_->to, payload);
   if (!out) return std::nullopt;
+  ++counters_.packets_sent;
+  counters_.bytes_sent += payload.size();
   PairCounters& counters = sending_->counters;
   ++counters.packets_sent;
   counters.bytes_sent += payload.size();

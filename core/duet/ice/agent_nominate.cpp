@@ -84,6 +84,7 @@ void Agent::select(Instant now, Pair& pair) {
   if (Relay* relay = find_relay(pair.source.relay); relay != nullptr && relay->client) {
     relay->client->bind(now, pair.to);
   }
+  ++counters_.selections;
   emit(PairSelected{pair.id});
   if (pair.is_direct()) conclude();
 }

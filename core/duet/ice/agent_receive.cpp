@@ -67,6 +67,8 @@ std::optional<std::span<const std::byte>> Agent::handle_packet(Instant now, cons
     drop(Drop::NotFromPeer);
     return std::nullopt;
   }
+  ++counters_.packets_received;
+  counters_.bytes_received += bytes.size();
   ++pair->counters.packets_received;
   pair->counters.bytes_received += bytes.size();
   pair->counters.last_received = now;

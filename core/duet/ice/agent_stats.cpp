@@ -25,7 +25,10 @@ std::vector<PairStats> Agent::pair_stats() const {
 std::vector<CandidateStats> Agent::candidate_stats() const {
   std::vector<CandidateStats> stats;
   for (const LocalCandidate& local : locals_) {
-    CandidateStats entry{local.id, false, local.candidate, std::nullopt, local.server};
+    CandidateStats entry{.id = local.id,
+                         .candidate = local.candidate,
+                         .ufrag = current_.local.ufrag,
+                         .server = local.server};
     for (const Relay& relay : relays_) {
       if (relay.id == local.relay) entry.relay = relay.carrier;
     }
@@ -33,7 +36,10 @@ std::vector<CandidateStats> Agent::candidate_stats() const {
   }
   const auto add = [&](const Generation& generation) {
     for (const RemoteCandidate& remote : generation.remotes) {
-      stats.push_back({remote.id, true, remote.candidate, std::nullopt, std::nullopt});
+      stats.push_back({.id = remote.id,
+                       .is_remote = true,
+                       .candidate = remote.candidate,
+                       .ufrag = generation.remote ? generation.remote->ufrag : std::string{}});
     }
   };
   add(current_);

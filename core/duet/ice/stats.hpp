@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <numeric>
 #include <optional>
+#include <string>
 
 namespace duet::ice {
 
@@ -30,6 +31,7 @@ struct CandidateStats {
   CandidateId id;
   bool is_remote = false;
   Candidate candidate;                // as it was told: a name hides its address
+  std::string ufrag;                  // whose checks it is for; empty if nobody has said
   std::optional<Carrier> relay;       // of a relayed one of ours
   std::optional<std::size_t> server;  // of a reflexive or relayed one, in Config::servers
 };
@@ -52,6 +54,14 @@ inline constexpr std::size_t kDrops = static_cast<std::size_t>(Drop::TooMany) + 
 
 struct Counters {
   std::array<std::uint64_t, kDrops> dropped{};
+
+  // Payload over all pairs, those that are gone included (W3C webrtc-stats
+  // #dom-rtctransportstats).
+  std::uint64_t packets_sent = 0;
+  std::uint64_t packets_received = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint32_t selections = 0;  // of another pair than before, or the first one
 
   std::uint64_t of(Drop reason) const { return dropped[static_cast<std::size_t>(reason)]; }
 

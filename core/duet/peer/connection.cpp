@@ -161,6 +161,15 @@ void Connection::close_data_channel(Instant now, data_channel::ChannelId channel
   settle(now);
 }
 
+data_channel::ConnectionCounters Connection::channel_counters() const {
+  data_channel::ConnectionCounters counters = earlier_channels_;
+  if (channels_) {
+    counters.opened += channels_->counters().opened;
+    counters.closed += channels_->counters().closed;
+  }
+  return counters;
+}
+
 void Connection::set_buffered_amount_low_threshold(data_channel::ChannelId channel,
                                                    std::size_t bytes) {
   if (channels_) channels_->set_buffered_amount_low_threshold(channel, bytes);
@@ -411,6 +420,7 @@ bool Connection::handle_transport(Instant now) {
       if (changed->state == DtlsState::New && channels_connected_) {  // another peer's will follow
         channels_->abort_transport(now, "The peer is another one.");
         handle_channels();
+        earlier_channels_ = channel_counters();
         channels_.reset();
         channels_connected_ = false;
       }

@@ -141,6 +141,11 @@ class Connection {
 
   const Transport& transport() const { return transport_; }
 
+  const rtp::NtpClock& ntp_clock() const { return config_.clock; }
+
+  /// Data channels of this connection's whole life.
+  data_channel::ConnectionCounters channel_counters() const;
+
   bool is_closed() const { return state_ == ConnectionState::Closed; }
 
  private:
@@ -178,6 +183,7 @@ class Connection {
   Media media_;
   std::optional<data_channel::Channels> channels_;
   bool channels_connected_ = false;
+  data_channel::ConnectionCounters earlier_channels_;  // those of a peer that was another one
   ConnectionState state_ = ConnectionState::New;
   std::deque<Event> events_;
   std::vector<Farewell> farewell_;

@@ -132,6 +132,8 @@ class Transport {
 
   const TransportCounters& counters() const { return counters_; }
 
+  const TransportConfig& config() const { return config_; }
+
  private:
   void make_agent(Instant now, const TransportParameters& parameters);
   void make_dtls(Instant now);

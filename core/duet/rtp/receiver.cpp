@@ -46,7 +46,11 @@ std::optional<ReceivedPacket> RtpReceiver::handle_media(Instant now, const Packe
     return std::nullopt;
   }
   count(now, packet);
-  if (payload.role == Payload::Role::Ulpfec) ++stats_.fec_packets_received;
+  if (payload.role == Payload::Role::Ulpfec) {
+    ++stats_.fec_packets_received;
+  } else {
+    stats_.payload_type = packet.payload_type();
+  }
   if (payload.role == Payload::Role::Media) clock_rate_ = payload.clock_rate;
   return deliver(now, packet, verdict, false);
 }

@@ -49,6 +49,7 @@ struct InboundStats {
   std::uint64_t pli_count = 0;
   std::uint64_t fir_count = 0;
   std::uint64_t restarts = 0;
+  std::optional<PayloadType> payload_type;  ///< of the last packet of media
   std::optional<Instant> last_packet_received;
 };
 

@@ -108,6 +108,7 @@ std::span<std::byte> RtpSender::write(Instant now, const OutgoingPacket& packet,
   ++stats_.packets_sent;
   stats_.bytes_sent += payload;
   stats_.header_bytes_sent += written.size() - payload;
+  stats_.payload_type = packet.payload_type;
   stats_.last_packet_sent = now;
   resend_credit_ = std::min(resend_credit_ + written.size(), kResendBurst);
   return written;

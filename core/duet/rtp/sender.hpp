@@ -70,6 +70,7 @@ struct OutboundStats {
   std::uint64_t fir_count = 0;
   /// Asked for, but gone, asked for too often, or over the rate.
   std::uint64_t retransmissions_refused = 0;
+  std::optional<PayloadType> payload_type;  ///< of the last packet of media
   std::optional<Instant> last_packet_sent;
 };
 

@@ -38,6 +38,11 @@ Result<void, Error> PeerConnection::remove_track(peer::TransceiverId id) {
   DUET_RTC_CALL(remove_track(session_->now(), id));
 }
 
+Result<void, Error> PeerConnection::replace_track(peer::TransceiverId id,
+                                                  std::optional<std::string> track_id) {
+  DUET_RTC_CALL(replace_track(session_->now(), id, std::move(track_id)));
+}
+
 Result<void, Error> PeerConnection::set_direction(peer::TransceiverId id,
                                                   peer::Direction direction) {
   DUET_RTC_CALL(set_direction(session_->now(), id, direction));
@@ -120,6 +125,10 @@ void PeerConnection::set_ice_servers(std::vector<IceServer> servers) {
 }
 
 void PeerConnection::close() { session_->close(); }
+
+peer::StatsReport PeerConnection::get_stats(const peer::StatsSupplement& supplement) const {
+  return peer::get_stats(session_->now(), session_->machine(), supplement);
+}
 
 peer::ConnectionState PeerConnection::connection_state() const {
   return session_->machine().connection_state();

@@ -4,6 +4,7 @@
 
 #include <duet/ice/config.hpp>
 #include <duet/peer/connection.hpp>
+#include <duet/peer/stats.hpp>
 #include <duet/rtc/data_channel.hpp>
 #include <duet/rtc/local_addresses.hpp>
 #include <duet/rtc/runtime.hpp>
@@ -80,6 +81,7 @@ class PeerConnection {
   Result<peer::TransceiverId, Error> add_track(peer::MediaKind kind, std::string track_id,
                                                std::vector<std::string> stream_ids = {});
   Result<void, Error> remove_track(peer::TransceiverId id);
+  Result<void, Error> replace_track(peer::TransceiverId id, std::optional<std::string> track_id);
   Result<void, Error> set_direction(peer::TransceiverId id, peer::Direction direction);
   Result<void, Error> set_codec_preferences(peer::TransceiverId id,
                                             std::vector<peer::CodecCapability> codecs);
@@ -109,6 +111,10 @@ class PeerConnection {
 
   /// Tells the peer, and lets go of the sockets.
   void close();
+
+  /// W3C webrtc-stats; stats_json() writes it as text.
+  /// @param supplement  what the application knows of its media
+  peer::StatsReport get_stats(const peer::StatsSupplement& supplement = {}) const;
 
   peer::ConnectionState connection_state() const;
   peer::SignalingState signaling_state() const;
