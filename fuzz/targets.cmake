@@ -8,6 +8,7 @@ duet_fuzz(dtls_handshake SOURCES dtls_handshake.cpp LINK duet::dtls duet_sim_ope
 duet_fuzz(engine_payload SOURCES engine_payload.cpp LINK duet::socketio)
 duet_fuzz(ice_agent SOURCES ice_agent.cpp LINK duet::ice)
 duet_fuzz(ice_candidate SOURCES ice_candidate.cpp LINK duet::ice)
+duet_fuzz(mdns SOURCES mdns.cpp LINK duet::mdns)
 duet_fuzz(negotiation SOURCES negotiation.cpp LINK duet::peer)
 duet_fuzz(room SOURCES room.cpp LINK duet::room Boost::json)
 duet_fuzz(rtcp_packet SOURCES rtcp_packet.cpp LINK duet::rtp)
