@@ -99,6 +99,24 @@ TEST(IceConsent, APathThatBreaksUnderMediaIsSeenInLessThanFourSeconds) {
   EXPECT_LE(lab.now - broken, 4s);
 }
 
+TEST(IceConsent, APathThatBreaksIsSeenAlsoWhenAPacketWasStillUnderWay) {
+  Lab lab;
+  connect(lab);
+  bool has_asked = false;
+  lab.on_packet = [&](End& from, std::span<const std::byte> bytes) {
+    const auto message = stun::Message::parse(bytes);
+    if (&from == &lab.alice && message && message->klass() == stun::Class::Request) {
+      has_asked = true;
+    }
+  };
+  while (!has_asked) {
+    EXPECT_TRUE(lab.send(lab.bob, "\x80 media"));
+    lab.run_for(10ms);
+  }
+  lab.is_blocked = [](const Endpoint&, const Endpoint&) { return true; };
+  ASSERT_TRUE(lab.run_until([&] { return lab.alice.agent.state() == State::Disconnected; }, 5s));
+}
+
 TEST(IceConsent, GoesOverToAnotherPathWhenTheSelectedOneBreaks) {
   Lab lab;
   lab.add_hosts();

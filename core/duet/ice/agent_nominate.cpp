@@ -11,6 +11,8 @@ namespace {
 /// doubtful: the last one is sent 2.75 s after the first (250, 500, 1000, 1000 ms). Where a tenth
 /// of the round trips are lost, that happens by chance once in 25,000 checks: once in 35 hours.
 constexpr int kMissed = 5;
+/// What was heard before that says nothing: a last packet may arrive after the first of them left.
+constexpr Duration kMissedAfter = 2750ms;
 
 /// RFC 8445 §8.3.1: how long the old pair is listened to when another one was selected.
 constexpr Duration kFarewell = 3s;
@@ -20,7 +22,8 @@ constexpr Duration kFarewell = 3s;
 bool Agent::is_answering(Instant now, const Pair& pair) const {
   if (config_.is_lite) return now < pair.answered + kLiteSilence;
   if (!pair.check || pair.check->kind() != Check::Kind::Consent) return true;
-  return pair.check->transmissions() < kMissed || pair.heard >= pair.check->began();
+  return pair.check->transmissions() < kMissed ||
+         pair.heard >= std::max(pair.check->began(), now - kMissedAfter);
 }
 
 bool Agent::is_usable(Instant now, const Pair& pair) const {
