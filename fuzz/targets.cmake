@@ -1,5 +1,6 @@
 duet_fuzz(audio_decoder SOURCES audio_decoder.cpp LINK duet::codec)
 duet_fuzz(data_channel SOURCES data_channel.cpp LINK duet::data_channel)
+duet_fuzz(decode_video SOURCES decode_video.cpp LINK duet::codec)
 duet_fuzz(depacketize_av1 SOURCES depacketize_av1.cpp LINK duet::media)
 duet_fuzz(depacketize_h264 SOURCES depacketize_h264.cpp LINK duet::media)
 duet_fuzz(depacketize_vp8 SOURCES depacketize_vp8.cpp LINK duet::media)

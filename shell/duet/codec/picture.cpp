@@ -2,11 +2,13 @@
 // Memory of pictures; scaling and comparing by libyuv.
 #include <duet/base/check.hpp>
 #include <duet/codec/picture.hpp>
+#include <duet/codec/picture_memory.hpp>
 
 #include <libyuv/compare.h>
 #include <libyuv/scale.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace duet::codec {
 namespace {
@@ -17,42 +19,38 @@ int aligned(int width) { return (width + kAlignment - 1) / kAlignment * kAlignme
 
 int half(int side) { return (side + 1) / 2; }
 
+std::size_t area(int width, int height) {
+  return static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+}
+
 }  // namespace
 
-std::shared_ptr<Picture> Picture::make(Size size) { return std::make_shared<Picture>(Key{}, size); }
-
-Picture::Picture(Key /*only make() has one*/, Size size)
-    : size_{size}, y_stride_{aligned(size.width)}, uv_stride_{aligned(half(size.width))} {
+std::shared_ptr<Picture> Picture::make(Size size) {
   DUET_CHECK(size.width > 0 && size.width <= kMaxSide);
   DUET_CHECK(size.height > 0 && size.height <= kMaxSide);
-  const auto end = offset(Plane::V) + static_cast<std::size_t>(uv_stride_) *
-                                          static_cast<std::size_t>(half(size.height));
-  bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(end);
+  const int luma = aligned(size.width);
+  const int chroma = aligned(half(size.width));
+  const std::size_t luma_size = area(luma, size.height);
+  const std::size_t chroma_size = area(chroma, half(size.height));
+  const auto memory = take_picture_memory(luma_size + 2 * chroma_size);
+  const std::uint8_t* first = memory.get();
+  return std::make_shared<Picture>(
+      Key{}, size, std::array{first, first + luma_size, first + luma_size + chroma_size},
+      std::array{luma, chroma, chroma}, memory);
 }
+
+PicturePtr Picture::wrap(Size size, std::array<const std::uint8_t*, 3> planes,
+                         std::array<int, 3> strides, std::shared_ptr<const void> owner) {
+  return std::make_shared<const Picture>(Key{}, size, planes, strides, std::move(owner));
+}
+
+Picture::Picture(Key /*only make() and wrap() have one*/, Size size,
+                 std::array<const std::uint8_t*, 3> planes, std::array<int, 3> strides,
+                 std::shared_ptr<const void> owner)
+    : size_{size}, planes_{planes}, strides_{strides}, owner_{std::move(owner)} {}
 
 Size Picture::size(Plane plane) const {
   return plane == Plane::Y ? size_ : Size{half(size_.width), half(size_.height)};
-}
-
-int Picture::stride(Plane plane) const { return plane == Plane::Y ? y_stride_ : uv_stride_; }
-
-std::uint8_t* Picture::data(Plane plane) { return bytes_.get() + offset(plane); }
-
-const std::uint8_t* Picture::data(Plane plane) const { return bytes_.get() + offset(plane); }
-
-std::size_t Picture::offset(Plane plane) const {
-  const auto y = static_cast<std::size_t>(y_stride_) * static_cast<std::size_t>(size_.height);
-  const auto uv =
-      static_cast<std::size_t>(uv_stride_) * static_cast<std::size_t>(half(size_.height));
-  switch (plane) {
-    case Plane::Y:
-      return 0;
-    case Plane::U:
-      return y;
-    case Plane::V:
-      return y + uv;
-  }
-  return 0;
 }
 
 PicturePtr scaled(const PicturePtr& picture, Size size) {

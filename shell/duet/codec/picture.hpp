@@ -2,10 +2,10 @@
 // A picture as cameras give it, encoders take it and windows show it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 
 namespace duet::codec {
 
@@ -30,26 +30,36 @@ class Picture {
   /// @param size  both sides in [1, kMaxSide]
   static std::shared_ptr<Picture> make(Size size);
 
+  /// Planes that are somebody else's; `owner` keeps them, and is kept as long as the picture.
+  static std::shared_ptr<const Picture> wrap(Size size, std::array<const std::uint8_t*, 3> planes,
+                                             std::array<int, 3> strides,
+                                             std::shared_ptr<const void> owner);
+
   Size size() const { return size_; }
 
   Size size(Plane plane) const;
-  int stride(Plane plane) const;
-  std::uint8_t* data(Plane plane);
-  const std::uint8_t* data(Plane plane) const;
+
+  int stride(Plane plane) const { return strides_[index(plane)]; }
+
+  /// Not of a picture that wraps another's planes.
+  std::uint8_t* data(Plane plane) { return const_cast<std::uint8_t*>(planes_[index(plane)]); }
+
+  const std::uint8_t* data(Plane plane) const { return planes_[index(plane)]; }
 
  private:
   struct Key {};
 
+  static std::size_t index(Plane plane) { return static_cast<std::size_t>(plane); }
+
  public:
-  Picture(Key, Size size);
+  Picture(Key, Size size, std::array<const std::uint8_t*, 3> planes, std::array<int, 3> strides,
+          std::shared_ptr<const void> owner);
 
  private:
-  std::size_t offset(Plane plane) const;
-
   Size size_;
-  int y_stride_;
-  int uv_stride_;
-  std::unique_ptr<std::uint8_t[]> bytes_;
+  std::array<const std::uint8_t*, 3> planes_;
+  std::array<int, 3> strides_;
+  std::shared_ptr<const void> owner_;
 };
 
 using PicturePtr = std::shared_ptr<const Picture>;

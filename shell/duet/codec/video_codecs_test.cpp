@@ -36,7 +36,7 @@ Tile make_tile() {
       const double a = static_cast<double>(x) * std::numbers::pi / 128;
       const double b = static_cast<double>(y) * std::numbers::pi / 128;
       const double level = 120 + 40 * std::sin(2 * a + 3 * b) + 30 * std::cos(5 * b - a) +
-                           10 * std::sin(31 * a) * std::cos(23 * b);
+                           6 * std::sin(31 * a) * std::cos(23 * b);
       tile[y][x] = static_cast<std::uint8_t>(level);
     }
   }
@@ -200,14 +200,16 @@ TEST_P(VideoCodec, ScalesWhatHasAnotherSizeThanAskedFor) {
 }
 
 TEST_P(VideoCodec, TakesOddSides) {
-  const Size size{321, 181};
-  Filming filming{GetParam(), {.size = size}};
+  // H.264 says its size in steps of two.
+  const bool is_even = GetParam() == Codec::H264;
+  const Size made = is_even ? Size{320, 180} : Size{321, 181};
+  Filming filming{GetParam(), {.size = {321, 181}}};
   const auto decoder = decoder_of(GetParam());
   for (int i = 0; i < 5; ++i) {
     const auto picture = decoded(*decoder, filming.next());
     ASSERT_TRUE(picture);
-    ASSERT_EQ(picture->size(), size);
-    EXPECT_GT(psnr(*picture, *filming.source()), 28);
+    ASSERT_EQ(picture->size(), made);
+    EXPECT_GT(psnr(*picture, *scaled(filming.source(), made)), 28);
   }
 }
 
@@ -244,6 +246,7 @@ TEST_P(VideoCodec, SurvivesTruncatedFrames) {
   const auto frames = filmed(GetParam(), {320, 180}, 6);
   for (const auto& whole : frames) {
     for (std::size_t size = 0; size < whole.bytes.size(); size += 1 + whole.bytes.size() / 16) {
+      SCOPED_TRACE(std::to_string(size) + " of " + std::to_string(whole.bytes.size()));
       const auto decoder = decoder_of(GetParam());
       if (!whole.is_key) {
         ASSERT_TRUE(decoded(*decoder, frames.front()));
@@ -265,7 +268,8 @@ TEST_P(VideoCodec, SurvivesFramesAfterOneThatIsMissing) {
   ASSERT_TRUE(decoded(*decoder, frames.front()));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, VideoCodec, testing::Values(Codec::Vp8, Codec::Vp9),
+INSTANTIATE_TEST_SUITE_P(All, VideoCodec,
+                         testing::Values(Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1),
                          [](const auto& param) { return std::string{name_of(param.param)}; });
 
 TEST(VideoCodecs, RefuseWhatIsNoPicture) {

@@ -13,7 +13,8 @@
 
 namespace duet::codec {
 
-/// Used from one thread at a time. What it is given was sent by a stranger.
+/// Used from one thread at a time. What it is given was sent by a stranger: pictures of more than
+/// 4096 x 4096 pixels, of more than 8 bits or other colours than 4:2:0 are refused in a sentence.
 class VideoDecoder {
  public:
   virtual ~VideoDecoder() = default;

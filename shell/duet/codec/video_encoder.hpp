@@ -14,7 +14,7 @@
 namespace duet::codec {
 
 struct VideoSettings {
-  Size size;        ///< of what it makes; pictures are scaled to it
+  Size size;  ///< of what it makes; pictures are scaled to it. H.264 takes an odd side down by one
   double fps = 30;  ///< pictures a second, about
   std::uint64_t rate_bps = 1'000'000;
   bool is_screen = false;  ///< text and slides: sharp rather than smooth
@@ -51,6 +51,7 @@ class VideoEncoder {
   virtual std::string_view implementation() const = 0;
 };
 
+/// @param settings  their size has at most 4096 x 4096 pixels
 /// @return why there is none: this build has no encoder of that codec, or the library refused
 Result<std::unique_ptr<VideoEncoder>, std::string> make_video_encoder(
     media::Codec codec, const VideoSettings& settings);

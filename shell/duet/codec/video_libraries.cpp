@@ -28,6 +28,10 @@ EncoderResult make_video_encoder(media::Codec codec, const VideoSettings& settin
     case media::Codec::Vp8:
     case media::Codec::Vp9:
       return make_vpx_encoder(codec, settings);
+    case media::Codec::H264:
+      return make_h264_encoder(settings);
+    case media::Codec::Av1:
+      return make_av1_encoder(settings);
     default:
       return fail("There is no encoder for " + std::string{media::name_of(codec)} + ".");
   }
@@ -38,6 +42,10 @@ DecoderResult make_video_decoder(media::Codec codec) {
     case media::Codec::Vp8:
     case media::Codec::Vp9:
       return make_vpx_decoder(codec);
+    case media::Codec::H264:
+      return make_h264_decoder();
+    case media::Codec::Av1:
+      return make_av1_decoder();
     default:
       return fail("There is no decoder for " + std::string{media::name_of(codec)} + ".");
   }

@@ -21,6 +21,10 @@ using DecoderResult = Result<std::unique_ptr<VideoDecoder>, std::string>;
 
 EncoderResult make_vpx_encoder(media::Codec codec, const VideoSettings& settings);
 DecoderResult make_vpx_decoder(media::Codec codec);
+EncoderResult make_h264_encoder(const VideoSettings& settings);
+DecoderResult make_h264_decoder();
+EncoderResult make_av1_encoder(const VideoSettings& settings);
+DecoderResult make_av1_decoder();
 
 /// Pixels of a picture that a decoder makes room for: what nobody's camera exceeds, and what does
 /// not let one packet of a stranger claim gigabytes.

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// H.264 by openh264: encoding, as constrained baseline.
+#include <duet/codec/video_libraries.hpp>
+
+#include <wels/codec_api.h>
+
+#include <utility>
+
+namespace duet::codec {
+namespace {
+
+struct Destroy {
+  void operator()(ISVCEncoder* encoder) const {
+    encoder->Uninitialize();
+    WelsDestroySVCEncoder(encoder);
+  }
+};
+
+using LibraryPtr = std::unique_ptr<ISVCEncoder, Destroy>;
+
+int rate_of(const VideoSettings& settings) {
+  constexpr std::uint64_t kLeast = 10'000;
+  constexpr std::uint64_t kMost = 100'000'000;
+  return static_cast<int>(std::clamp(settings.rate_bps, kLeast, kMost));
+}
+
+float fps_of(const VideoSettings& settings) {
+  return static_cast<float>(std::clamp(settings.fps, 1.0, 60.0));
+}
+
+SEncParamExt parameters_for(ISVCEncoder& library, const VideoSettings& settings) {
+  SEncParamExt parameters{};
+  library.GetDefaultParams(&parameters);
+  parameters.iUsageType = settings.is_screen ? SCREEN_CONTENT_REAL_TIME : CAMERA_VIDEO_REAL_TIME;
+  parameters.iPicWidth = settings.size.width;
+  parameters.iPicHeight = settings.size.height;
+  parameters.iTargetBitrate = rate_of(settings);
+  parameters.iMaxBitrate = UNSPECIFIED_BIT_RATE;
+  parameters.iRCMode = RC_BITRATE_MODE;
+  parameters.fMaxFrameRate = fps_of(settings);
+  parameters.iComplexityMode = LOW_COMPLEXITY;
+  parameters.uiIntraPeriod = 0;
+  parameters.iNumRefFrame = 1;
+  parameters.eSpsPpsIdStrategy = CONSTANT_ID;
+  parameters.bEnableFrameSkip = false;
+  parameters.bEnableSceneChangeDetect = false;  // makes key frames that nobody asked for
+  // Measured with a noisy camera at 720p: together 0.5 ms a picture, and 0.1 dB worse with them.
+  parameters.bEnableAdaptiveQuant = false;
+  parameters.bEnableBackgroundDetection = false;
+  parameters.iMultipleThreadIdc = 1;
+  parameters.uiMaxNalSize = 0;
+  parameters.iMaxQp = 51;
+  parameters.iMinQp = 10;
+  SSpatialLayerConfig& layer = parameters.sSpatialLayers[0];
+  layer.iVideoWidth = settings.size.width;
+  layer.iVideoHeight = settings.size.height;
+  layer.fFrameRate = parameters.fMaxFrameRate;
+  layer.iSpatialBitrate = parameters.iTargetBitrate;
+  layer.iMaxSpatialBitrate = UNSPECIFIED_BIT_RATE;
+  layer.uiProfileIdc = PRO_BASELINE;
+  layer.uiLevelIdc = LEVEL_UNKNOWN;  // of the size
+  layer.sSliceArgument.uiSliceMode = SM_SINGLE_SLICE;
+  return parameters;
+}
+
+class H264Encoder : public VideoEncoder {
+ public:
+  /// Why it could not be made; empty if it was.
+  std::string open(const VideoSettings& settings);
+
+  void configure(const VideoSettings& settings) override {
+    wanted_ = settings;
+    wanted_.size = even(settings.size);
+  }
+
+  Result<std::optional<media::EncodedFrame>, std::string> encode(const PicturePtr& picture,
+                                                                 rtp::Timestamp timestamp,
+                                                                 FrameKind kind) override;
+
+  std::string_view implementation() const override { return "OpenH264"; }
+
+ private:
+  /// What is cut off in the picture's description has even sides where colours are halved.
+  static Size even(Size size) {
+    return {std::max(2, size.width & ~1), std::max(2, size.height & ~1)};
+  }
+
+  std::string apply_wanted();
+
+  VideoSettings wanted_;
+  VideoSettings current_;
+  LibraryPtr library_;
+  Cadence cadence_;
+  std::int64_t presented_ = 0;  // when the next picture is, in the 90 kHz clock
+};
+
+std::string H264Encoder::open(const VideoSettings& settings) {
+  wanted_ = settings;
+  wanted_.size = even(settings.size);
+  current_ = wanted_;
+  ISVCEncoder* made = nullptr;
+  if (WelsCreateSVCEncoder(&made) != 0 || made == nullptr) return "openh264 gave no encoder.";
+  LibraryPtr library{made};
+  int level = WELS_LOG_QUIET;
+  library->SetOption(ENCODER_OPTION_TRACE_LEVEL, &level);
+  const SEncParamExt parameters = parameters_for(*library, current_);
+  if (library->InitializeExt(&parameters) != cmResultSuccess) {
+    return "openh264 refuses pictures of " + std::to_string(current_.size.width) + "x" +
+           std::to_string(current_.size.height) + ".";
+  }
+  int format = videoFormatI420;
+  library->SetOption(ENCODER_OPTION_DATAFORMAT, &format);
+  library_ = std::move(library);
+  return {};
+}
+
+std::string H264Encoder::apply_wanted() {
+  if (wanted_ == current_) return {};
+  if (wanted_.size != current_.size || wanted_.is_screen != current_.is_screen) {
+    return open(wanted_);
+  }
+  const bool has_new_fps = wanted_.fps != current_.fps;
+  current_ = wanted_;
+  if (has_new_fps) {
+    float fps = fps_of(current_);
+    if (library_->SetOption(ENCODER_OPTION_FRAME_RATE, &fps) != cmResultSuccess) {
+      return "openh264 refuses the frame rate.";
+    }
+  }
+  SBitrateInfo rate{.iLayer = SPATIAL_LAYER_ALL, .iBitrate = rate_of(current_)};
+  if (library_->SetOption(ENCODER_OPTION_BITRATE, &rate) != cmResultSuccess) {
+    return "openh264 refuses the rate.";
+  }
+  return {};
+}
+
+Result<std::optional<media::EncodedFrame>, std::string> H264Encoder::encode(
+    const PicturePtr& picture, rtp::Timestamp timestamp, FrameKind kind) {
+  if (auto problem = apply_wanted(); !problem.empty()) return fail(std::move(problem));
+  const auto fitted = scaled(picture, current_.size);
+
+  SSourcePicture source{};
+  source.iColorFormat = videoFormatI420;
+  source.iPicWidth = current_.size.width;
+  source.iPicHeight = current_.size.height;
+  for (const auto plane : {Picture::Plane::Y, Picture::Plane::U, Picture::Plane::V}) {
+    const auto i = static_cast<std::size_t>(plane);
+    // Its planes are looked at only.
+    source.pData[i] = const_cast<std::uint8_t*>(fitted->data(plane));
+    source.iStride[i] = fitted->stride(plane);
+  }
+  source.uiTimeStamp = presented_ / 90;
+  presented_ += cadence_.next(timestamp, current_.fps);
+  if (kind == FrameKind::Key) library_->ForceIntraFrame(true);
+
+  SFrameBSInfo made{};
+  if (library_->EncodeFrame(&source, &made) != cmResultSuccess) {
+    return fail("openh264 could not encode a picture.");
+  }
+  if (made.eFrameType == videoFrameTypeSkip || made.eFrameType == videoFrameTypeInvalid) {
+    return std::optional<media::EncodedFrame>{};
+  }
+  media::EncodedFrame frame{.codec = media::Codec::H264,
+                            .timestamp = timestamp,
+                            .is_key = made.eFrameType == videoFrameTypeIDR};
+  for (int i = 0; i < made.iLayerNum; ++i) {
+    const SLayerBSInfo& layer = made.sLayerInfo[i];
+    std::size_t size = 0;
+    for (int nal = 0; nal < layer.iNalCount; ++nal) {
+      size += static_cast<std::size_t>(layer.pNalLengthInByte[nal]);
+    }
+    const auto* first = reinterpret_cast<const std::byte*>(layer.pBsBuf);
+    frame.bytes.insert(frame.bytes.end(), first, first + size);
+  }
+  return frame;
+}
+
+}  // namespace
+
+EncoderResult make_h264_encoder(const VideoSettings& settings) {
+  auto encoder = std::make_unique<H264Encoder>();
+  if (auto problem = encoder->open(settings); !problem.empty()) return fail(std::move(problem));
+  return encoder;
+}
+
+}  // namespace duet::codec
