@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// SDL's parts and its sound devices.
+#include <duet/device/sdl.hpp>
+#include <duet/media/sound.hpp>
+
+#include <mutex>
+
+namespace duet::device {
+namespace {
+
+/// SDL counts who uses a part, but not safely.
+std::mutex& starting() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+void set_hints() {
+  SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");  // SIGINT is the program's
+  SDL_SetHint(SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0");
+  SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
+  SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
+  SDL_SetHint(SDL_HINT_AUDIO_DEVICE_APP_NAME, "Duet");
+  SDL_SetHint(SDL_HINT_AUDIO_DEVICE_STREAM_NAME, "call");
+  SDL_SetHint(SDL_HINT_AUDIO_DEVICE_STREAM_ROLE, "phone");
+}
+
+std::string_view word_for(SoundWay way) {
+  return way == SoundWay::Microphone ? "microphone" : "speaker";
+}
+
+}  // namespace
+
+SdlPart::SdlPart(std::uint32_t part) : part_{part} {
+  const std::scoped_lock lock{starting()};
+  SDL_SetMainReady();
+  set_hints();
+  // What matters is in what functions return.
+  SDL_LogSetOutputFunction([](void*, int, SDL_LogPriority, const char*) {}, nullptr);
+  if (SDL_InitSubSystem(part) == 0) return;
+  error_ = SDL_GetError();
+  if (error_.empty()) error_ = "unknown";
+}
+
+SdlPart::~SdlPart() {
+  const std::scoped_lock lock{starting()};
+  if (ok()) SDL_QuitSubSystem(part_);
+}
+
+std::vector<std::string> sound_devices(SoundWay way) {
+  const int is_capture = way == SoundWay::Microphone ? 1 : 0;
+  std::vector<std::string> out;
+  const int count = SDL_GetNumAudioDevices(is_capture);  // -1: the driver can't list them
+  for (int i = 0; i < count; ++i)
+    if (const char* name = SDL_GetAudioDeviceName(i, is_capture)) out.emplace_back(name);
+  return out;
+}
+
+SoundDevice open_sound(SoundWay way, std::string_view device, int channels,
+                       SDL_AudioCallback callback, void* user) {
+  const std::string word{word_for(way)};
+  SoundDevice out;
+  std::string found;
+  if (!device.empty()) {
+    for (const std::string& name : sound_devices(way)) {
+      if (name == device || (found.empty() && name.find(device) != std::string::npos)) found = name;
+    }
+    if (found.empty()) {
+      out.error = "There is no " + word + " " + std::string{device} + ".";
+      return out;
+    }
+  }
+  SDL_AudioSpec wanted{};
+  wanted.freq = media::kSampleRate;
+  wanted.format = AUDIO_S16SYS;
+  wanted.channels = static_cast<Uint8>(channels);
+  wanted.samples = media::kBlockSamples;
+  wanted.callback = callback;
+  wanted.userdata = user;
+  out.name = "The " + word + (found.empty() ? "" : " " + found);
+  out.id = SDL_OpenAudioDevice(found.empty() ? nullptr : found.c_str(),
+                               way == SoundWay::Microphone ? 1 : 0, &wanted, &out.spec, 0);
+  if (out.id == 0) {
+    out.error = found.empty()
+                    ? "There is no " + word + " that can be used (" + SDL_GetError() + ")."
+                    : out.name + " can't be used (" + SDL_GetError() + ").";
+  }
+  return out;
+}
+
+bool is_plugged(const SoundDevice& device) {
+  return SDL_GetAudioDeviceStatus(device.id) != SDL_AUDIO_STOPPED;
+}
+
+}  // namespace duet::device

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// A speaker, fed through SDL's queue.
+#include <duet/device/sdl.hpp>
+#include <duet/device/sound_device.hpp>
+
+#include <span>
+#include <utility>
+
+namespace duet::device {
+namespace {
+
+constexpr int kChannels = 2;
+constexpr std::size_t kFrameBytes = kChannels * sizeof(media::Sample);
+
+class SdlSpeaker final : public Speaker {
+ public:
+  explicit SdlSpeaker(std::string_view device) {
+    if (!part_.ok()) {
+      device_.error = "There is no sound on this machine (" + part_.error() + ").";
+      return;
+    }
+    device_ = open_sound(SoundWay::Speaker, device, kChannels, nullptr, nullptr);
+    if (device_.id != 0) SDL_PauseAudioDevice(device_.id, 0);
+  }
+
+  ~SdlSpeaker() override {
+    if (device_.id != 0) SDL_CloseAudioDevice(device_.id);
+  }
+
+  void play(std::span<const media::Sample> block) override {
+    if (waiting() + media::kBlock > kLongestQueue) return;
+    SDL_QueueAudio(device_.id, block.data(), static_cast<Uint32>(block.size_bytes()));
+  }
+
+  Duration queued() const override { return waiting() + of(device_.spec.samples); }
+
+  std::string error() const override {
+    if (!device_.error.empty()) return device_.error;
+    return is_plugged(device_) ? "" : device_.name + " was unplugged.";
+  }
+
+ private:
+  static Duration of(std::size_t frames) {
+    return Duration{static_cast<Duration::rep>(frames * 1'000'000 / media::kSampleRate)};
+  }
+
+  Duration waiting() const { return of(SDL_GetQueuedAudioSize(device_.id) / kFrameBytes); }
+
+  SdlPart part_{SDL_INIT_AUDIO};
+  SoundDevice device_;
+};
+
+}  // namespace
+
+std::vector<std::string> speakers() {
+  const SdlPart part{SDL_INIT_AUDIO};
+  return part.ok() ? sound_devices(SoundWay::Speaker) : std::vector<std::string>{};
+}
+
+Result<std::unique_ptr<Speaker>, std::string> open_speaker(std::string_view device) {
+  auto speaker = std::make_unique<SdlSpeaker>(device);
+  if (auto why = speaker->error(); !why.empty()) return fail(std::move(why));
+  return speaker;
+}
+
+}  // namespace duet::device

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+// A window by SDL: one thread draws and hears events.
+#include <duet/device/sdl.hpp>
+#include <duet/device/window.hpp>
+#include <duet/device/wish.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+namespace duet::device {
+namespace {
+
+template <auto Free>
+struct FreeWith {
+  template <class T>
+  void operator()(T* handle) const {
+    Free(handle);
+  }
+};
+
+using WindowPtr = std::unique_ptr<SDL_Window, FreeWith<SDL_DestroyWindow>>;
+using RendererPtr = std::unique_ptr<SDL_Renderer, FreeWith<SDL_DestroyRenderer>>;
+using TexturePtr = std::unique_ptr<SDL_Texture, FreeWith<SDL_DestroyTexture>>;
+
+/// Drivers of SDL that show nothing to anybody.
+bool is_blind(std::string_view driver) { return driver == "offscreen" || driver == "evdev"; }
+
+/// The window and what is drawn in it: the thread's alone.
+class Canvas {
+ public:
+  /// @return a sentence if it can't be
+  std::optional<std::string> open(const std::string& title, codec::Size size) {
+    const auto refused = [](const std::string& why) {
+      return "There is no display for a window (" + why + ").";
+    };
+    if (!part_.ok()) return refused(part_.error());
+    if (const char* driver = SDL_GetCurrentVideoDriver(); driver != nullptr && is_blind(driver))
+      return refused("DISPLAY and WAYLAND_DISPLAY are not set");
+    window_.reset(SDL_CreateWindow(title.c_str(), SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+                                   size.width, size.height,
+                                   SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI));
+    if (!window_) return refused(SDL_GetError());
+    renderer_.reset(SDL_CreateRenderer(window_.get(), -1, 0));
+    if (!renderer_) renderer_.reset(SDL_CreateRenderer(window_.get(), -1, SDL_RENDERER_SOFTWARE));
+    if (!renderer_) return refused(SDL_GetError());
+    SDL_EnableScreenSaver();
+    draw();
+    return std::nullopt;
+  }
+
+  void set_title(const std::string& title) { SDL_SetWindowTitle(window_.get(), title.c_str()); }
+
+  void take(const codec::Picture& picture) {
+    using enum codec::Picture::Plane;
+    const codec::Size size = picture.size();
+    if (!texture_ || size != size_) {
+      // As for pictures: BT.601 up to 576 lines, BT.709 above.
+      SDL_SetYUVConversionMode(size.height > 576 ? SDL_YUV_CONVERSION_BT709
+                                                 : SDL_YUV_CONVERSION_BT601);
+      texture_.reset(SDL_CreateTexture(renderer_.get(), SDL_PIXELFORMAT_IYUV,
+                                       SDL_TEXTUREACCESS_STREAMING, size.width, size.height));
+      if (!std::exchange(has_size_, true)) adopt(size);
+      size_ = size;
+    }
+    if (!texture_) return;
+    SDL_UpdateYUVTexture(texture_.get(), nullptr, picture.data(Y), picture.stride(Y),
+                         picture.data(U), picture.stride(U), picture.data(V), picture.stride(V));
+    draw();
+  }
+
+  void draw() {
+    SDL_SetRenderDrawColor(renderer_.get(), 0, 0, 0, SDL_ALPHA_OPAQUE);
+    SDL_RenderClear(renderer_.get());
+    if (texture_) {
+      const SDL_Rect place = placed();
+      SDL_RenderCopy(renderer_.get(), texture_.get(), nullptr, &place);
+    }
+    SDL_RenderPresent(renderer_.get());
+  }
+
+  void toggle_fullscreen() {
+    const bool is_full = (SDL_GetWindowFlags(window_.get()) & SDL_WINDOW_FULLSCREEN_DESKTOP) ==
+                         SDL_WINDOW_FULLSCREEN_DESKTOP;
+    SDL_SetWindowFullscreen(window_.get(), is_full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+  }
+
+ private:
+  /// The first picture's size, if the screen has room for it.
+  void adopt(codec::Size size) {
+    SDL_Rect room{};
+    if (SDL_GetDisplayUsableBounds(SDL_GetWindowDisplayIndex(window_.get()), &room) != 0) return;
+    const codec::Size best = fitted(size, {room.w * 9 / 10, room.h * 9 / 10});
+    SDL_SetWindowSize(window_.get(), best.width, best.height);
+  }
+
+  /// Where the picture goes: as large as it can be in its shape, in the middle.
+  SDL_Rect placed() const {
+    int width = 0;
+    int height = 0;
+    SDL_GetRendererOutputSize(renderer_.get(), &width, &height);
+    const double scale =
+        std::min(double{1} * width / size_.width, double{1} * height / size_.height);
+    const int w = static_cast<int>(size_.width * scale + 0.5);
+    const int h = static_cast<int>(size_.height * scale + 0.5);
+    return {(width - w) / 2, (height - h) / 2, w, h};
+  }
+
+  SdlPart part_{SDL_INIT_VIDEO};
+  WindowPtr window_;
+  RendererPtr renderer_;
+  TexturePtr texture_;
+  codec::Size size_;
+  bool has_size_ = false;
+};
+
+class SdlWindow final : public Window {
+ public:
+  SdlWindow(const std::string& title, codec::Size size, Handlers handlers)
+      : handlers_{std::move(handlers)}, title_{title} {
+    auto result = opened_.get_future();
+    thread_ = std::thread{[this, size] { run(size); }};
+    opening_error_ = result.get();
+  }
+
+  ~SdlWindow() override {
+    is_ending_ = true;
+    if (!opening_error_) wake();
+    thread_.join();
+  }
+
+  const std::optional<std::string>& opening_error() const { return opening_error_; }
+
+  void show(codec::PicturePtr picture) override {
+    {
+      const std::scoped_lock lock{mutex_};
+      next_ = std::move(picture);
+    }
+    wake();
+  }
+
+  void set_title(const std::string& title) override {
+    {
+      const std::scoped_lock lock{mutex_};
+      title_ = title;
+      has_new_title_ = true;
+    }
+    wake();
+  }
+
+  std::uint64_t shown() const override { return shown_; }
+
+ private:
+  void run(codec::Size size) {
+    Canvas canvas;
+    auto error = canvas.open(title_, size);
+    const bool is_open = !error;
+    if (is_open) wake_event_ = SDL_RegisterEvents(1);
+    opened_.set_value(std::move(error));
+    constexpr int kLookAgainMs = 100;  // should a wake-up be lost
+    while (is_open && !is_ending_) {
+      SDL_Event event{};
+      if (SDL_WaitEventTimeout(&event, kLookAgainMs) != 0) {
+        do {
+          handle(event, canvas);
+        } while (SDL_PollEvent(&event) != 0);
+      }
+      is_woken_ = false;
+      draw_next(canvas);
+    }
+  }
+
+  void draw_next(Canvas& canvas) {
+    codec::PicturePtr picture;
+    std::optional<std::string> title;
+    {
+      const std::scoped_lock lock{mutex_};
+      picture = std::exchange(next_, nullptr);
+      if (std::exchange(has_new_title_, false)) title = title_;
+    }
+    if (title) canvas.set_title(*title);
+    if (!picture) return;
+    canvas.take(*picture);
+    ++shown_;
+  }
+
+  void handle(const SDL_Event& event, Canvas& canvas) {
+    switch (event.type) {
+      case SDL_QUIT:
+        if (handlers_.closed) handlers_.closed();
+        break;
+      case SDL_WINDOWEVENT:
+        if (event.window.event == SDL_WINDOWEVENT_CLOSE && handlers_.closed) handlers_.closed();
+        if (event.window.event == SDL_WINDOWEVENT_EXPOSED ||
+            event.window.event == SDL_WINDOWEVENT_SIZE_CHANGED)
+          canvas.draw();
+        break;
+      case SDL_MOUSEBUTTONDOWN:
+        if (event.button.clicks == 2) canvas.toggle_fullscreen();
+        break;
+      case SDL_KEYDOWN:
+        if (event.key.repeat == 0) press(event.key.keysym.sym, canvas);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void press(SDL_Keycode key, Canvas& canvas) {
+    const bool is_letter = key >= 'a' && key <= 'z';
+    if (key == 'f') {
+      canvas.toggle_fullscreen();
+    } else if ((is_letter || (key >= '0' && key <= '9')) && handlers_.key) {
+      handlers_.key(static_cast<char>(key));
+    }
+  }
+
+  /// Ends the thread's waiting, once for however much there is to do.
+  void wake() {
+    if (is_woken_.exchange(true)) return;
+    SDL_Event event{};
+    event.type = wake_event_;
+    SDL_PushEvent(&event);
+  }
+
+  Handlers handlers_;
+  std::promise<std::optional<std::string>> opened_;
+  std::optional<std::string> opening_error_;
+  std::atomic<std::uint32_t> wake_event_ = SDL_USEREVENT;
+  std::atomic<bool> is_ending_ = false;
+  std::atomic<bool> is_woken_ = false;
+  std::atomic<std::uint64_t> shown_ = 0;
+  std::mutex mutex_;
+  codec::PicturePtr next_;
+  std::string title_;
+  bool has_new_title_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Window>, std::string> Window::open(const std::string& title,
+                                                          codec::Size size, Handlers handlers) {
+  auto window = std::make_unique<SdlWindow>(title, size, std::move(handlers));
+  if (window->opening_error()) return fail(*window->opening_error());
+  return window;
+}
+
+}  // namespace duet::device

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// A window on a screen of Xvfb's, looked at through the screen source.
+#include <duet/device/clock.hpp>
+#include <duet/device/screen.hpp>
+#include <duet/device/window.hpp>
+#include <duet/device/x_server_for_test.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <SDL.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+namespace duet::device {
+namespace {
+
+using codec::Picture;
+using codec::PicturePtr;
+using codec::Size;
+using enum Picture::Plane;
+
+struct Colour {
+  int y, u, v;
+};
+
+constexpr Colour kRed{81, 90, 240};
+constexpr Colour kBlue{41, 240, 110};
+
+PicturePtr filled(Size size, Colour colour) {
+  auto picture = Picture::make(size);
+  const std::pair<Picture::Plane, int> planes[] = {{Y, colour.y}, {U, colour.u}, {V, colour.v}};
+  for (const auto& [plane, value] : planes)
+    std::memset(picture->data(plane), value,
+                static_cast<std::size_t>(picture->stride(plane)) *
+                    static_cast<std::size_t>(picture->size(plane).height));
+  return picture;
+}
+
+/// How many pixels of the screen have that colour.
+int area(Colour colour) {
+  auto screen = open_screen("", {.size = {640, 480}});
+  if (!screen) return -1;
+  const auto capture = (*screen)->read();
+  if (!capture) return -1;
+  const auto picture = std::get<PicturePtr>(capture->image);
+  const auto near = [&](Picture::Plane plane, int x, int y, int wanted) {
+    return std::abs(picture->data(plane)[y * picture->stride(plane) + x] - wanted) < 12;
+  };
+  int count = 0;
+  for (int y = 0; y < picture->size().height; ++y)
+    for (int x = 0; x < picture->size().width; ++x)
+      count += near(Y, x, y, colour.y) && near(U, x / 2, y / 2, colour.u) &&
+               near(V, x / 2, y / 2, colour.v);
+  return count;
+}
+
+/// Looks until the area is about that, or for 5 s. Returns the last.
+int settled_area(Colour colour, int wanted) {
+  int found = 0;
+  for (const Instant end = now() + 5s; now() < end;) {
+    found = area(colour);
+    if (std::abs(found - wanted) <= wanted / 20) break;
+    std::this_thread::sleep_for(50ms);
+  }
+  return found;
+}
+
+bool eventually(const std::function<bool()>& condition) {
+  for (const Instant end = now() + 5s; now() < end; std::this_thread::sleep_for(10ms))
+    if (condition()) return true;
+  return false;
+}
+
+TEST(Window, ShowsPicturesInTheirShape) {
+  const XServer server;
+  {
+    auto window = Window::open("green-otter-42", {200, 200}, {});
+    ASSERT_TRUE(window) << window.error();
+    (*window)->show(filled({320, 180}, kRed));
+    EXPECT_TRUE(eventually([&] { return (*window)->shown() == 1; }));
+    EXPECT_NEAR(settled_area(kRed, 320 * 180), 320 * 180, 3000) << "takes the picture's size";
+    // A phone that is turned: the window stays, with black at both sides.
+    (*window)->show(filled({90, 160}, kBlue));
+    EXPECT_NEAR(settled_area(kBlue, 101 * 180), 101 * 180, 1500);
+    EXPECT_EQ(area(kRed), 0);
+  }
+}
+
+TEST(Window, TellsOfItsCloseButtonAndOfKeys) {
+  const XServer server;
+  std::atomic<int> closed = 0;
+  std::mutex mutex;
+  std::string keys;
+  {
+    auto window = Window::open("room", {320, 180},
+                               {.closed = [&] { ++closed; },
+                                .key =
+                                    [&](char key) {
+                                      const std::scoped_lock lock{mutex};
+                                      keys += key;
+                                    }});
+    ASSERT_TRUE(window) << window.error();
+    for (const SDL_Keycode key : {SDLK_m, SDLK_v, SDLK_F1, SDLK_e, SDLK_q}) {
+      SDL_Event event{};
+      event.type = SDL_KEYDOWN;
+      event.key.keysym.sym = key;
+      SDL_PushEvent(&event);
+    }
+    SDL_Event event{};
+    event.type = SDL_WINDOWEVENT;
+    event.window.event = SDL_WINDOWEVENT_CLOSE;
+    SDL_PushEvent(&event);
+    EXPECT_TRUE(eventually([&] { return closed == 1; }));
+    // It is the owner who closes it.
+    (*window)->show(filled({320, 180}, kRed));
+    (*window)->set_title("another");
+    EXPECT_TRUE(eventually([&] { return (*window)->shown() == 1; }));
+  }
+  EXPECT_EQ(keys, "mveq");
+  EXPECT_EQ(area(kRed), 0) << "gone with its object";
+}
+
+TEST(Window, NeverWaitsForADrawer) {
+  const XServer server;
+  auto window = Window::open("fast", {320, 180}, {});
+  ASSERT_TRUE(window) << window.error();
+  const auto picture = filled({640, 360}, kBlue);
+  const Instant start = now();
+  for (int i = 0; i < 10'000; ++i) (*window)->show(picture);
+  EXPECT_LT(now() - start, 1s);
+  EXPECT_TRUE(eventually([&] { return (*window)->shown() >= 1; }));
+}
+
+TEST(Window, SaysWhenThereIsNoDisplay) {
+  ::setenv("SDL_VIDEODRIVER", "x11", 1);
+  const auto window = Window::open("room", {320, 180}, {});
+  ::unsetenv("SDL_VIDEODRIVER");
+  ASSERT_FALSE(window);
+  EXPECT_THAT(window.error(), ::testing::StartsWith("There is no display for a window ("));
+}
+
+}  // namespace
+}  // namespace duet::device
