@@ -400,6 +400,6 @@ describe('ice servers', () => {
       'turn:call.example.org:PORT?transport=udp',
       'turn:call.example.org:PORT?transport=tcp',
     ]);
-    assert.equal((await urls('"],"x'))[0], 'stun:127.0.0.1:PORT');
+    assert.equal((await urls('x:y:z'))[0], 'stun:127.0.0.1:PORT');
   });
 });
