@@ -2,6 +2,7 @@
 // duet_test_peer: one end of a call, led by JSON lines; README.md lists them.
 #include "looped_media.hpp"
 #include <duet/rtc/peer_connection.hpp>
+#include <duet/tls/client_context.hpp>
 
 #include <boost/json.hpp>
 
@@ -40,9 +41,9 @@ peer::MediaKind kind_of(const json::value& text) {
 
 class TestPeer {
  public:
-  TestPeer(net::EventLoop& loop, Random& random)
+  TestPeer(net::EventLoop& loop, Random& random, rtc::Configuration configuration)
       : runtime_{loop, random},
-        connection_{runtime_, {.loopback = rtc::Loopback::Included}, handlers()},
+        connection_{runtime_, std::move(configuration), handlers()},
         media_{connection_} {}
 
   void handle_line(std::string_view line) {
@@ -74,7 +75,7 @@ class TestPeer {
             },
         .data_channel = [this](std::shared_ptr<rtc::DataChannel> made) { adopt(std::move(made)); },
         .track = {},
-        .media = [this](const peer::MediaReceived& packet) { media_.handle(packet); },
+        .media = [this](const peer::MediaReceived& packet) { take(packet); },
         .key_frame_wanted = [this](peer::TransceiverId id) { media_.handle_key_frame_wanted(id); },
         .event = [this](const peer::Event& event) { count_pairs(event); }};
   }
@@ -82,6 +83,11 @@ class TestPeer {
   void count_pairs(const peer::Event& event) {
     const auto* const ice = std::get_if<ice::Event>(&event);
     if (ice != nullptr && std::holds_alternative<ice::PairSelected>(*ice)) ++pairs_;
+  }
+
+  void take(const peer::MediaReceived& packet) {
+    ++packets_;
+    if (is_looping_) media_.handle(packet);
   }
 
   void obey(const json::object& order) {
@@ -96,6 +102,8 @@ class TestPeer {
       describe();
     }
     if (what == "send") send(order);
+    if (what == "rtp") send_packets(order.at("packets").to_number<std::uint32_t>());
+    if (what == "way") tell_way();
     if (what == "close channel") channel_->close();
     if (what == "close") connection_.close();
     if (what == "counts") {
@@ -107,6 +115,7 @@ class TestPeer {
             {"padding", counts.padding},
             {"repeated", counts.repeated},
             {"discarded", counts.discarded},
+            {"packets", packets_},
             {"pairs", pairs_},
             {"srtp", srtp()},
             {"unrouted", connection_.machine().media().packets_unrouted()}});
@@ -126,6 +135,37 @@ class TestPeer {
     } else {
       check(channel_->send(std::vector<std::byte>(order.at("bytes").to_number<std::size_t>())));
     }
+  }
+
+  /// Of the first transceiver, all at once: what a picture's packets do.
+  void send_packets(std::uint32_t count) {
+    constexpr std::array<std::byte, 100> kPayload{};
+    for (std::uint32_t i = 0; i < count; ++i) {
+      check(connection_.send(connection_.transceivers().at(0).id,
+                             {.timestamp = rtp::Timestamp{960 * i}, .payload = kPayload}));
+    }
+  }
+
+  /// The pair that packets go by.
+  void tell_way() {
+    json::object line{{"report", "way"}};
+    const ice::Agent& agent = *connection_.machine().transport().ice();
+    for (const ice::PairStats& pair : agent.pair_stats()) {
+      if (!pair.is_selected) continue;
+      for (const ice::CandidateStats& stats : agent.candidate_stats()) {
+        if (stats.id != pair.local && stats.id != pair.remote) continue;
+        json::object end{{"type", to_string(stats.candidate.type)},
+                         {"protocol", to_string(stats.candidate.protocol)}};
+        if (stats.relay) end["relay"] = name_of(*stats.relay);
+        line[stats.is_remote ? "remote" : "local"] = std::move(end);
+      }
+    }
+    tell(line);
+  }
+
+  static std::string_view name_of(ice::Carrier carrier) {
+    if (carrier == ice::Carrier::Udp) return "udp";
+    return carrier == ice::Carrier::Tcp ? "tcp" : "tls";
   }
 
   void describe() {
@@ -197,7 +237,8 @@ class TestPeer {
   rtc::PeerConnection connection_;
   test::LoopedMedia media_;
   std::shared_ptr<rtc::DataChannel> channel_;
-  int pairs_ = 0;  // that were selected, one after another
+  std::uint64_t packets_ = 0;  // of media that came
+  int pairs_ = 0;              // that were selected, one after another
   bool trickles_ = true;
   bool is_looping_ = false;
   bool is_owed_ = false;  // a description, once its candidates are there
@@ -233,12 +274,31 @@ class Lines {
   net::Watch watch_;
 };
 
+rtc::Configuration configuration_from(const char* text) {
+  rtc::Configuration configuration{.loopback = rtc::Loopback::Included};
+  if (text == nullptr) return configuration;
+  const json::object wanted = json::parse(text).as_object();
+  if (const auto* const servers = wanted.if_contains("servers")) {
+    for (const json::value& server : servers->as_array()) {
+      configuration.ice_servers.push_back(
+          {.uri = stun::Uri::parse(std::string{server.at("url").as_string()}).value(),
+           .username = std::string{server.at("username").as_string()},
+           .credential = std::string{server.at("credential").as_string()}});
+    }
+  }
+  if (wanted.contains("relay")) configuration.ice_transport_policy = ice::Policy::Relay;
+  if (const auto* const file = wanted.if_contains("ca")) {
+    configuration.tls = tls::make_client_context({.authorities = std::string{file->as_string()}});
+  }
+  return configuration;
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char** words) {
   net::EventLoop loop;
   SeededRandom random{std::random_device{}()};
-  TestPeer peer{loop, random};
+  TestPeer peer{loop, random, configuration_from(count > 1 ? words[1] : nullptr)};
   const Lines lines{loop, [&](std::string_view line) { peer.handle_line(line); }};
   loop.run();
 }

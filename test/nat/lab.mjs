@@ -16,6 +16,8 @@ const kReadyWithin = 15_000; // ms
 export const kPort = 2022;
 /** Two addresses show how a router maps; the page is at the first. */
 export const kServers = ['198.51.100.1', '198.51.100.2'];
+const kMetricsAt = '127.0.0.1:9100';
+const kMetrics = `http://${kMetricsAt}/metrics`;
 export const kOrigin = `https://${kServers[0]}:${kPort}`;
 
 const homes = {
@@ -27,12 +29,18 @@ export const outsideOf = (side) => homes[side].outside;
 
 /** What a router does with what leaves the home; what nobody asked for never comes in. */
 export const routers = {
+  // The same, and whoever knows the port comes in (endpoint-independent filtering).
+  full: (home) => [
+    '-t nat -A POSTROUTING -o out -j MASQUERADE',
+    `-t nat -A PREROUTING -i out -p udp -j DNAT --to-destination ${home.inside}.2`,
+    '-A FORWARD -i out -p udp -j ACCEPT',
+  ],
   // One port outside for one inside, whoever is spoken to (RFC 4787: endpoint-independent mapping).
-  cone: ['-t nat -A POSTROUTING -o out -j MASQUERADE'],
+  cone: () => ['-t nat -A POSTROUTING -o out -j MASQUERADE'],
   // Another port for everybody that is spoken to (address- and port-dependent mapping).
-  symmetric: ['-t nat -A POSTROUTING -o out -j MASQUERADE --random-fully'],
+  symmetric: () => ['-t nat -A POSTROUTING -o out -j MASQUERADE --random-fully'],
   // A company that lets nothing out but TCP.
-  blocked: ['-A FORWARD -p udp -j DROP', '-t nat -A POSTROUTING -o out -j MASQUERADE'],
+  blocked: () => ['-A FORWARD -p udp -j DROP', '-t nat -A POSTROUTING -o out -j MASQUERADE'],
 };
 
 export const run = (line) => execFileSync(line.split(' ')[0], line.split(' ').slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -79,7 +87,7 @@ export function makeNetworks() {
 export function setRouter(side, kind) {
   const rules = [
     '-F', '-t nat -F', '-P INPUT DROP', '-P FORWARD DROP',
-    ...routers[kind],
+    ...routers[kind](homes[side]),
     '-A FORWARD -i home -j ACCEPT',
     '-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT',
   ];
@@ -88,17 +96,26 @@ export function setRouter(side, kind) {
 
 /** The server, as who has one open port would run it. */
 export class Server {
-  static async start(...flags) {
+  static start(...flags) {
+    return Server.run('serve', (server) => server.curl(`${kOrigin}/readyz`)?.trim() === 'ready', ...flags);
+  }
+
+  /** The relay alone, for `alice:wonder`. */
+  static startRelay(...flags) {
+    return Server.run('turn', (server) => server.curl(kMetrics), '--turn-user', 'alice:wonder', ...flags);
+  }
+
+  static async run(command, isReady, ...flags) {
     const server = new Server();
     server.directory = mkdtempSync(join(tmpdir(), 'duet-nat-'));
     const listen = kServers.flatMap((address) => ['--listen', `${address}:${kPort}`]);
-    const args = ['serve', ...listen, '--state-dir', server.directory, '--metrics', '127.0.0.1:9100', ...flags];
+    const args = [command, ...listen, '--state-dir', server.directory, '--metrics', kMetricsAt, ...flags];
     server.process = spawn('ip', ['netns', 'exec', 'server', kBinary, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
     server.said = '';
     server.process.stderr.on('data', (text) => (server.said += text));
     const deadline = Date.now() + kReadyWithin;
     while (Date.now() < deadline && server.process.exitCode === null) {
-      if (server.curl(`${kOrigin}/readyz`)?.trim() === 'ready') return server;
+      if (isReady(server)) return server;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     server.stop();
@@ -107,7 +124,7 @@ export class Server {
 
   curl(url) {
     try {
-      return execFileSync('ip', ['netns', 'exec', 'server', 'curl', '-sk', '--noproxy', '*', url], { encoding: 'utf8' });
+      return execFileSync('ip', ['netns', 'exec', 'server', 'curl', '-skf', '--noproxy', '*', url], { encoding: 'utf8' });
     } catch {
       return undefined;
     }
@@ -115,7 +132,7 @@ export class Server {
 
   /** The sum of a metric over its labels. */
   metric(name) {
-    const lines = this.curl('http://127.0.0.1:9100/metrics').split('\n').filter((line) => line.startsWith(name));
+    const lines = this.curl(kMetrics).split('\n').filter((line) => line.startsWith(name));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
   }
 
