@@ -20,7 +20,7 @@ XServer::XServer() {
     ::close(pipe[0]);
     const std::string handle = std::to_string(pipe[1]);
     ::execlp("Xvfb", "Xvfb", "-displayfd", handle.c_str(), "-screen", "0", "640x480x24",
-             "-nolisten", "tcp", nullptr);
+             "-nolisten", "tcp", "-noreset", nullptr);
     ::_exit(127);
   }
   ::close(pipe[1]);

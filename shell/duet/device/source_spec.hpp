@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// What people write after --video and --audio.
+#pragma once
+
+#include <duet/base/result.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace duet::device {
+
+/// camera[:DEV] | screen[:DISPLAY] | file:F | pattern | none
+struct VideoSpec {
+  enum class Kind : std::uint8_t { Camera, Screen, File, Pattern, None };
+
+  Kind kind = Kind::Camera;
+  std::string argument;  ///< what follows the colon; empty without
+
+  /// @return a sentence that says what can be written
+  static Result<VideoSpec, std::string> parse(std::string_view text);
+  std::string to_string() const;
+
+  friend bool operator==(const VideoSpec&, const VideoSpec&) = default;
+};
+
+/// mic[:DEV] | file:F | tone | none
+struct AudioSpec {
+  enum class Kind : std::uint8_t { Microphone, File, Tone, None };
+
+  Kind kind = Kind::Microphone;
+  std::string argument;
+
+  static Result<AudioSpec, std::string> parse(std::string_view text);
+  std::string to_string() const;
+
+  friend bool operator==(const AudioSpec&, const AudioSpec&) = default;
+};
+
+}  // namespace duet::device
