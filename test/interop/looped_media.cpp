@@ -3,10 +3,19 @@
 #include "looped_media.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <string>
+#include <string_view>
 
 namespace duet::test {
 namespace {
+
+/// Names of codecs: "opus" here is "OPUS" there.
+bool is_same(std::string_view one, std::string_view other) {
+  return std::ranges::equal(one, other, [](unsigned char a, unsigned char b) {
+    return std::tolower(a) == std::tolower(b);
+  });
+}
 
 /// The number by which the peer knows the codec that it sent.
 std::optional<PayloadType> payload_type_back(const peer::RtpParameters& parameters,
@@ -14,12 +23,14 @@ std::optional<PayloadType> payload_type_back(const peer::RtpParameters& paramete
   const auto came = std::find_if(parameters.receive.begin(), parameters.receive.end(),
                                  [&](const auto& codec) { return codec.payload_type == came_as; });
   if (came == parameters.receive.end()) return std::nullopt;
-  const auto back = std::find_if(
-      parameters.send.begin(), parameters.send.end(),
-      [&](const auto& codec) { return codec.name == came->name && codec.fmtp == came->fmtp; });
+  const auto back =
+      std::find_if(parameters.send.begin(), parameters.send.end(), [&](const auto& codec) {
+        return is_same(codec.name, came->name) && codec.fmtp == came->fmtp;
+      });
   if (back != parameters.send.end()) return back->payload_type;
-  const auto named = std::find_if(parameters.send.begin(), parameters.send.end(),
-                                  [&](const auto& codec) { return codec.name == came->name; });
+  const auto named =
+      std::find_if(parameters.send.begin(), parameters.send.end(),
+                   [&](const auto& codec) { return is_same(codec.name, came->name); });
   if (named == parameters.send.end()) return std::nullopt;
   return named->payload_type;
 }
