@@ -79,7 +79,7 @@ class World {
         if (const auto block = receiver_.take_report(now_)) {
           sender_.handle_report_block(now_, NtpTime{a * 0x0123456789abcdefu}, *block);
         }
-        if (b % 4 == 0) receiver_.handle_key_frame();
+        if (b % 4 == 0 && !received_.empty()) receiver_.forget_before(*received_.rbegin() - a % 16);
         receiver_.poll_key_frame_wanted();
         return;
     }

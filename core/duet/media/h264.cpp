@@ -75,7 +75,8 @@ Result<VideoPayload, PayloadError> parse_h264(std::span<const std::byte> payload
   if (payload.empty()) return fail(PayloadError::Truncated);
   VideoPayload parsed{.data = payload};
   const auto look = [&](NalType type, bool is_first) {
-    if (type == NalType::IdrSlice) parsed.is_key = true;
+    // Parameters come with a picture to begin with, be it an IDR or one that only recovers.
+    if (type == NalType::IdrSlice || type == NalType::SequenceParameters) parsed.is_key = true;
     // Browsers, and this project, begin each key frame with one of these.
     if (is_first && (type == NalType::SequenceParameters || type == NalType::Delimiter)) {
       parsed.begins_frame = true;

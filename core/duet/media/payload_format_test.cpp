@@ -45,10 +45,14 @@ TEST(Vp8Payload, ReadsTheExamplesOfTheRfc) {       // RFC 7741 §4.5
 
 TEST(Vp8Payload, ReadsTemporalLayers) {  // RFC 7741 §4.2
   const auto payload = from_hex("b0 f0 05 09 a3 01");
-  const auto frame = parsed(Codec::Vp8, payload);
-  EXPECT_TRUE(frame.is_discardable);
-  EXPECT_EQ(frame.layer, (TemporalLayer{.id = 2, .base_index = 9, .is_synced = true}));
-  EXPECT_EQ(frame.data.size(), 1u);
+  ByteReader in{payload};
+  const auto descriptor = Vp8Descriptor::parse(in);
+  ASSERT_TRUE(descriptor);
+  EXPECT_TRUE(descriptor->is_discardable);
+  EXPECT_EQ(descriptor->base_index, 9);
+  EXPECT_EQ(descriptor->temporal, (Vp8Descriptor::Temporal{.id = 2, .is_synced = true}));
+  EXPECT_EQ(descriptor->key_index, 3);
+  EXPECT_EQ(in.size(), 1u);
 }
 
 TEST(Vp8Payload, IsRefusedWhereItEndsTooEarly) {
@@ -123,7 +127,7 @@ TEST(H264Payload, SmallUnitsGoTogetherAndLargeOnesInFragments) {  // RFC 6184 §
   EXPECT_EQ(payloads[2].size(), 52u);
   const auto first = parsed(Codec::H264, payloads[0]);
   EXPECT_TRUE(first.begins_frame);
-  EXPECT_FALSE(first.is_key);
+  EXPECT_TRUE(first.is_key);
   EXPECT_TRUE(parsed(Codec::H264, payloads[1]).is_key);
   EXPECT_TRUE(parsed(Codec::H264, payloads[2]).is_key);
 }

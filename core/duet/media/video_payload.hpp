@@ -19,15 +19,6 @@ enum class PayloadError : std::uint8_t {
   Forbidden,    ///< bits that exclude each other
 };
 
-/// Where a picture stands among temporal layers (RFC 7741 §4.2).
-struct TemporalLayer {
-  std::uint8_t id = 0;          ///< 0 for the base layer
-  std::uint8_t base_index = 0;  ///< TL0PICIDX: number of the base picture that it stands on, or is
-  bool is_synced = false;       ///< it stands on that one only
-
-  friend bool operator==(const TemporalLayer&, const TemporalLayer&) = default;
-};
-
 /// One payload, looked into. Which packets make a frame is told by their timestamps and the marker.
 struct VideoPayload {
   /// What the frame is made of: a view of the payload, for FrameBuilder.
@@ -37,10 +28,7 @@ struct VideoPayload {
   bool begins_frame = false;
   /// Its frame needs no other one. VP8 tells it in the first packet only.
   bool is_key = false;
-  /// No other frame needs its frame. Told by VP8 only.
-  bool is_discardable = false;
   std::optional<std::uint16_t> picture_id;  ///< of 7 or 15 bits
-  std::optional<TemporalLayer> layer;       ///< told by VP8 only
 };
 
 /// @param payload  not empty: an empty one is padding

@@ -55,15 +55,9 @@ Result<VideoPayload, PayloadError> parse_vp8(std::span<const std::byte> payload)
   if (in.empty()) return fail(PayloadError::Truncated);
   VideoPayload parsed{.data = in.rest(),
                       .begins_frame = descriptor->begins_partition && descriptor->partition == 0,
-                      .is_discardable = descriptor->is_discardable,
                       .picture_id = descriptor->picture_id};
   // RFC 7741 §4.3: the frame's own header begins with the inverse key frame flag.
   parsed.is_key = parsed.begins_frame && (parsed.data[0] & std::byte{1}) == std::byte{0};
-  if (descriptor->temporal && descriptor->base_index) {
-    parsed.layer = {.id = descriptor->temporal->id,
-                    .base_index = *descriptor->base_index,
-                    .is_synced = descriptor->temporal->is_synced};
-  }
   return parsed;
 }
 

@@ -29,6 +29,7 @@ void NackList::handle_packet(Instant now, std::int64_t sequence, bool recovered)
     next_ = next_ ? std::min(*next_, ask_at) : ask_at;
   }
   highest_ = sequence;
+  loss_ -= loss_ / kLossSpan;
 }
 
 void NackList::learn(Instant now, const Missing& arrived, bool recovered) {
@@ -44,23 +45,27 @@ void NackList::learn(Instant now, const Missing& arrived, bool recovered) {
 }
 
 Duration NackList::retry_after() const {
-  // A quarter more, so that the answer's own jitter doesn't look like its loss.
-  return std::clamp<Duration>(round_trip_ + round_trip_ / 4, 10ms, kMaxAge);
+  // A quarter more, so that the answer's own jitter doesn't look like its loss. Where much is lost,
+  // requests are too: then each goes twice within that time. A sender that has answered the first
+  // ignores the second, which comes less than a round trip after the answer left.
+  const Duration wait = round_trip_ + round_trip_ / 4;
+  return std::clamp<Duration>(asks_twice() ? wait / 2 : wait, 10ms, kMaxAge);
 }
 
 std::size_t NackList::poll_nack(Instant now, std::span<SequenceNumber> out) {
   if (!next_ || now < *next_) return 0;
   std::size_t count = 0;
   std::size_t kept = 0;
+  const int most_requests = asks_twice() ? 2 * kMaxRequests : kMaxRequests;
   next_ = std::nullopt;
   for (Missing missing : missing_) {
     if (missing.ask_at <= now && count < out.size()) {
-      if (missing.requests == kMaxRequests || now - missing.since > kMaxAge) {
+      if (missing.requests >= most_requests || now - missing.since > kMaxAge) {
         gave_up_ = true;
         continue;
       }
       out[count++] = SequenceNumber{static_cast<std::uint16_t>(missing.sequence)};
-      ++missing.requests;
+      if (missing.requests++ == 0) loss_ += (1 - loss_) / kLossSpan;
       missing.ask_at = now + retry_after();
     }
     next_ = next_ ? std::min(*next_, missing.ask_at) : missing.ask_at;
@@ -73,6 +78,11 @@ std::size_t NackList::poll_nack(Instant now, std::span<SequenceNumber> out) {
 void NackList::restart(std::int64_t sequence) {
   clear();
   highest_ = sequence;
+}
+
+void NackList::forget_before(std::int64_t sequence) {
+  std::erase_if(missing_, [&](const Missing& missing) { return missing.sequence < sequence; });
+  if (missing_.empty()) next_ = std::nullopt;
 }
 
 void NackList::clear() {

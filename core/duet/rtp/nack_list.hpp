@@ -19,8 +19,11 @@ class NackList {
  public:
   /// A second of 8 Mbit/s. With more missing than that, a key frame is the shorter way.
   static constexpr std::size_t kMaxMissing = 1000;
-  /// Ten losses of the same packet at 30 % each way: 1 in 20,000.
+  /// Twice as many where requests go twice. Ten losses of the same packet at 30 % each way: 1 in
+  /// 20,000.
   static constexpr int kMaxRequests = 10;
+  /// The part of packets lost from which on each request is sent twice.
+  static constexpr double kAskTwiceAbove = 0.03;
   /// Nobody shows what comes later.
   static constexpr Duration kMaxAge = 2s;
   static constexpr Duration kMinReorderWait = 2ms;
@@ -35,8 +38,8 @@ class NackList {
   /// The stream goes on from here; what was before it is not missing any more.
   void restart(std::int64_t sequence);
 
-  /// A key frame came that makes what is missing useless.
-  void clear();
+  /// What is missing before this number is of no use any more.
+  void forget_before(std::int64_t sequence);
 
   void set_round_trip(Duration round_trip) { round_trip_ = round_trip; }
 
@@ -59,14 +62,20 @@ class NackList {
     int requests = 0;
   };
 
+  void clear();
   void learn(Instant now, const Missing& arrived, bool recovered);
   Duration retry_after() const;
+
+  bool asks_twice() const { return loss_ > kAskTwiceAbove; }
+
+  static constexpr double kLossSpan = 256;
 
   std::vector<Missing> missing_;  // by sequence, oldest first
   std::optional<std::int64_t> highest_;
   std::optional<Instant> next_;  // no later than the earliest ask_at
   Duration round_trip_ = kDefaultRoundTrip;
   Duration reorder_wait_ = 5ms;
+  double loss_ = 0;  // of the last kLossSpan packets or so
   bool gave_up_ = false;
 };
 

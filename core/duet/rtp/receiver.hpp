@@ -89,8 +89,9 @@ class RtpReceiver {
 
   void set_rtx_ssrc(Ssrc ssrc) { options_.rtx_ssrc = ssrc; }
 
-  /// The media layer has a key frame: what was missing before it is not wanted any more.
-  void handle_key_frame() { nacks_.clear(); }
+  /// The media layer goes on from here: what is missing before this number, as ReceivedPacket has
+  /// it, is not wanted any more.
+  void forget_before(std::int64_t sequence) { nacks_.forget_before(sequence); }
 
   /// What to ask for again now, oldest first; ask again if `out` got full.
   std::size_t poll_nack(Instant now, std::span<SequenceNumber> out) {

@@ -183,6 +183,33 @@ TEST_F(NackTest, WantsAKeyFrameWhenTooMuchIsMissing) {
   EXPECT_EQ(list_.next_timeout(), std::nullopt);
 }
 
+TEST_F(NackTest, AsksTwiceInARoundTripWhereMuchIsLost) {
+  list_.set_round_trip(40ms);
+  int sequence = 0;
+  for (int i = 0; i < 100; ++i, sequence += 10) {  // every tenth packet
+    for (int j = 1; j < 10; ++j) receive(ms(i * 100), {sequence + j});
+    ask(ms(i * 100 + 5));
+    receive(ms(i * 100 + 45), {sequence}, true);
+  }
+  receive(ms(20'000), {sequence + 1});
+  EXPECT_THAT(ask(ms(20'005)), ElementsAre(sequence));
+  EXPECT_THAT(ask(ms(20'029)), ElementsAre());
+  EXPECT_THAT(ask(ms(20'030)), ElementsAre(sequence));
+  EXPECT_THAT(ask(ms(20'055)), ElementsAre(sequence));
+  std::size_t asked = 3;
+  while (list_.next_timeout()) asked += ask(*list_.next_timeout()).size();
+  EXPECT_EQ(asked, 2u * NackList::kMaxRequests);
+}
+
+TEST_F(NackTest, ForgetsWhatIsOfNoUseAnyMore) {
+  receive(ms(0), {1, 4, 6});
+  list_.forget_before(5);
+  EXPECT_THAT(ask(ms(5)), ElementsAre(5));
+  list_.forget_before(6);
+  EXPECT_EQ(list_.next_timeout(), std::nullopt);
+  EXPECT_FALSE(list_.poll_gave_up());
+}
+
 TEST_F(NackTest, AsksInPortionsOldestFirst) {
   receive(ms(0), {1, 10});
   std::array<SequenceNumber, 3> out;

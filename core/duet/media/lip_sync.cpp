@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Which of sound and picture has to wait for the other.
+#include <duet/media/lip_sync.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+
+namespace duet::media {
+namespace {
+
+constexpr double kSmoothing = 0.5;  // seconds until a measurement counts for 63 %
+constexpr double kGain = 0.5;       // of the difference, taken back in a second
+
+/// From one moment of the sender's clock to another.
+Duration between(rtp::NtpTime from, rtp::NtpTime to) {
+  const auto units = static_cast<std::int64_t>(to.value() - from.value());
+  constexpr std::int64_t kSecond = std::int64_t{1} << 32;
+  const std::int64_t whole = units / kSecond;
+  return Duration{whole * 1'000'000 + (units % kSecond) * 1'000'000 / kSecond};
+}
+
+Duration scaled(Duration span, double by) {
+  return Duration{static_cast<std::int64_t>(static_cast<double>(span.count()) * by)};
+}
+
+}  // namespace
+
+void LipSync::update(Instant now) {
+  if (!audio_ || !video_) return;
+  const Duration measured = (video_->at - audio_->at) - between(audio_->captured, video_->captured);
+  if (std::chrono::abs(measured) > kIncredible) return;
+  const Duration elapsed =
+      std::clamp<Duration>(updated_at_ ? now - *updated_at_ : Duration{0}, Duration{0}, 1s);
+  updated_at_ = now;
+  const double seconds = std::chrono::duration<double>(elapsed).count();
+  const Duration before = difference_.value_or(measured);
+  difference_ = before + scaled(measured - before, 1 - std::exp(-seconds / kSmoothing));
+  if (std::chrono::abs(*difference_) <= kTolerance) return;
+  const Duration most = scaled(kMaxStep, seconds);
+  const Duration step = std::clamp(scaled(*difference_, kGain * seconds), -most, most);
+  extra_ = std::clamp(extra_ + step, -kMaxExtra, kMaxExtra);
+}
+
+}  // namespace duet::media

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// The jitter buffer of pictures.
+#include <duet/media/video_buffer.hpp>
+#include <duet/rtp/red.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace duet::media {
+namespace {
+
+constexpr std::size_t kMaxSpareFrames = 4;
+constexpr std::int64_t kTicksPerMillisecond = 90;
+
+}  // namespace
+
+std::span<const std::byte> VideoBuffer::media_of(const rtp::ReceivedPacket& received,
+                                                 const VideoBufferOptions& options) {
+  const auto payload = received.packet.payload();
+  if (received.role == rtp::Payload::Role::Ulpfec) return {};
+  if (received.role != rtp::Payload::Role::Red || payload.empty()) return payload;
+  const auto red = rtp::Red::parse(received.packet.timestamp(), payload);
+  if (!red || red->primary().payload_type == options.ulpfec) return {};
+  return red->primary().data;
+}
+
+void VideoBuffer::handle_packet(Instant now, Codec codec, const rtp::ReceivedPacket& received) {
+  now_ = now;
+  if (received.restarted) {
+    assembler_.restart();
+    clock_.restart();
+    requests_ = {};
+    set_round_trip(round_trip_);
+    key_frame_ = std::nullopt;
+  }
+  const auto before = assembler_.newest();
+  if (!before) grace_until_ = now + kStartGrace;
+  look_for_long_gap(now, before, received);
+  const auto verdict = assembler_.handle_packet(now, {.sequence = received.sequence,
+                                                      .timestamp = received.timestamp,
+                                                      .codec = codec,
+                                                      .marker = received.packet.marker(),
+                                                      .payload = media_of(received, options_)});
+  if (verdict == FrameAssembler::Verdict::Malformed) ++stats_.packets_malformed;
+  if (!before) ready_ = assembler_.begin();
+  if (const auto key = assembler_.key_frame(); key && key->timestamp != key_frame_) {
+    key_frame_ = key->timestamp;
+    requests_.handle_key_frame();
+  }
+  // Nothing before it can be decoded: there is nothing to wait for.
+  if (assembler_.broken_since() && assembler_.next_after_gap()) go_on_after_gap();
+  follow_ready(now);
+  review_requests(now);
+}
+
+void VideoBuffer::look_for_long_gap(Instant now,
+                                    const std::optional<FrameAssembler::Newest>& before,
+                                    const rtp::ReceivedPacket& packet) {
+  if (!before) return;
+  const std::int64_t missing = packet.sequence - before->sequence - 1;
+  const std::int64_t span = packet.timestamp - before->timestamp;
+  if (missing < kLongGapPackets || span < kLongGap / 1ms * kTicksPerMillisecond) return;
+  assembler_.abandon(now, packet.sequence);
+  unwanted_before_ = packet.sequence;
+}
+
+void VideoBuffer::go_on_after_gap() {
+  stats_.frames_dropped += assembler_.skip_gap();
+  ready_ = assembler_.begin();
+  unwanted_before_ = assembler_.begin();
+}
+
+void VideoBuffer::follow_ready(Instant now) {
+  if (assembler_.broken_since()) return;
+  ready_ = std::max(ready_, assembler_.begin());
+  while (const auto frame = assembler_.whole_at(ready_)) {
+    clock_.handle_frame(now, frame->timestamp, frame->is_key);
+    ready_ = frame->last + 1;
+  }
+}
+
+Duration VideoBuffer::patience() const {
+  if (!options_.nack) return kReorderGrace;
+  return std::clamp<Duration>(8 * round_trip_, kLeastPatience, kMostPatience);
+}
+
+std::optional<Instant> VideoBuffer::key_frame_needed_at() const {
+  std::optional<Instant> needed;
+  if (const auto since = assembler_.broken_since()) {
+    needed = std::max(*since, grace_until_.value_or(*since));
+  } else if (const auto missing = assembler_.missing_since()) {
+    needed = *missing + patience();
+  }
+  // One that is on its way is waited for while it gets on.
+  const auto key = assembler_.key_frame();
+  if (needed && key) needed = std::max(*needed, key->last_arrival + patience());
+  return needed;
+}
+
+void VideoBuffer::review_requests(Instant now) {
+  const auto needed = key_frame_needed_at();
+  if (!needed || now < *needed || !requests_.ask(now)) return;
+  key_frame_wanted_ = true;
+  ++stats_.key_frames_wanted;
+}
+
+void VideoBuffer::handle_timeout(Instant now) {
+  now_ = now;
+  review_requests(now);
+}
+
+void VideoBuffer::handle_decode_error(Instant now) {
+  now_ = now;
+  if (!assembler_.newest() || assembler_.broken_since()) return;
+  assembler_.abandon(now, assembler_.begin());
+  if (assembler_.next_after_gap()) go_on_after_gap();
+  review_requests(now);
+}
+
+std::optional<PlayableFrame> VideoBuffer::poll_frame(Instant now) {
+  now_ = now;
+  auto next = assembler_.next();
+  if (!next) {
+    const auto after_gap = assembler_.next_after_gap();
+    if (!after_gap || now < due(*after_gap)) return std::nullopt;
+    go_on_after_gap();
+    follow_ready(now);
+    next = assembler_.next();
+    if (!next) return std::nullopt;
+  }
+  if (now < due(*next)) return std::nullopt;
+  const auto behind = assembler_.whole_at(next->last + 1);
+  PlayableFrame out{.render_at = clock_.render_time(now, next->timestamp),
+                    .is_shown = !behind || clock_.render_time(now, behind->timestamp) > now};
+  if (!spare_.empty()) {
+    out.frame.bytes = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  if (!assembler_.take(now, out.frame)) {
+    ++stats_.frames_dropped;
+    review_requests(now);
+    return std::nullopt;
+  }
+  if (!out.is_shown) ++stats_.frames_dropped;
+  ++stats_.frames_emitted;
+  stats_.jitter_buffer_delay += now - next->first_arrival;
+  stats_.jitter_buffer_target_delay += clock_.target_delay();
+  stats_.jitter_buffer_minimum_delay += clock_.jitter_delay();
+  return out;
+}
+
+std::optional<VideoBufferEvent> VideoBuffer::poll_event() {
+  if (unwanted_before_) {
+    return MissingUnwanted{.before = *std::exchange(unwanted_before_, std::nullopt)};
+  }
+  if (std::exchange(key_frame_wanted_, false)) return KeyFrameWanted{};
+  return std::nullopt;
+}
+
+std::optional<Instant> VideoBuffer::next_timeout() const {
+  std::optional<Instant> at;
+  if (const auto needed = key_frame_needed_at()) at = std::max(*needed, requests_.earliest());
+  auto frame = assembler_.next();
+  if (!frame) frame = assembler_.next_after_gap();
+  if (frame) at = at ? std::min(*at, due(*frame)) : due(*frame);
+  return at;
+}
+
+void VideoBuffer::set_round_trip(Duration round_trip) {
+  round_trip_ = round_trip;
+  requests_.set_round_trip(round_trip);
+}
+
+void VideoBuffer::set_decode_time(Duration time) {
+  clock_.set_decode_time(std::clamp<Duration>(time, 0ms, PlayoutClock::kMaxDecodeTime));
+}
+
+void VideoBuffer::recycle(std::vector<std::byte>&& bytes) {
+  if (spare_.size() < kMaxSpareFrames) spare_.push_back(std::move(bytes));
+}
+
+VideoBufferStats VideoBuffer::stats() const {
+  VideoBufferStats stats = stats_;
+  stats.frames_received = assembler_.frames_completed();
+  stats.key_frames_received = assembler_.key_frames_completed();
+  return stats;
+}
+
+}  // namespace duet::media
