@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kTurn = 2 * std::numbers::pi;
 constexpr std::size_t kLeast = kSampleRate / 20;
+constexpr std::size_t kBrief = kSampleRate / 10;
 constexpr std::size_t kMost = kSampleRate;
 constexpr double kLowest = 50;
 constexpr double kHighest = 8'000;  // what a call's tone stays below
@@ -27,6 +28,44 @@ double strength_at(std::span<const float> windowed, double frequency_hz) {
     last = next;
   }
   return std::sqrt(std::max(0.0, last * last + before * before - factor * last * before));
+}
+
+/// One channel under Hann's window: a neighbouring frequency leaks little, and the peak is smooth.
+struct Windowed {
+  Windowed(std::span<const Sample> sound, std::size_t width, std::size_t count) : samples(count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const double turn = (static_cast<double>(i) + 0.5) / static_cast<double>(count);
+      const double window = 0.5 - 0.5 * std::cos(kTurn * turn);
+      const double sample = window * sound[i * width] / 32'767.0;
+      samples[i] = static_cast<float>(sample);
+      sum += window;
+      power += sample * sample;
+    }
+  }
+
+  /// Peaks are twice as wide.
+  double step() const {
+    return static_cast<double>(kSampleRate) / static_cast<double>(samples.size());
+  }
+
+  std::vector<float> samples;
+  double sum = 0;  // of the window
+  double power = 0;
+};
+
+/// Within `step` of `near` there is one peak: thirds of the interval until it is narrow enough.
+double peak_near(std::span<const float> windowed, double near, double step) {
+  double low = near - step;
+  double high = near + step;
+  while (high - low > 0.005) {
+    const double third = (high - low) / 3;
+    if (strength_at(windowed, low + third) < strength_at(windowed, high - third)) {
+      low += third;
+    } else {
+      high -= third;
+    }
+  }
+  return (low + high) / 2;
 }
 
 }  // namespace
@@ -45,48 +84,29 @@ std::optional<Tone> measure_tone(std::span<const Sample> samples, int channels, 
   const auto width = static_cast<std::size_t>(channels);
   const std::size_t count = std::min(samples.size() / width, kMost);
   if (count < kLeast) return std::nullopt;
-  // Hann's window: a neighbouring frequency leaks little, and the peak is smooth.
-  std::vector<float> windowed(count);
-  double sum = 0;
-  double power = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const double window =
-        0.5 - 0.5 * std::cos(kTurn * (static_cast<double>(i) + 0.5) / static_cast<double>(count));
-    const double sample = samples[i * width + static_cast<std::size_t>(channel)] / 32'767.0;
-    windowed[i] = static_cast<float>(window * sample);
-    sum += window;
-    power += window * window * sample * sample;
-  }
-  if (power == 0) return std::nullopt;
+  const auto sound = samples.subspan(static_cast<std::size_t>(channel));
 
-  const double step = static_cast<double>(kSampleRate) / static_cast<double>(count);
+  // A short look finds the peak, a long one places it.
+  const Windowed brief{sound, width, std::min(count, kBrief)};
+  if (brief.power == 0) return std::nullopt;
   double best = kLowest;
   double strongest = 0;
-  for (double f = kLowest; f <= kHighest; f += step) {
-    const double strength = strength_at(windowed, f);
+  for (double f = kLowest; f <= kHighest; f += brief.step()) {
+    const double strength = strength_at(brief.samples, f);
     if (strength <= strongest) continue;
     strongest = strength;
     best = f;
   }
-  // The peak is within one step, and has no other beside it: thirds of the interval until it is
-  // narrow enough.
-  double low = best - step;
-  double high = best + step;
-  while (high - low > 0.005) {
-    const double third = (high - low) / 3;
-    if (strength_at(windowed, low + third) < strength_at(windowed, high - third)) {
-      low += third;
-    } else {
-      high -= third;
-    }
-  }
-  const double frequency = (low + high) / 2;
-  const double level = 2 * strength_at(windowed, frequency) / sum;
+  best = peak_near(brief.samples, best, brief.step());
+  const Windowed whole{sound, width, count};
+  const double frequency = peak_near(whole.samples, best, whole.step());
+
+  const double level = 2 * strength_at(whole.samples, frequency) / whole.sum;
   // Hann's window has 3/8 of its square's sum for each sample, a sine half of its peak's square.
-  const double whole = power / (0.375 * static_cast<double>(count));
+  const double all = whole.power / (0.375 * static_cast<double>(count));
   return Tone{.frequency_hz = frequency,
               .level = level,
-              .purity = std::min(1.0, level * level / 2 / whole)};
+              .purity = all > 0 ? std::min(1.0, level * level / 2 / all) : 0};
 }
 
 }  // namespace duet::media
