@@ -100,6 +100,14 @@ class Network {
   /// Changes with every byte, address and time of every packet delivered.
   std::uint64_t digest() const { return digest_.value(); }
 
+  /// How long a packet would wait for its turn on the host's way up.
+  Duration queued_up(Instant now, HostId host) const { return hosts_[host.value()].up.queued(now); }
+
+  /// Bytes that the host's way up has taken and not lost, headers included.
+  std::uint64_t carried_up(HostId host) const {
+    return hosts_[host.value()].up.counters().carried_bytes;
+  }
+
   const std::vector<IpAddress>& addresses(HostId host) const {
     return hosts_[host.value()].addresses;
   }

@@ -46,6 +46,7 @@ class Pipe {
     std::uint64_t delivered = 0;
     std::uint64_t lost = 0;
     std::uint64_t dropped = 0;  // by the full queue
+    std::uint64_t carried_bytes = 0;
   };
 
   Pipe(Link link, Random& random) : link_{link}, random_{&random} {}
@@ -75,6 +76,7 @@ class Pipe {
       sent = begin + Duration{static_cast<Duration::rep>(size * 8'000'000 / *link_.rate_bps)};
       idle_at_ = sent;
     }
+    counters_.carried_bytes += size;
     Instant arrival = sent + link_.delay + part_of(link_.jitter);
     if (loss == Loss::AsTheLinkSays && happens(*random_, link_.reorder_percent)) {
       arrival += part_of(link_.reorder_by);

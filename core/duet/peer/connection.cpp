@@ -62,7 +62,7 @@ Connection::Connection(Random& random, ConnectionConfig config)
       config_{with_room_for_packets(std::move(config))},
       negotiation_{settings_of(config_), random},
       transport_{random, config_.transport},
-      media_{config_.clock, random} {}
+      media_{config_.clock, random, config_.media} {}
 
 // --- descriptions
 
@@ -258,9 +258,7 @@ void Connection::handle_incoming(Instant now, const Incoming& incoming) {
       return;  // nothing else can have changed
     case Incoming::Kind::Rtcp:
       media_.handle_rtcp(now, incoming.packet);
-      while (auto event = media_.poll_event()) {
-        std::visit([this](const auto& one) { events_.emplace_back(one); }, *event);
-      }
+      handle_media();
       return;
     case Incoming::Kind::Data:
       settle(now);  // perhaps this has connected us
@@ -295,6 +293,8 @@ void Connection::handle_stream_closed(Instant now, ice::StreamId stream) {
 void Connection::handle_timeout(Instant now) {
   transport_.handle_timeout(now);
   if (channels_) channels_->handle_timeout(now);
+  media_.handle_timeout(now);
+  handle_media();
   settle(now);
 }
 
@@ -463,6 +463,12 @@ bool Connection::handle_channels() {
     events_.emplace_back(*std::move(event));
   }
   return any;
+}
+
+void Connection::handle_media() {
+  while (auto event = media_.poll_event()) {
+    std::visit([this](const auto& one) { events_.emplace_back(one); }, *event);
+  }
 }
 
 /// W3C webrtc #dom-rtcpeerconnectionstate, with one ICE and one DTLS transport.

@@ -25,6 +25,8 @@ namespace duet::peer {
 
 struct ConnectionConfig {
   TransportConfig transport;
+  /// How pictures are paced, and whether.
+  MediaOptions media = {};
   Capabilities capabilities = default_capabilities();
   /// The wall clock, for RTCP.
   rtp::NtpClock clock{Instant{}, {}};
@@ -88,6 +90,9 @@ class Connection {
   Result<void, Error> send(Instant now, TransceiverId transceiver, const MediaPacket& packet);
 
   void request_key_frame(TransceiverId transceiver) { media_.request_key_frame(transceiver); }
+
+  /// The most that encoders have a use for, on the wire: more is not looked for.
+  void set_wanted_rate(std::uint64_t rate_bps) { media_.set_wanted_rate(rate_bps); }
 
   const Media& media() const { return media_; }
 
@@ -167,6 +172,7 @@ class Connection {
   bool handle_negotiation(Instant now);
   bool handle_transport(Instant now);
   bool handle_channels();
+  void handle_media();
   void handle(Instant now, const ice::Event& event);
   void handle_incoming(Instant now, const Incoming& incoming);
   void add_candidate(const ice::LocalCandidateFound& found);

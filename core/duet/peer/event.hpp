@@ -47,6 +47,6 @@ using Event =
     std::variant<SignalingStateChanged, NegotiationNeeded, TransceiverChanged, TrackAdded,
                  TrackRemoved, TransceiverRemoved, IceCandidateFound, ice::Event, DtlsStateChanged,
                  ConnectionStateChanged, data_channel::Event, MediaReceived, KeyFrameWanted,
-                 StreamEnded, ArrivalsReported, RateLimited>;
+                 StreamEnded, ArrivalsReported, RateLimited, TargetRateChanged>;
 
 }  // namespace duet::peer

@@ -4,15 +4,12 @@
 #include <duet/peer/media.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
 namespace duet::peer {
 
 namespace {
-
-Error error(Error::Name name, std::string message) { return {name, std::move(message)}; }
 
 rtp::Payload::Role role_of(std::string_view codec) {
   using Role = rtp::Payload::Role;
@@ -39,9 +36,15 @@ bool knows_nack(const std::vector<Codec>& codecs) {
   return std::ranges::any_of(codecs, [](const Codec& codec) { return codec.has_feedback("nack"); });
 }
 
+bool knows_arrivals(const std::vector<Codec>& codecs) {
+  return std::ranges::any_of(codecs,
+                             [](const Codec& codec) { return codec.has_feedback("transport-cc"); });
+}
+
 }  // namespace
 
-Media::Media(const rtp::NtpClock& clock, Random& random) : clock_{clock}, random_{random} {}
+Media::Media(const rtp::NtpClock& clock, Random& random, const MediaOptions& options)
+    : clock_{clock}, options_{options}, random_{random} {}
 
 Media::~Media() = default;
 
@@ -78,6 +81,7 @@ void Media::configure_stream(const Transceiver& transceiver) {
   if (!sends(*transceiver.current_direction) || parameters.send.empty()) {
     remember_numbers(*stream);
     stream->sender.reset();
+    stream->is_paced = false;
     return;
   }
   rtp::SenderOptions options{.ssrc = parameters.local.ssrc,
@@ -93,6 +97,14 @@ void Media::configure_stream(const Transceiver& transceiver) {
   for (const HeaderExtension& extension : parameters.extensions) {
     const auto type = rtp::extension_type(extension.uri);
     if (type && sends(extension.direction)) options.extensions.set(*type, extension.id);
+  }
+  stream->is_paced = options_.congestion_control && transceiver.kind == MediaKind::Video &&
+                     knows_arrivals(parameters.send) &&
+                     (options.extensions.has(rtp::ExtensionType::TransportSequence) ||
+                      options.extensions.has(rtp::ExtensionType::TransportSequence02));
+  if (stream->is_paced && !control_) {
+    control_ = std::make_unique<MediaControl>(options_.congestion);
+    if (wanted_bps_ != 0) control_->set_wanted_rate(wanted_bps_);
   }
   // A stream goes on over a negotiation that changes nothing about it: its numbers must.
   if (stream->sender) {
@@ -159,38 +171,6 @@ void Media::collect() {
   }
 }
 
-Result<void, Error> Media::send(Instant now, TransceiverId id, const MediaPacket& packet) {
-  Stream* const stream = find(id);
-  if (stream == nullptr || !stream->sender) {
-    return fail(error(Error::Name::InvalidStateError, "The transceiver does not send."));
-  }
-  const PayloadType type = packet.payload_type.value_or(stream->parameters.send[0].payload_type);
-  if (stream->send_map[type].role != rtp::Payload::Role::Media &&
-      stream->send_map[type].role != rtp::Payload::Role::Red) {
-    return fail(error(Error::Name::InvalidAccessError,
-                      "No codec was negotiated for payload type " +
-                          std::to_string(static_cast<int>(type.value())) + "."));
-  }
-  if (packet.payload.size() > kMaxPayload) {
-    return fail(error(Error::Name::OperationError, "The payload is longer than a packet carries."));
-  }
-  const auto memory = queue_.reserve(kMinMemory);
-  if (memory.empty()) {
-    return fail(error(Error::Name::OperationError, "Too many packets wait to be sent."));
-  }
-  const auto written = stream->sender->write(now,
-                                             {.payload_type = type,
-                                              .timestamp = packet.timestamp,
-                                              .marker = packet.marker,
-                                              .captured_at = now,
-                                              .head = {},
-                                              .payload = packet.payload,
-                                              .extensions = {}},
-                                             memory);
-  queue_.commit(written.size());
-  return {};
-}
-
 std::optional<MediaReceived> Media::handle_rtp(Instant now, std::span<std::byte> bytes) {
   const auto packet = rtp::Packet::parse(bytes);
   if (!packet) {
@@ -247,7 +227,10 @@ Media::Receiver& Media::receiver_for(Instant now, Stream& stream, const rtp::Pac
 }
 
 void Media::handle_rtcp(Instant now, std::span<const std::byte> packet) {
-  if (session_) session_->handle_packet(now, packet, {senders_, receivers_});
+  if (!session_) return;
+  session_->handle_packet(now, packet, {senders_, receivers_});
+  heard_at_ = now;
+  tell_control(now);
 }
 
 std::optional<MediaEvent> Media::poll_event() {
@@ -257,6 +240,7 @@ std::optional<MediaEvent> Media::poll_event() {
     if (const auto* wanted = std::get_if<rtp::KeyFrameRequest>(&*event)) {
       if (const Stream* stream = stream_that_sends(wanted->ssrc)) return KeyFrameWanted{stream->id};
     } else if (const auto* limit = std::get_if<rtp::RateRequest>(&*event)) {
+      if (control_) control_->handle_remote_limit(heard_at_, limit->rate_bps);
       return RateLimited{limit->rate_bps};
     } else if (const auto* bye = std::get_if<rtp::Goodbye>(&*event)) {
       demuxer_.handle_bye(bye->ssrc);
@@ -270,10 +254,15 @@ std::optional<MediaEvent> Media::poll_event() {
         return StreamEnded{stream.id, bye->ssrc};
       }
     } else {
-      return ArrivalsReported{std::get<rtp::TransportFeedback>(*event)};
+      const auto& feedback = std::get<rtp::TransportFeedback>(*event);
+      if (control_) control_->handle_feedback(heard_at_, feedback);
+      return ArrivalsReported{feedback};
     }
   }
-  return std::nullopt;
+  if (!control_) return std::nullopt;
+  const auto target = control_->poll_target();
+  if (!target) return std::nullopt;
+  return TargetRateChanged{*target};
 }
 
 void Media::request_key_frame(TransceiverId id) {
@@ -285,34 +274,6 @@ void Media::request_key_frame(TransceiverId id) {
   });
   session_->request_key_frame(latest.stream->ssrc(),
                               knows_pli ? rtp::KeyFrameMethod::Pli : rtp::KeyFrameMethod::Fir);
-}
-
-std::optional<Media::Packet> Media::poll_transmit(Instant now, std::span<std::byte> memory) {
-  if (session_) {
-    const auto report = session_->poll_transmit(now, {senders_, receivers_}, &arrivals_, memory);
-    if (!report.empty()) return Packet{report.size(), true};
-  }
-  if (is_closed_) return std::nullopt;
-  std::size_t size = 0;
-  for (const Stream& stream : streams_) {
-    if (size != 0 || !stream.sender || !stream.sender->has_retransmissions()) continue;
-    size = stream.sender->poll_retransmission(now, memory).size();
-  }
-  if (size == 0) {
-    const auto packet = queue_.poll();
-    if (!packet) return std::nullopt;
-    size = packet->size();
-    std::memcpy(memory.data(), packet->data(), size);
-  }
-  const bool is_numbered = rtp::stamp_departure(memory.first(size), extensions_,
-                                                next_transport_sequence_, clock_.at(now));
-  if (is_numbered) next_transport_sequence_ = next_transport_sequence_ + 1;
-  return Packet{size, false};
-}
-
-std::optional<Instant> Media::next_timeout() const {
-  if (!session_) return std::nullopt;
-  return session_->next_timeout({senders_, receivers_}, &arrivals_);
 }
 
 void Media::close() {

@@ -6,6 +6,7 @@
 #include <duet/base/result.hpp>
 #include <duet/base/time.hpp>
 #include <duet/peer/error.hpp>
+#include <duet/peer/media_control.hpp>
 #include <duet/peer/packet_queue.hpp>
 #include <duet/peer/transceiver.hpp>
 #include <duet/rtp/demuxer.hpp>
@@ -59,7 +60,21 @@ struct RateLimited {
   std::uint64_t rate_bps = 0;
 };
 
-using MediaEvent = std::variant<KeyFrameWanted, StreamEnded, ArrivalsReported, RateLimited>;
+/// What the encoders of pictures may make from now on, all together: what the path carries, less
+/// headers, sound and what is sent again. Comes when it has changed by more than a little.
+struct TargetRateChanged {
+  std::uint64_t media_bps = 0;
+};
+
+using MediaEvent =
+    std::variant<KeyFrameWanted, StreamEnded, ArrivalsReported, RateLimited, TargetRateChanged>;
+
+struct MediaOptions {
+  /// Whether pictures are paced and their rate is estimated, where the peer knows transport-wide
+  /// feedback. Without it packets leave as they come.
+  bool congestion_control = true;
+  congestion::Config congestion;
+};
 
 /// Streams begin and end with what is negotiated. A stream that is received gets its receiver with
 /// its first packet, so that a peer may change its SSRC at any time.
@@ -71,15 +86,15 @@ class Media {
 
   /// @param clock   the wall clock, as reports tell it
   /// @param random  outlives this
-  Media(const rtp::NtpClock& clock, Random& random);
+  Media(const rtp::NtpClock& clock, Random& random, const MediaOptions& options = {});
   ~Media();
 
   /// After each negotiation.
   void configure(Instant now, const std::vector<Transceiver>& transceivers);
 
-  /// Queues a packet. InvalidStateError while the transceiver doesn't send, InvalidAccessError for
-  /// a payload type that was not negotiated, OperationError for a packet of over kMaxPayload bytes
-  /// or while the queue is full.
+  /// Queues a packet: pictures wait for the pacer, if there is one. InvalidStateError while the
+  /// transceiver doesn't send, InvalidAccessError for a payload type that was not negotiated,
+  /// OperationError for a packet of over kMaxPayload bytes or while the queue is full.
   Result<void, Error> send(Instant now, TransceiverId id, const MediaPacket& packet);
 
   static constexpr std::size_t kMaxPayload = 1200;
@@ -105,7 +120,11 @@ class Media {
 
   static constexpr std::size_t kMinMemory = 1500;
 
+  void handle_timeout(Instant now);
   std::optional<Instant> next_timeout() const;
+
+  /// The most that encoders have a use for, on the wire: more is not looked for.
+  void set_wanted_rate(std::uint64_t rate_bps);
 
   /// Says BYE with the next packet, which is the last; what waits is dropped.
   void close();
@@ -118,6 +137,9 @@ class Media {
   const rtp::RtcpSession* session() const { return session_ ? &*session_ : nullptr; }
 
   std::uint64_t packets_unrouted() const { return unrouted_; }
+
+  /// The estimate, the pacer and what waits; nullptr before pictures are sent under control.
+  const MediaControl* control() const { return control_.get(); }
 
  private:
   struct Receiver {
@@ -140,6 +162,7 @@ class Media {
     rtp::PayloadMap receive_map;
     bool nack = false;
     bool receives = false;
+    bool is_paced = false;
     std::unique_ptr<rtp::RtpSender> sender;  // null while nothing is sent
     std::optional<Numbers> next;             // of a sender that was here before
     std::vector<Receiver> receivers;
@@ -152,17 +175,28 @@ class Media {
   void configure_demuxer(Instant now);
   void make_session(Instant now);
   void collect();
+  bool has_retransmissions() const;
+  std::size_t write_retransmission(Instant now, std::span<std::byte> memory);
+  std::size_t write_padding(Instant now, std::span<std::byte> memory);
+  std::size_t take(PacketQueue& queue, std::span<std::byte> memory) const;
+  Packet depart(Instant now, MediaControl::Kind kind, std::span<std::byte> packet);
+  void tell_control(Instant now);
   Receiver& receiver_for(Instant now, Stream& stream, const rtp::Packet& packet);
   Stream* stream_that_sends(Ssrc ssrc);
 
   rtp::NtpClock clock_;
+  MediaOptions options_;
   Random& random_;
   std::vector<Stream> streams_;  // in the order of the demuxer's sections
   rtp::ExtensionMap extensions_;
   rtp::Demuxer demuxer_;
   std::optional<rtp::RtcpSession> session_;
   rtp::Arrivals arrivals_;
-  PacketQueue queue_;
+  PacketQueue queue_;  // what isn't paced
+  std::unique_ptr<MediaControl> control_;
+  std::uint64_t wanted_bps_ = 0;      // 0 for what the configuration says
+  std::uint64_t reports_heeded_ = 0;  // of receivers
+  Instant heard_at_{};                // the last RTCP
   rtp::SequenceNumber next_transport_sequence_{0};
   std::vector<rtp::RtpSender*> senders_;  // of streams_, as RtcpSession wants them
   std::vector<rtp::RtpReceiver*> receivers_;

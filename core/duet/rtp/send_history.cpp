@@ -32,6 +32,12 @@ SendHistory::Entry* SendHistory::find(SequenceNumber sequence) {
   return found.size == 0 ? nullptr : &found;  // left out
 }
 
+SendHistory::Entry* SendHistory::recent(std::size_t back) {
+  if (back >= count_) return nullptr;
+  Entry& found = entry(count_ - 1 - back);
+  return found.size == 0 ? nullptr : &found;
+}
+
 std::optional<std::size_t> SendHistory::place(std::size_t size) {
   if (count_ == 0) return size <= ring_.size() ? std::optional<std::size_t>{0} : std::nullopt;
   const Entry& oldest = entry(0);

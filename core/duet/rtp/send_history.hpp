@@ -46,6 +46,9 @@ class SendHistory {
   /// The entry of this number, or nullptr. Valid until the next add() or clear().
   Entry* find(SequenceNumber sequence);
 
+  /// The entry that was added `back` packets ago, 0 for the newest, or nullptr. Valid as find()'s.
+  Entry* recent(std::size_t back);
+
   std::span<const std::byte> bytes(const Entry& entry) const {
     return std::span{ring_}.subspan(entry.offset, entry.size);
   }

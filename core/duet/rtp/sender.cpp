@@ -17,6 +17,10 @@ constexpr Duration kDefaultResendWait = 20ms;
 
 constexpr std::size_t kLongestFixed = 3;  // abs-send-time
 
+/// Packets that write_probe() chooses from.
+constexpr std::size_t kProbeChoice = 16;
+constexpr Duration kProbeAge = 1s;
+
 }  // namespace
 
 RtpSender::RtpSender(SenderOptions options)
@@ -136,6 +140,31 @@ std::span<std::byte> RtpSender::write_padding(std::size_t size, std::span<std::b
   const auto written = writer.finish();
   if (written.empty()) return {};
   next_rtx_ = next_rtx_ + 1;
+  stats_.header_bytes_sent += written.size();
+  return written;
+}
+
+std::span<std::byte> RtpSender::write_probe(Instant now, std::span<std::byte> buffer) {
+  if (!options_.rtx_ssrc) return {};
+  SendHistory::Entry* chosen = nullptr;
+  for (std::size_t back = 0; back < kProbeChoice; ++back) {
+    SendHistory::Entry* const entry = history_.recent(back);
+    if (entry == nullptr || now - entry->sent_at > kProbeAge) continue;
+    if (entry->resent >= kMaxResends / 2) continue;  // the rest is for who asks for it
+    const bool is_better = chosen == nullptr || entry->resent < chosen->resent ||
+                           (entry->resent == chosen->resent && entry->size > chosen->size);
+    if (is_better) chosen = entry;
+  }
+  if (chosen == nullptr) return {};
+  const auto original = Packet::parse(history_.bytes(*chosen));
+  PayloadType type;
+  if (!original || !options_.payloads.find_rtx(original->payload_type(), type)) return {};
+  const auto written =
+      write_rtx(*original, rtx_header(type), options_.extensions, buffer, kSrtpTailRoom);
+  if (written.empty()) return {};
+  next_rtx_ = next_rtx_ + 1;
+  ++chosen->resent;
+  chosen->resent_at = now;
   stats_.header_bytes_sent += written.size();
   return written;
 }

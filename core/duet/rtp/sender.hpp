@@ -114,6 +114,12 @@ class RtpSender {
   /// @return empty without an RTX stream, or before its first packet
   std::span<std::byte> write_padding(std::size_t size, std::span<std::byte> buffer);
 
+  /// A packet to probe the path with that may be of use: the longest of the last ones that was sent
+  /// again least often, as its retransmission. Counts as padding.
+  /// @param buffer  as in poll_retransmission()
+  /// @return empty without an RTX stream, or if no packet of the last second is kept
+  std::span<std::byte> write_probe(Instant now, std::span<std::byte> buffer);
+
   void handle_nack(Instant now, const Nack& nack);
 
   void handle_pli() { ++stats_.pli_count; }

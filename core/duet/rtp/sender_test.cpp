@@ -295,6 +295,25 @@ TEST_F(SenderTest, ProbesOnlyOnceItHasSent) {
   EXPECT_EQ(padding->padding_size(), 100u);
 }
 
+TEST_F(SenderTest, ProbesWithTheLongestPacketThatWasSentAgainLeastOften) {
+  EXPECT_TRUE(sender_.write_probe(ms(0), buffer_).empty());
+  send(ms(0), 100);
+  send(ms(0), 900);
+  send(ms(0), 400);
+  const auto size = [&](Instant at) {
+    const auto probe = Packet::parse(sender_.write_probe(at, buffer_));
+    EXPECT_TRUE(probe);
+    EXPECT_EQ(probe->ssrc(), kRtx);
+    return probe->payload().size() - kOsnSize - head_.size();
+  };
+  EXPECT_EQ(size(ms(1)), 900u);
+  EXPECT_EQ(size(ms(2)), 400u);
+  EXPECT_EQ(size(ms(3)), 100u);
+  EXPECT_EQ(size(ms(4)), 900u);
+  EXPECT_EQ(sender_.stats().retransmitted_packets_sent, 0u);
+  EXPECT_TRUE(sender_.write_probe(ms(1500), buffer_).empty());  // nobody wants them any more
+}
+
 TEST_F(SenderTest, ReportsTieTheTimestampToTheClock) {  // RFC 3550 §6.4.1
   EXPECT_FALSE(sender_.report(ms(0), {}));
   send(ms(1000));
