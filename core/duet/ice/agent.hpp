@@ -293,6 +293,7 @@ class Agent {
                    const LocalCandidate& local, std::uint32_t priority);
   CandidateId learn_mapped(Instant now, const Pair& pair, const Endpoint& mapped);
   void handle_check_from_peer(Instant now, Pair& pair, bool use_candidate);
+  void doubt_selected(Instant now);
   void handle_peer_nomination(Instant now, Pair& pair);
 
   void drop(Drop reason) { ++counters_.dropped[static_cast<std::size_t>(reason)]; }

@@ -250,14 +250,14 @@ class IceNomination : public testing::Test {
     const auto bytes = write_check(buffer, id_, kPeer, lab.bob.agent.local_credentials(),
                                    {Role::Controlling, 1, priority, use_candidate});
     lab.bob.agent.handle_datagram(lab.now, Lab::kBob, from, bytes);
-    std::vector<std::vector<std::byte>> sent;
+    std::vector<std::pair<Endpoint, std::vector<std::byte>>> sent;
     while (const auto out = lab.bob.agent.poll_transmit(lab.now))
-      sent.push_back(copy(out->payload));
-    for (const auto& packet : sent) {
+      sent.emplace_back(out->route.remote, copy(out->payload));
+    for (const auto& [to, packet] : sent) {
       const auto message = stun::Message::parse(packet);
       if (message->klass() != stun::Class::Request) continue;
       std::array<std::byte, 256> answer{};
-      lab.bob.agent.handle_datagram(lab.now, Lab::kBob, from,
+      lab.bob.agent.handle_datagram(lab.now, Lab::kBob, to,
                                     write_answer(answer, message->id(), Lab::kBob, kPeer));
     }
     lab.collect();

@@ -51,16 +51,16 @@ Pair* Agent::nominee(Instant now) const {
   for (const auto& pair : current_.checklist.pairs()) {
     if (pair->check && pair->check->is_nominating()) return nullptr;  // one at a time
   }
-  Pair* best = current_.checklist.best_valid(
-      [&](const Pair& pair) { return pair.state == PairState::Succeeded && is_usable(now, pair); });
   const Pair* selected = current_.selected_pair();
-  if (best == nullptr || best == selected) return nullptr;
-  if (selected == nullptr) return best;
   // Departs from RFC 8445 §8.1.1, which has one nomination for good: a relay is left for a direct
   // path, and a pair that doesn't answer for one that did since.
-  if (!is_answering(now, *selected)) {
-    return best->answered > selected->check->began() ? best : nullptr;
-  }
+  const bool is_lost = selected != nullptr && !is_answering(now, *selected);
+  Pair* best = current_.checklist.best_valid([&](const Pair& pair) {
+    const bool works = pair.state == PairState::Succeeded && is_usable(now, pair);
+    return works && (!is_lost || pair.answered > selected->check->began());
+  });
+  if (best == nullptr || best == selected) return nullptr;
+  if (selected == nullptr || is_lost) return best;
   return best->is_direct() && !selected->is_direct() ? best : nullptr;
 }
 

@@ -249,7 +249,16 @@ void Agent::handle_check_from_peer(Instant now, Pair& pair, bool use_candidate) 
     case PairState::Frozen:
     case PairState::Failed:
       current_.checklist.trigger(pair);
+      doubt_selected(now);
       break;
+  }
+}
+
+/// A peer that seeks another way may have left the one in use: it is asked at once.
+void Agent::doubt_selected(Instant now) {
+  Pair* selected = current_.selected_pair();
+  if (selected != nullptr && !selected->check) {
+    selected->consent_due = std::min(selected->consent_due, now);
   }
 }
 
