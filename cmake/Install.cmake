@@ -48,6 +48,7 @@ if(TARGET duet)
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
     DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime RENAME copyright)
   install(FILES ${PROJECT_SOURCE_DIR}/packaging/duet.service
+      ${PROJECT_SOURCE_DIR}/packaging/duet-device@.service
     DESTINATION lib/systemd/system COMPONENT runtime OPTIONAL)
   install(FILES ${PROJECT_SOURCE_DIR}/packaging/duet.example.toml
     DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime OPTIONAL)

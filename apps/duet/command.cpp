@@ -98,6 +98,13 @@ int run_loop(Words words, const World& world) {
   return world.loop(options, world.out);
 }
 
+int run_devices(Words words, const World& world) {
+  DevicesOptions options;
+  const auto loaded = load_devices_options(options, words, world.environment, world.files);
+  if (const auto code = settle(loaded, options, devices_help, words, world)) return *code;
+  return world.devices(options, world.out);
+}
+
 int run_config_print(Words words, const World& world) {
   ServeOptions options;
   if (const auto code = load(options, config_help, words, world)) return *code;
@@ -164,15 +171,16 @@ int run_version(Words words, const World& world) {
   return to_int(ExitCode::Finished);
 }
 
-constexpr std::array<Command, 9> kCommands = {{{"serve", run_serve},
-                                               {"turn", run_turn},
-                                               {"loop", run_loop},
-                                               {"config", run_config},
-                                               {"version", run_version},
-                                               {"help", run_help},
-                                               {"--version", run_version, true},
-                                               {"--help", run_help, true},
-                                               {"-h", run_help, true}}};
+constexpr std::array<Command, 10> kCommands = {{{"serve", run_serve},
+                                                {"turn", run_turn},
+                                                {"loop", run_loop},
+                                                {"devices", run_devices},
+                                                {"config", run_config},
+                                                {"version", run_version},
+                                                {"help", run_help},
+                                                {"--version", run_version, true},
+                                                {"--help", run_help, true},
+                                                {"-h", run_help, true}}};
 
 /// `duet help`, and `--help` and `-h` in its place, with or without --lang.
 int run_help(Words words, const World& world) {
@@ -181,10 +189,11 @@ int run_help(Words words, const World& world) {
     world.out << main_help(language);
     return to_int(ExitCode::Finished);
   }
-  constexpr std::array<std::pair<std::string_view, std::string (*)(Language)>, 6> kTopics = {
+  constexpr std::array<std::pair<std::string_view, std::string (*)(Language)>, 7> kTopics = {
       {{"serve", serve_help},
        {"turn", turn_help},
        {"loop", loop_help},
+       {"devices", devices_help},
        {"config", config_help},
        {"version", main_help},
        {"help", main_help}}};

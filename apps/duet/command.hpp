@@ -2,6 +2,7 @@
 // From the words of the command line to one command.
 #pragma once
 
+#include "devices_options.hpp"
 #include "loop_options.hpp"
 #include "serve_options.hpp"
 #include "turn_options.hpp"
@@ -28,6 +29,8 @@ struct World {
   std::function<int(const TurnOptions&)> turn;
   /// Makes a call with itself, and tells it to the stream.
   std::function<int(const LoopOptions&, std::ostream&)> loop;
+  /// Lists what the machine has.
+  std::function<int(const DevicesOptions&, std::ostream&)> devices;
 };
 
 /// `duet WORDS...`; no command means `serve`.

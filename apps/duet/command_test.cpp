@@ -50,7 +50,9 @@ Outcome duet(const std::vector<std::string>& words, const Variables& variables =
                                  [&](const LoopOptions& options, std::ostream&) {
                                    outcome.loop_duration = *options.duration;
                                    return 44;
-                                 }});
+                                 },
+                             .devices = [&](const DevicesOptions& options,
+                                            std::ostream&) { return *options.json ? 46 : 45; }});
   outcome.out = out.str();
   outcome.error = error.str();
   return outcome;
@@ -60,6 +62,15 @@ TEST(Command, LoopCallsForAsLongAsItIsTold) {
   EXPECT_EQ(duet({"loop", "--json"}).code, 44);
   EXPECT_EQ(duet({"loop", "--duration", "3s"}).loop_duration, Duration{3s});
   EXPECT_EQ(duet({"loop", "--duration", "3"}).code, 2);
+}
+
+TEST(Command, DevicesAreListedForPeopleAndPrograms) {
+  EXPECT_EQ(duet({"devices"}).code, 45);
+  EXPECT_EQ(duet({"devices", "--json"}).code, 46);
+  EXPECT_EQ(duet({"devices", "--jsn"}).code, 2);
+  EXPECT_EQ(duet({"devices", "--help"}).out, devices_help(Language::English));
+  EXPECT_EQ(duet({"help", "devices"}, {{"LANG", "zh_CN.UTF-8"}}).out,
+            devices_help(Language::Chinese));
 }
 
 TEST(Command, ServeIsTheDefault) {

@@ -2,6 +2,7 @@
 // Texts that follow from the options: help, docs/configuration.md, packaging/duet.example.toml.
 #include "documents.hpp"
 
+#include "devices_options.hpp"
 #include "loop_options.hpp"
 #include "serve_options.hpp"
 #include "turn_options.hpp"
@@ -70,12 +71,28 @@ Examples
   duet loop --duration 30s                        持续半分钟
 )"};
 
+constexpr Text kDevicesExamples = {
+    R"(The cameras, microphones, speakers and screens of this machine, with their formats. Each line
+begins with what to write after `duet call`.
+
+Examples
+  duet devices
+  duet devices --json | jq -r '.cameras[].video'
+)",
+    R"(本机的摄像头、麦克风、扬声器和屏幕及其格式。每行开头即 `duet call` 之后要写的内容。
+
+例子
+  duet devices
+  duet devices --json | jq -r '.cameras[].video'
+)"};
+
 constexpr Text kCommandList = {
     R"(
 Commands
   serve     the page, its signaling and its relay on one port; the default
   turn      the relay alone, as a further node
   loop      both ends of a call in one process, told step by step; --json
+  devices   the cameras, microphones, speakers and screens of this machine; --json
   config    print: every value and its origin; check: is it good; example: a file to begin with
   version   which Duet this is; --json
   help      this, or help COMMAND
@@ -85,6 +102,7 @@ Commands
   serve     一个端口上的网页、信令和中继；不写命令时即为此
   turn      只做中继，作为另一个节点
   loop      在一个进程内完成通话的两端，逐步显示；--json
+  devices   本机的摄像头、麦克风、扬声器和屏幕；--json
   config    print：所有值及其来源；check：配置是否正确；example：供起步用的配置文件
   version   Duet 的版本；--json
   help      本页，或 help 命令名
@@ -165,6 +183,12 @@ std::string turn_help(Language language) {
 std::string loop_help(Language language) {
   const LoopOptions options;
   return kLoopExamples.in(language) + "\nduet loop\n" + help_text(options, language) +
+         kCommon.in(language);
+}
+
+std::string devices_help(Language language) {
+  const DevicesOptions options;
+  return kDevicesExamples.in(language) + "\nduet devices\n" + help_text(options, language) +
          kCommon.in(language);
 }
 

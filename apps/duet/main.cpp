@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The duet command.
 #include "command.hpp"
+#include "devices.hpp"
 #include "exit_code.hpp"
 #include "loop.hpp"
 #include "serve.hpp"
@@ -21,7 +22,8 @@ int main(int argc, char** argv) {
                              .error = std::cerr,
                              .serve = apps::serve,
                              .turn = apps::turn,
-                             .loop = apps::loop});
+                             .loop = apps::loop,
+                             .devices = apps::devices});
   } catch (const std::exception& error) {
     const config::Sentence sentence{config::Say::InternalError, {error.what()}};
     std::cerr << "duet: " << render(sentence, language_of(environment)) << '\n';

@@ -2,6 +2,7 @@
 // The options of `duet serve`: their types and what goes together.
 #include "serve_options.hpp"
 
+#include "devices_options.hpp"
 #include "loop_options.hpp"
 #include "turn_options.hpp"
 
@@ -163,7 +164,8 @@ config::Loaded load_serve_options(ServeOptions& options, std::span<const std::st
                                   std::span<const fs::path> files) {
   const TurnOptions turn;
   const LoopOptions loop;
-  const std::array<const config::Options*, 2> others{&turn, &loop};
+  const DevicesOptions devices;
+  const std::array<const config::Options*, 3> others{&turn, &loop, &devices};
   config::Loaded loaded = config::load(options, words, environment, files, others);
   finish(options, loaded, environment);
   if (*options.conformance) become_fixture(options, loaded.problems);

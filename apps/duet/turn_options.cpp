@@ -2,6 +2,7 @@
 // The options of `duet turn`: what goes together.
 #include "turn_options.hpp"
 
+#include "devices_options.hpp"
 #include "loop_options.hpp"
 #include "serve_options.hpp"
 
@@ -14,7 +15,8 @@ config::Loaded load_turn_options(TurnOptions& options, std::span<const std::stri
                                  std::span<const std::filesystem::path> files) {
   const ServeOptions serve;
   const LoopOptions loop;
-  const std::array<const config::Options*, 2> others{&serve, &loop};
+  const DevicesOptions devices;
+  const std::array<const config::Options*, 3> others{&serve, &loop, &devices};
   config::Loaded loaded = config::load(options, words, environment, files, others);
   finish(options, loaded, environment);
   check(options, loaded.problems);
