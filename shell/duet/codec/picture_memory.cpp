@@ -3,6 +3,8 @@
 #include <duet/codec/picture_memory.hpp>
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -70,7 +72,10 @@ const std::shared_ptr<Pool>& pool() {
 
 std::shared_ptr<std::uint8_t> take_picture_memory(std::size_t size) {
   auto memory = pool()->take(size);
-  if (!memory) memory.reset(static_cast<std::uint8_t*>(::operator new(size, kAlignment)));
+  if (!memory) {
+    memory.reset(static_cast<std::uint8_t*>(::operator new(size, kAlignment)));
+    std::memset(memory.get(), 0, size);
+  }
   return {memory.release(),
           [size, to = pool()](std::uint8_t* bytes) { to->put(Memory{bytes}, size); }};
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // VP8 and VP9 by libvpx: decoding.
+#include <duet/codec/picture_memory.hpp>
 #include <duet/codec/video_libraries.hpp>
 
 #include <vpx/vp8dx.h>
 #include <vpx/vpx_decoder.h>
+
+#include <utility>
 
 namespace duet::codec {
 namespace {
@@ -16,6 +19,25 @@ struct Destroy {
 };
 
 using ContextPtr = std::unique_ptr<vpx_codec_ctx_t, Destroy>;
+
+/// VP9 decodes into memory of ours, which a picture then shares instead of copying it. A frame in
+/// mid-stream may state any size: what would be far too large gets none.
+using Memory = std::shared_ptr<std::uint8_t>;
+constexpr std::size_t kMostMemory = 2 * static_cast<std::size_t>(kMaxArea);  // with edges
+
+int take_memory(void* /*none of ours*/, std::size_t size, vpx_codec_frame_buffer_t* buffer) {
+  if (size > kMostMemory) return -1;
+  auto memory = std::make_unique<Memory>(take_picture_memory(size));
+  buffer->data = memory->get();
+  buffer->size = size;
+  buffer->priv = memory.release();
+  return 0;
+}
+
+int give_back(void* /*none of ours*/, vpx_codec_frame_buffer_t* buffer) {
+  delete static_cast<Memory*>(std::exchange(buffer->priv, nullptr));
+  return 0;
+}
 
 class VpxDecoder : public VideoDecoder {
  public:
@@ -45,6 +67,12 @@ std::string VpxDecoder::open() {
   config.threads = 1;
   ContextPtr context{new vpx_codec_ctx_t{}};
   if (vpx_codec_dec_init(context.get(), library(), &config, 0) != VPX_CODEC_OK) {
+    return std::string{"libvpx: "} + vpx_codec_error(context.get());
+  }
+  // VP8's library knows no such thing.
+  if (codec_ == media::Codec::Vp9 &&
+      vpx_codec_set_frame_buffer_functions(context.get(), take_memory, give_back, nullptr) !=
+          VPX_CODEC_OK) {
     return std::string{"libvpx: "} + vpx_codec_error(context.get());
   }
   context_ = std::move(context);
@@ -88,9 +116,10 @@ Result<std::optional<PicturePtr>, std::string> VpxDecoder::decode_bytes(
   if (last->fmt != VPX_IMG_FMT_I420) return fail(kWrongFormat);
   const Size shown{static_cast<int>(last->d_w), static_cast<int>(last->d_h)};
   if (!is_acceptable(shown)) return fail(unacceptable(shown));
-  return copy_of({.data = {last->planes[0], last->planes[1], last->planes[2]},
-                  .strides = {last->stride[0], last->stride[1], last->stride[2]}},
-                 shown);
+  const Planes planes{.data = {last->planes[0], last->planes[1], last->planes[2]},
+                      .strides = {last->stride[0], last->stride[1], last->stride[2]}};
+  if (last->fb_priv == nullptr) return copy_of(planes, shown);
+  return Picture::wrap(shown, planes.data, planes.strides, *static_cast<Memory*>(last->fb_priv));
 }
 
 }  // namespace
