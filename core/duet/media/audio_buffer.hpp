@@ -75,7 +75,11 @@ class AudioBuffer {
   /// How long after the fastest packet's sound could have been, sound is played: the least of the
   /// last 160 ms, since blocks may be asked for in bursts.
   Duration current_delay() const;
+  /// What current_delay() is brought to: the more of the minimum and of needed_delay().
   Duration target_delay() const;
+
+  /// What the path needs, whatever the minimum.
+  Duration needed_delay() const { return delay_.target(); }
 
   /// What the first sample of the last pulled block is; nothing while that isn't known.
   std::optional<rtp::Timestamp> playing() const { return playing_; }
