@@ -100,8 +100,7 @@ std::optional<Instant> VideoBuffer::key_frame_needed_at() const {
 void VideoBuffer::review_requests(Instant now) {
   const auto needed = key_frame_needed_at();
   if (!needed || now < *needed || !requests_.ask(now)) return;
-  key_frame_wanted_ = true;
-  ++stats_.key_frames_wanted;
+  if (!std::exchange(key_frame_wanted_, true)) ++stats_.key_frames_wanted;
 }
 
 void VideoBuffer::handle_timeout(Instant now) {
@@ -117,36 +116,48 @@ void VideoBuffer::handle_decode_error(Instant now) {
   review_requests(now);
 }
 
+std::optional<FrameInfo> VideoBuffer::next_due() {
+  if (const auto next = assembler_.next()) {
+    return now_ < due(*next) ? std::nullopt : next;
+  }
+  const auto after_gap = assembler_.next_after_gap();
+  if (!after_gap || (!assembler_.broken_since() && now_ < due(*after_gap))) return std::nullopt;
+  go_on_after_gap();
+  follow_ready(now_);
+  const auto next = assembler_.next();
+  return next && now_ < due(*next) ? std::nullopt : next;
+}
+
 std::optional<PlayableFrame> VideoBuffer::poll_frame(Instant now) {
   now_ = now;
-  auto next = assembler_.next();
-  if (!next) {
-    const auto after_gap = assembler_.next_after_gap();
-    if (!after_gap || now < due(*after_gap)) return std::nullopt;
-    go_on_after_gap();
-    follow_ready(now);
-    next = assembler_.next();
-    if (!next) return std::nullopt;
-  }
-  if (now < due(*next)) return std::nullopt;
-  const auto behind = assembler_.whole_at(next->last + 1);
-  PlayableFrame out{.render_at = clock_.render_time(now, next->timestamp),
-                    .is_shown = !behind || clock_.render_time(now, behind->timestamp) > now};
+  auto playable = take_due();
+  review_requests(now);
+  return playable;
+}
+
+std::optional<PlayableFrame> VideoBuffer::take_due() {
+  PlayableFrame out;
   if (!spare_.empty()) {
     out.frame.bytes = std::move(spare_.back());
     spare_.pop_back();
   }
-  if (!assembler_.take(now, out.frame)) {
-    ++stats_.frames_dropped;
-    review_requests(now);
-    return std::nullopt;
+  while (const auto next = next_due()) {
+    const auto behind = assembler_.whole_at(next->last + 1);
+    if (!assembler_.take(now_, out.frame)) {
+      ++stats_.frames_dropped;
+      continue;
+    }
+    out.render_at = clock_.render_time(now_, next->timestamp);
+    out.is_shown = !behind || clock_.render_time(now_, behind->timestamp) > now_;
+    if (!out.is_shown) ++stats_.frames_dropped;
+    ++stats_.frames_emitted;
+    stats_.jitter_buffer_delay += now_ - next->first_arrival;
+    stats_.jitter_buffer_target_delay += clock_.target_delay();
+    stats_.jitter_buffer_minimum_delay += clock_.jitter_delay();
+    return out;
   }
-  if (!out.is_shown) ++stats_.frames_dropped;
-  ++stats_.frames_emitted;
-  stats_.jitter_buffer_delay += now - next->first_arrival;
-  stats_.jitter_buffer_target_delay += clock_.target_delay();
-  stats_.jitter_buffer_minimum_delay += clock_.jitter_delay();
-  return out;
+  recycle(std::move(out.frame.bytes));
+  return std::nullopt;
 }
 
 std::optional<VideoBufferEvent> VideoBuffer::poll_event() {
@@ -176,7 +187,7 @@ void VideoBuffer::set_decode_time(Duration time) {
 }
 
 void VideoBuffer::recycle(std::vector<std::byte>&& bytes) {
-  if (spare_.size() < kMaxSpareFrames) spare_.push_back(std::move(bytes));
+  if (bytes.capacity() > 0 && spare_.size() < kMaxSpareFrames) spare_.push_back(std::move(bytes));
 }
 
 VideoBufferStats VideoBuffer::stats() const {

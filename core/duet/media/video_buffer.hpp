@@ -121,6 +121,8 @@ class VideoBuffer {
   void look_for_long_gap(Instant now, const std::optional<FrameAssembler::Newest>& before,
                          const rtp::ReceivedPacket& packet);
   void go_on_after_gap();
+  std::optional<FrameInfo> next_due();
+  std::optional<PlayableFrame> take_due();
   void follow_ready(Instant now);
   void review_requests(Instant now);
   std::optional<Instant> key_frame_needed_at() const;
