@@ -66,7 +66,7 @@ std::optional<AudioPayload> AudioPacketizer::handle_packet(std::span<const std::
 }
 
 void AudioPacketizer::remember(rtp::Timestamp timestamp, std::span<const std::byte> encoded) {
-  std::ranges::rotate(sent_, sent_.end() - 1);
+  std::rotate(sent_.begin(), sent_.end() - 1, sent_.end());
   sent_.front().timestamp = timestamp;
   sent_.front().bytes.assign(encoded.begin(), encoded.end());
   sent_count_ = std::min(sent_count_ + 1, sent_.size());
