@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Pictures by libswscale; scaled and turned by libyuv where they are I420 already.
+// Pictures by libyuv where it knows them, and by libswscale.
 #include <duet/device/picture_converter.hpp>
 #include <duet/device/wish.hpp>
 
-#include <libyuv/planar_functions.h>
+#include <libyuv/convert.h>
 #include <libyuv/rotate.h>
 
 #include <algorithm>
@@ -17,8 +17,6 @@ namespace {
 using codec::Picture;
 using codec::Size;
 using enum Picture::Plane;
-
-constexpr int kMaxSdHeight = 576;  // above, colours are BT.709 (picture.hpp)
 
 bool is_usable(Size size) {
   return size.width > 0 && size.height > 0 && size.width <= codec::kMaxSide &&
@@ -44,12 +42,50 @@ AVPixelFormat without_range(int format, bool& is_full) {
   }
 }
 
-std::shared_ptr<Picture> copied(const AVFrame& frame) {
+/// What libyuv turns into I420 in a moment; nothing for what it doesn't.
+std::shared_ptr<Picture> quickly_converted(const AVFrame& frame, AVPixelFormat format) {
   auto out = Picture::make({frame.width, frame.height});
-  libyuv::I420Copy(frame.data[0], frame.linesize[0], frame.data[1], frame.linesize[1],
-                   frame.data[2], frame.linesize[2], out->data(Y), out->stride(Y), out->data(U),
-                   out->stride(U), out->data(V), out->stride(V), frame.width, frame.height);
-  return out;
+  const auto with_planes = [&](auto convert, auto... planes) {
+    return convert(planes..., out->data(Y), out->stride(Y), out->data(U), out->stride(U),
+                   out->data(V), out->stride(V), frame.width, frame.height) == 0;
+  };
+  const auto* const* data = frame.data;
+  const int* lines = frame.linesize;
+  bool done = false;
+  switch (format) {
+    case AV_PIX_FMT_YUV420P:
+      done = with_planes(libyuv::I420Copy, data[0], lines[0], data[1], lines[1], data[2], lines[2]);
+      break;
+    case AV_PIX_FMT_YUV422P:
+      done =
+          with_planes(libyuv::I422ToI420, data[0], lines[0], data[1], lines[1], data[2], lines[2]);
+      break;
+    case AV_PIX_FMT_NV12:
+      done = with_planes(libyuv::NV12ToI420, data[0], lines[0], data[1], lines[1]);
+      break;
+    case AV_PIX_FMT_YUYV422:
+      done = with_planes(libyuv::YUY2ToI420, data[0], lines[0]);
+      break;
+    case AV_PIX_FMT_UYVY422:
+      done = with_planes(libyuv::UYVYToI420, data[0], lines[0]);
+      break;
+    default:
+      break;
+  }
+  return done ? out : nullptr;
+}
+
+/// As the frame says, or as is usual for its height.
+Matrix frame_matrix(const AVFrame& frame) {
+  switch (frame.colorspace) {
+    case AVCOL_SPC_BT709:
+      return Matrix::Bt709;
+    case AVCOL_SPC_BT470BG:
+    case AVCOL_SPC_SMPTE170M:
+      return Matrix::Bt601;
+    default:
+      return matrix_of(frame.height);
+  }
 }
 
 codec::PicturePtr rotated(const codec::PicturePtr& picture, int rotation) {
@@ -90,18 +126,25 @@ codec::PicturePtr PictureConverter::convert(const AVFrame& frame) {
   if (rotation_ % 180 != 0) std::swap(target.width, target.height);
   bool is_full = frame.color_range == AVCOL_RANGE_JPEG;
   const AVPixelFormat format = without_range(frame.format, is_full);
-  if (format == AV_PIX_FMT_YUV420P && !is_full)
-    return rotated(codec::scaled(copied(frame), target), rotation_);
+  const Matrix matrix = frame_matrix(frame);
+  if (auto quick = quickly_converted(frame, format))
+    return rotated(
+        recoloured(codec::scaled(quick, target), matrix, is_full ? Range::Full : Range::Limited),
+        rotation_);
 
-  scaler_.reset(sws_getCachedContext(scaler_.release(), size.width, size.height, format,
-                                     target.width, target.height, AV_PIX_FMT_YUV420P, SWS_BILINEAR,
-                                     nullptr, nullptr, nullptr));
-  if (!scaler_) return nullptr;
-  const int* from = sws_getCoefficients(
-      frame.colorspace == AVCOL_SPC_UNSPECIFIED ? SWS_CS_DEFAULT : frame.colorspace);
-  const int* to = sws_getCoefficients(target.height > kMaxSdHeight ? SWS_CS_ITU709 : SWS_CS_ITU601);
-  constexpr int kOne = 1 << 16;
-  sws_setColorspaceDetails(scaler_.get(), from, is_full ? 1 : 0, to, 0, 0, kOne, kOne);
+  const Colours colours{format, size, target, matrix, is_full};
+  if (!scaler_ || colours != colours_) {
+    scaler_.reset(sws_getContext(size.width, size.height, format, target.width, target.height,
+                                 AV_PIX_FMT_YUV420P, SWS_BILINEAR, nullptr, nullptr, nullptr));
+    if (!scaler_) return nullptr;
+    constexpr int kOne = 1 << 16;
+    const auto coefficients = [](Matrix one) {
+      return sws_getCoefficients(one == Matrix::Bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601);
+    };
+    sws_setColorspaceDetails(scaler_.get(), coefficients(matrix), is_full ? 1 : 0,
+                             coefficients(matrix_of(target.height)), 0, 0, kOne, kOne);
+    colours_ = colours;
+  }
   auto out = Picture::make(target);
   const std::array<std::uint8_t*, 4> planes{out->data(Y), out->data(U), out->data(V), nullptr};
   const std::array<int, 4> strides{out->stride(Y), out->stride(U), out->stride(V), 0};

@@ -4,6 +4,7 @@
 
 #include <duet/codec/picture.hpp>
 #include <duet/device/ffmpeg.hpp>
+#include <duet/device/recolour.hpp>
 
 namespace duet::device {
 
@@ -19,9 +20,21 @@ class PictureConverter {
   codec::PicturePtr convert(const AVFrame& frame);
 
  private:
+  /// What the scaler was made for.
+  struct Colours {
+    AVPixelFormat format = AV_PIX_FMT_NONE;
+    codec::Size from;
+    codec::Size to;
+    Matrix matrix = Matrix::Bt601;
+    bool is_full = false;
+
+    friend bool operator==(const Colours&, const Colours&) = default;
+  };
+
   codec::Size box_;
   int rotation_;
   ScalerPtr scaler_;
+  Colours colours_;
 };
 
 /// What convert() makes of such pictures.

@@ -53,6 +53,7 @@ codec::PicturePtr RawImageReader::read(std::span<const std::byte> bytes) {
   frame_->format = pixels_;
   frame_->width = format_.size.width;
   frame_->height = format_.size.height;
+  frame_->colorspace = AVCOL_SPC_SMPTE170M;  // cameras keep to BT.601, whatever their size
   if (av_image_fill_linesizes(frame_->linesize, pixels_, frame_->width) < 0) return nullptr;
   if (format_.stride > frame_->linesize[0]) {
     const bool has_half_planes = pixels_ == AV_PIX_FMT_YUV420P;
