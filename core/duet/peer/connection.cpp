@@ -95,6 +95,11 @@ Result<void, Error> Connection::set_codec_preferences(Instant now, TransceiverId
   return settled(now, negotiation_.set_codec_preferences(id, std::move(codecs)));
 }
 
+Result<void, Error> Connection::set_parameters(Instant now, TransceiverId id,
+                                               const SendParameters& parameters) {
+  return settled(now, negotiation_.set_parameters(id, parameters));
+}
+
 Result<void, Error> Connection::stop(Instant now, TransceiverId id) {
   return settled(now, negotiation_.stop(id));
 }

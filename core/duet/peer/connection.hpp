@@ -59,6 +59,13 @@ class Connection {
   Result<void, Error> set_direction(Instant now, TransceiverId id, Direction direction);
   Result<void, Error> set_codec_preferences(Instant now, TransceiverId id,
                                             std::vector<CodecCapability> codecs);
+
+  Result<SendParameters, Error> get_parameters(TransceiverId id) {
+    return negotiation_.get_parameters(id);
+  }
+
+  Result<void, Error> set_parameters(Instant now, TransceiverId id,
+                                     const SendParameters& parameters);
   Result<void, Error> stop(Instant now, TransceiverId id);
   Result<SessionDescription, Error> create_offer(Instant now, OfferOptions options = {});
   Result<SessionDescription, Error> create_answer(Instant now);

@@ -16,6 +16,8 @@ std::string_view to_string(Error::Name name) {
       return "OperationError";
     case Error::Name::TypeError:
       return "TypeError";
+    case Error::Name::RangeError:
+      return "RangeError";
     case Error::Name::SdpSyntaxError:
       break;
   }

@@ -23,6 +23,7 @@ struct Error {
     InvalidModificationError,
     OperationError,
     TypeError,
+    RangeError,
     SdpSyntaxError,
   };
 

@@ -44,9 +44,9 @@ using DtlsStateChanged = Transport::DtlsStateChanged;
 /// In the W3C's order where it says one. Those of ice::Event that only order something of the
 /// shell (StreamWanted, NameMade, ResolveWanted, ...) come as they are.
 using Event =
-    std::variant<SignalingStateChanged, NegotiationNeeded, TransceiverChanged, TrackAdded,
-                 TrackRemoved, TransceiverRemoved, IceCandidateFound, ice::Event, DtlsStateChanged,
-                 ConnectionStateChanged, data_channel::Event, MediaReceived, KeyFrameWanted,
-                 StreamEnded, ArrivalsReported, RateLimited, TargetRateChanged>;
+    std::variant<SignalingStateChanged, NegotiationNeeded, TransceiverChanged, ParametersChanged,
+                 TrackAdded, TrackRemoved, TransceiverRemoved, IceCandidateFound, ice::Event,
+                 DtlsStateChanged, ConnectionStateChanged, data_channel::Event, MediaReceived,
+                 KeyFrameWanted, StreamEnded, ArrivalsReported, RateLimited, TargetRateChanged>;
 
 }  // namespace duet::peer

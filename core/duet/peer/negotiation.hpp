@@ -36,11 +36,12 @@ struct OfferOptions {
   bool ice_restart = false;
 };
 
-/// W3C webrtc #dom-rtcrtptransceiverinit, without encodings: we send one.
+/// W3C webrtc #dom-rtcrtptransceiverinit, with one encoding.
 struct TransceiverInit {
   Direction direction = Direction::SendRecv;
   std::optional<std::string> track_id = {};
   std::vector<std::string> stream_ids = {};
+  EncodingParameters send_encoding = {};
 };
 
 // Events. What changed is read from the Negotiation.
@@ -67,6 +68,11 @@ struct TransceiverChanged {
   TransceiverId id;
 };
 
+/// A transceiver's `encoding` is another than before.
+struct ParametersChanged {
+  TransceiverId id;
+};
+
 /// W3C "track": the peer begins to send in this transceiver.
 struct TrackAdded {
   TransceiverId id;
@@ -84,7 +90,8 @@ struct TransceiverRemoved {
 
 using NegotiationEvent =
     std::variant<SignalingStateChanged, NegotiationNeeded, TransportChanged, RemoteCandidate,
-                 SctpChanged, TransceiverChanged, TrackAdded, TrackRemoved, TransceiverRemoved>;
+                 SctpChanged, TransceiverChanged, ParametersChanged, TrackAdded, TrackRemoved,
+                 TransceiverRemoved>;
 
 /// The signaling half of an RTCPeerConnection (W3C webrtc, RFC 9429), without a transport.
 ///
@@ -120,6 +127,13 @@ class Negotiation {
   Result<void, Error> replace_track(TransceiverId id, std::optional<std::string> track_id);
   Result<void, Error> set_streams(TransceiverId id, std::vector<std::string> stream_ids);
   Result<void, Error> set_direction(TransceiverId id, Direction direction);
+  /// What is asked of the stream that is sent, and what it is like. InvalidAccessError for a
+  /// transceiver that is gone.
+  Result<SendParameters, Error> get_parameters(TransceiverId id);
+  /// What get_parameters() gave, with another encoding: in force at once. InvalidStateError if they
+  /// were not read since they were set, InvalidModificationError if something else is another,
+  /// RangeError for numbers that can't be.
+  Result<void, Error> set_parameters(TransceiverId id, const SendParameters& parameters);
   /// Which of the capabilities' codecs to offer, in this order; empty for all of them.
   /// InvalidModificationError for a codec that is none of them, or for none that carries media.
   Result<void, Error> set_codec_preferences(TransceiverId id, std::vector<CodecCapability> codecs);
@@ -225,6 +239,10 @@ class Negotiation {
   Transceiver* find_mutable(TransceiverId id);
   const std::vector<CodecCapability>& codecs_of(const Transceiver& transceiver) const;
   Ssrc draw_ssrc();
+
+  // send_parameters.cpp
+  static Result<EncodingParameters, Error> checked_encoding(MediaKind kind,
+                                                            EncodingParameters encoding);
 
   // local_section.cpp
   sdp::MediaSection rtp_section(const Transceiver& transceiver, Direction direction) const;

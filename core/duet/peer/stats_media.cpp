@@ -67,6 +67,7 @@ void StatsBuilder::add_outbound(const Context& context, const rtp::RtpSender& se
   entry.nack_count = static_cast<std::uint32_t>(stats.nack_count);
   entry.pli_count = static_cast<std::uint32_t>(stats.pli_count);
   entry.fir_count = static_cast<std::uint32_t>(stats.fir_count);
+  entry.active = transceiver.encoding.active;
   entry.remote_id = add_remote_inbound(entry, sender);
   if (transceiver.track_id) {
     auto source = begin<MediaSourceStats>("media-source-" + std::to_string(transceiver.id.value()));

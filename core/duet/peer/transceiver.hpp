@@ -5,6 +5,7 @@
 #include <duet/base/strong.hpp>
 #include <duet/peer/capabilities.hpp>
 #include <duet/peer/rtp_parameters.hpp>
+#include <duet/peer/send_parameters.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,7 @@ struct Transceiver {
   // The sender
   std::optional<std::string> track_id;  // nothing while it has no track
   std::vector<std::string> stream_ids;  // that its track is said to belong to
+  EncodingParameters encoding;          // what was asked of its stream
 
   // The receiver, as the last remote description said
   bool receiving = false;  // its track has been announced and not been taken back
@@ -49,6 +51,7 @@ struct Transceiver {
   bool by_add_track_ = false;
   bool by_remote_ = false;  // made for an offer of the peer's, and not taken by addTrack since
   bool has_sent_ = false;
+  std::string transaction_;  // of the parameters that were read last; empty once they were set
 };
 
 }  // namespace duet::peer

@@ -102,6 +102,8 @@ Result<TransceiverId, Error> Negotiation::add_transceiver(MediaKind kind, Transc
     return refuse(Name::TypeError, "A track's id is a word of at most 256 bytes.");
   }
   if (auto checked = check_streams(init.stream_ids); !checked) return fail(checked.error());
+  const auto encoding = checked_encoding(kind, init.send_encoding);
+  if (!encoding) return fail(encoding.error());
   if (transceivers_.size() >= kMaxTransceivers) {
     return refuse(Name::OperationError, "A connection has 63 transceivers at most.");
   }
@@ -110,6 +112,7 @@ Result<TransceiverId, Error> Negotiation::add_transceiver(MediaKind kind, Transc
   if (init.track_id) transceiver.msid_track_ = *init.track_id;
   transceiver.track_id = std::move(init.track_id);
   transceiver.stream_ids = unique(std::move(init.stream_ids));
+  transceiver.encoding = *encoding;
   update_negotiation_needed();
   return id;
 }

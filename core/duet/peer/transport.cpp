@@ -95,6 +95,7 @@ void Transport::make_dtls(Instant now) {
                       .remote_fingerprints = known(parameters_.remote_fingerprints)};
   config.round_trip = ice_->round_trip();
   config.max_data = config_.max_data;
+  config.srtp_profiles = config_.srtp_profiles;
   dtls_ = std::make_unique<dtls::Transport>(now, std::move(config));
 }
 

@@ -29,6 +29,8 @@ struct TransportConfig {
   bool allows_loopback = false;
   bool hides_addresses = false;  ///< host candidates have mDNS names
   std::vector<ice::Server> servers;
+  /// In order of preference, as dtls::Config has them.
+  std::vector<srtp::Profile> srtp_profiles = dtls::Config{}.srtp_profiles;
   /// Bytes of data that one datagram may carry, as dtls::Config has it.
   std::size_t max_data = 2048;
 };
