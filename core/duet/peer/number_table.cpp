@@ -16,6 +16,10 @@ using sdp::PayloadFormat;
 /// look like RTCP (RFC 5761 §4).
 constexpr std::array<std::pair<std::uint8_t, std::uint8_t>, 2> kDynamic = {{{96, 127}, {35, 63}}};
 
+/// What browsers call their sound, and we ours: a call that begins with pictures may have that
+/// later, and Firefox then doesn't look whether its 101 and 109 mean something already.
+constexpr std::array<std::uint8_t, 6> kOfSound{101, 109, 110, 111, 113, 126};
+
 /// RFC 8285 §4.2: one-byte headers know 1 to 14, and 15 means something else.
 constexpr unsigned kLastOneByteId = 14;
 constexpr unsigned kFirstTwoByteId = 16;
@@ -60,15 +64,21 @@ bool NumberTable::is_free(PayloadType payload_type) const {
   });
 }
 
-std::optional<PayloadType> NumberTable::free_payload_type(std::optional<PayloadType> wished) const {
+std::optional<PayloadType> NumberTable::free_payload_type(MediaKind kind,
+                                                          std::optional<PayloadType> wished) const {
   if (wished && is_free(*wished)) return wished;
+  std::optional<PayloadType> last_resort;
   for (const auto& [first, last] : kDynamic) {
     for (unsigned number = first; number <= last; ++number) {
       const PayloadType payload_type{static_cast<std::uint8_t>(number)};
-      if (is_free(payload_type)) return payload_type;
+      if (!is_free(payload_type)) continue;
+      const bool is_of_sound =
+          std::find(kOfSound.begin(), kOfSound.end(), number) != kOfSound.end();
+      if (kind == MediaKind::Audio || !is_of_sound) return payload_type;
+      if (!last_resort) last_resort = payload_type;
     }
   }
-  return std::nullopt;
+  return last_resort;
 }
 
 std::optional<PayloadType> NumberTable::assign(MediaKind kind, PayloadFormat format,
@@ -77,7 +87,7 @@ std::optional<PayloadType> NumberTable::assign(MediaKind kind, PayloadFormat for
     return payload.kind == kind && is_same_format(payload.format, format);
   });
   if (known != payloads_.end()) return known->format.payload_type;
-  const auto payload_type = free_payload_type(wished);
+  const auto payload_type = free_payload_type(kind, wished);
   if (!payload_type) return std::nullopt;
   format.payload_type = *payload_type;
   payloads_.push_back({.kind = kind, .format = std::move(format)});

@@ -47,7 +47,8 @@ class NumberTable {
   };
 
   bool is_free(PayloadType payload_type) const;
-  std::optional<PayloadType> free_payload_type(std::optional<PayloadType> wished) const;
+  std::optional<PayloadType> free_payload_type(sdp::MediaKind kind,
+                                               std::optional<PayloadType> wished) const;
 
   std::vector<Payload> payloads_;
   std::vector<Extension> extensions_;

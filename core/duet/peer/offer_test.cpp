@@ -141,6 +141,24 @@ TEST(PeerOffer, OfSoundLeavesTheNumbersOfFirefoxsPicturesFree) {  // RFC 9143 §
   }
 }
 
+// The other way round: what Firefox calls the sound that it adds to a call of pictures.
+TEST(PeerOffer, OfPicturesLeavesTheNumbersOfFirefoxsSoundFree) {  // RFC 9143 §9.1
+  End end{1};
+  ASSERT_TRUE(end->add_track(MediaKind::Video, "camera"));
+  ASSERT_TRUE(end->set_local_description());
+  const sdp::Description offer = end.local();
+  const auto firefox = sdp::Description::parse(read_capture("firefox-153-offer.sdp"));
+  ASSERT_EQ(firefox->sections()[0].kind, MediaKind::Audio);
+  for (const sdp::PayloadFormat& format : firefox->sections()[0].payloads) {
+    EXPECT_EQ(offer.sections()[0].find_payload(format.payload_type), nullptr) << format.encoding;
+  }
+  // And ours keeps the numbers that it always has.
+  ASSERT_TRUE(end->set_local_description({.type = SdpType::Rollback}));
+  ASSERT_TRUE(end->add_track(MediaKind::Audio, "voice"));
+  ASSERT_TRUE(end->set_local_description());
+  EXPECT_EQ(end.local().sections()[1].find_payload(PayloadType{111})->encoding, "opus");
+}
+
 TEST(PeerOffer, KeepsTheNumbersThatThePeerChoseFirst) {  // RFC 3264 §8.3.2
   End end{1};
   ASSERT_TRUE(end->set_remote_description(
