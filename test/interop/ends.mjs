@@ -61,27 +61,55 @@ export class End {
     return this.said.filter((line) => line.report === report);
   }
 
-  async counts() {
-    const before = this.reports('counts').length;
-    this.tell({ do: 'counts' });
-    return until(() => this.reports('counts')[before], 'counts');
+  async asked(what) {
+    const before = this.reports(what).length;
+    this.tell({ do: what });
+    return until(() => this.reports(what)[before], what);
   }
+
+  counts() {
+    return this.asked('counts');
+  }
+
+  /** getStats() of the other end: its entries. */
+  async stats() {
+    return Object.values((await this.asked('stats')).stats);
+  }
+}
+
+/** What is signaled when only candidates that pass are told. */
+function filtered(line, passes) {
+  if (!passes) return line;
+  if (line.type === 'candidate') {
+    const text = line.candidate.candidate;
+    return text === '' || passes(text) ? line : undefined;
+  }
+  const kept = line.sdp.split('\r\n').filter((one) => !one.startsWith('a=candidate:') || passes(one));
+  return { ...line, sdp: kept.join('\r\n') };
 }
 
 /** A call between a page and Duet. */
 export class Call {
   signaled = [];
 
-  /** @param options.trickles  candidates follow the descriptions, at both ends */
-  static async between(browser, url, { trickles = true, kinds = [] } = {}) {
+  /**
+   * @param options.trickles  candidates follow the descriptions, at both ends
+   * @param options.configuration  of our end, as README.md has it
+   * @param options.passes    per end ('duet', 'page'): which of its candidates the other one hears of; nothing for all
+   */
+  static async between(browser, url, { trickles = true, kinds = [], configuration = {}, passes = {} } = {}) {
     const call = new Call();
     call.page = await browser.newPage();
-    call.duet = new End(kDuet, [], (line) => {
+    call.duet = new End(kDuet, [JSON.stringify(configuration)], (all) => {
+      const line = filtered(all, passes.duet);
+      if (!line) return;
       call.signaled.push({ from: 'duet', ...line });
       call.page.evaluate((one) => window.call.take(one), line).catch(() => {});
     });
     await call.page.goto(url);
-    await call.page.exposeFunction('toDuet', (line) => {
+    await call.page.exposeFunction('toDuet', (all) => {
+      const line = filtered(all, passes.page);
+      if (!line) return;
       call.signaled.push({ from: 'page', ...line });
       call.duet.tell(line);
     });

@@ -194,6 +194,25 @@ export function scenarios(launch, prepare = () => {}) {
     await sendBothWays(call, 'still here');
   });
 
+  scenario('sound and picture come back under AES-CM', { kinds: ['audio', 'video'], configuration: { aesCm: true } }, async (call) => {
+    call.duet.tell({ do: 'loop' });
+    await offerMedia(call, 'page');
+    await call.connected();
+    await seesItself(call);
+    assert.equal((await call.duet.counts()).srtp, 1);
+  });
+
+  const kOnlyTcp = (candidate) => / tcp /i.test(candidate);
+  scenario('UDP is not let through, and the browser connects to us',
+    { configuration: { acceptsTcp: true }, passes: { duet: kOnlyTcp, page: kOnlyTcp } }, async (call) => {
+      await openChannel(call, 'page');
+      await sendBothWays(call, 'over TCP');
+      const stats = await call.duet.stats();
+      const { selectedCandidatePairId } = stats.find((one) => one.type === 'transport');
+      const pair = stats.find((one) => one.id === selectedCandidatePairId);
+      assert.equal(stats.find((one) => one.id === pair.localCandidateId).tcpType, 'passive');
+    });
+
   // Which codec an answerer sends, the offer decides: ours prefers VP8.
   for (const codec of ['VP9', 'H264', 'AV1']) {
     scenario(`the browser offers: ${codec} comes back`, { kinds: ['audio', 'video'] }, async (call, report) => {

@@ -2,6 +2,7 @@
 // duet_test_peer: one end of a call, led by JSON lines; README.md lists them.
 #include "looped_media.hpp"
 #include <duet/rtc/peer_connection.hpp>
+#include <duet/rtc/stats_json.hpp>
 #include <duet/tls/client_context.hpp>
 
 #include <boost/json.hpp>
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -106,6 +108,9 @@ class TestPeer {
     if (what == "way") tell_way();
     if (what == "close channel") channel_->close();
     if (what == "close") connection_.close();
+    if (what == "stats") {
+      tell({{"report", "stats"}, {"stats", json::parse(rtc::stats_json(connection_.get_stats()))}});
+    }
     if (what == "counts") {
       const auto counts = media_.counts();
       tell({{"report", "counts"},
@@ -290,6 +295,9 @@ rtc::Configuration configuration_from(const char* text) {
   if (const auto* const file = wanted.if_contains("ca")) {
     configuration.tls = tls::make_client_context({.authorities = std::string{file->as_string()}});
   }
+  configuration.hides_addresses = wanted.contains("hidesAddresses");
+  configuration.accepts_tcp = wanted.contains("acceptsTcp");
+  if (wanted.contains("aesCm")) configuration.srtp_profiles = {srtp::Profile::Aes128CmSha1};
   return configuration;
 }
 

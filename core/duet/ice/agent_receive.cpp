@@ -173,9 +173,7 @@ const LocalCandidate* Agent::find_base(const Source& source) {
   for (const LocalCandidate& local : locals_) {
     if (!local.is_paired()) continue;
     const bool is_udp = local.candidate.protocol == Protocol::Udp;
-    const bool is_here = stream != nullptr
-                             ? !is_udp && local.base.address == stream->local.address &&
-                                   (local.base.port == stream->local.port || local.base.port == 0)
+    const bool is_here = stream != nullptr ? !is_udp && local.base == stream->local
                          : source.relay != RelayId{}
                              ? local.relay == source.relay
                              : is_udp && local.relay == RelayId{} && local.base == source.base;

@@ -11,6 +11,10 @@ namespace {
 /// Who connects has a check to say; who says none within this is somebody else.
 constexpr Duration kAcceptPatience = 5s;
 
+/// Of those who have not said it yet: more than a peer has addresses. One more takes the place of
+/// the one that has waited longest, so strangers who say nothing keep nobody out.
+constexpr std::size_t kMaxUnproven = 8;
+
 }  // namespace
 
 Stream* Agent::find_stream(StreamId id) {
@@ -72,6 +76,12 @@ std::optional<StreamId> Agent::handle_stream_accepted(Instant now, const Endpoin
     drop(Drop::TooMany);
     return std::nullopt;
   }
+  const auto is_unproven = [](const Stream& one) { return one.is_open && one.deadline; };
+  if (std::ranges::count_if(streams_, is_unproven) == kMaxUnproven) {
+    const StreamId oldest = std::ranges::find_if(streams_, is_unproven)->id;
+    emit(StreamUnwanted{oldest});
+    handle_stream_closed(now, oldest);
+  }
   Stream stream;
   stream.id = StreamId{++last_id_};
   stream.local = local;
@@ -128,7 +138,15 @@ std::optional<std::span<const std::byte>> Agent::handle_frame(Instant now, Strea
   }
   if (Relay* relay = find_relay(stream->relay)) return handle_relay_packet(now, *relay, bytes);
   const Endpoint remote = stream->remote;
-  return handle_packet(now, Source{{}, {}, id}, remote, bytes);
+  const auto payload = handle_packet(now, Source{{}, {}, id}, remote, bytes);
+  // What a stream says first is a check that we believe, or it is a stranger's.
+  stream = find_stream(id);
+  if (stream != nullptr && stream->deadline) {
+    emit(StreamUnwanted{id});
+    handle_stream_closed(now, id);
+    return std::nullopt;
+  }
+  return payload;
 }
 
 }  // namespace duet::ice

@@ -58,6 +58,13 @@ OutgoingStream::OutgoingStream(EventLoop& loop, const Endpoint& to, std::optiona
   watch_->wait(Ready::Write);
 }
 
+OutgoingStream::OutgoingStream(EventLoop& loop, int descriptor, Handler handler)
+    : loop_{loop}, handler_{std::move(handler)}, stage_{Stage::Open} {
+  watch_ = std::make_unique<Watch>(loop, descriptor, [this](Ready ready) { handle_ready(ready); });
+  transport_.emplace(descriptor);
+  watch_->wait(Ready::Read);
+}
+
 OutgoingStream::~OutgoingStream() { *alive_ = false; }
 
 void OutgoingStream::send(std::string_view bytes) {

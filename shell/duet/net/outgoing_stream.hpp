@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One TCP connection that we open, plain or TLS.
+// One TCP connection that we open, plain or TLS, or that was opened to us between equals.
 #pragma once
 
 #include <duet/base/address.hpp>
@@ -51,6 +51,8 @@ class OutgoingStream {
   /// @param from  the address to connect from; nothing for whichever the system takes
   OutgoingStream(EventLoop& loop, const Endpoint& to, std::optional<Tls> tls, Handler handler,
                  std::optional<IpAddress> from = std::nullopt);
+  /// One that a Listener has accepted: open, and never told to be.
+  OutgoingStream(EventLoop& loop, int descriptor, Handler handler);
   ~OutgoingStream();
   OutgoingStream(const OutgoingStream&) = delete;
   OutgoingStream& operator=(const OutgoingStream&) = delete;

@@ -22,6 +22,16 @@ IceStream::IceStream(Session& session, net::EventLoop& loop, const ice::StreamWa
                .ended = [this](const auto&) { session_.handle_stream_closed(id_); }},
               wanted.local.address} {}
 
+IceStream::IceStream(Session& session, net::EventLoop& loop, ice::StreamId id, int descriptor)
+    : session_{session},
+      id_{id},
+      framing_{ice::Framing::Rfc4571},
+      stream_{loop,
+              descriptor,
+              {.opened = [] {},
+               .received = [this](std::span<std::byte> bytes) { handle_received(bytes); },
+               .ended = [this](const auto&) { session_.handle_stream_closed(id_); }}} {}
+
 void IceStream::send(const ice::Outgoing& packet) {
   if (stream_.unsent() + packet.size() > kMaxUnsent) return;
   std::string whole;  // one write, and so one segment

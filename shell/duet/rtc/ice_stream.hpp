@@ -26,6 +26,9 @@ class IceStream {
   IceStream(Session& session, net::EventLoop& loop, const ice::StreamWanted& wanted,
             std::optional<net::OutgoingStream::Tls> tls);
 
+  /// One that the peer has opened to us.
+  IceStream(Session& session, net::EventLoop& loop, ice::StreamId id, int descriptor);
+
   ~IceStream() { *alive_ = false; }
 
   IceStream(const IceStream&) = delete;

@@ -70,8 +70,7 @@ std::optional<std::vector<IpAddress>> call_addresses(Loopback loopback) {
   return addresses;
 }
 
-AddressWatch::AddressWatch(net::EventLoop& loop, std::function<void()> changed)
-    : loop_{loop}, timer_{loop, std::move(changed)} {
+AddressWatch::AddressWatch(net::EventLoop& loop) : loop_{loop}, timer_{loop, [this] { tell(); }} {
   const int descriptor =
       ::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (descriptor < 0) return;
@@ -87,9 +86,36 @@ AddressWatch::AddressWatch(net::EventLoop& loop, std::function<void()> changed)
     while (::recv(watch_->descriptor(), buffer.data(), buffer.size(), 0) > 0) {
     }
     watch_->wait(net::Ready::Read);
+    known_.clear();
     timer_.set(loop_.now() + kSettle);
   });
   watch_->wait(net::Ready::Read);
+}
+
+AddressWatch::Subscription AddressWatch::subscribe(std::function<void()> changed) {
+  std::erase_if(subscribers_, [](const auto& one) { return one.expired(); });
+  auto subscription = std::make_shared<const std::function<void()>>(std::move(changed));
+  subscribers_.push_back(subscription);
+  return subscription;
+}
+
+std::optional<std::vector<IpAddress>> AddressWatch::addresses(Loopback loopback) {
+  const Instant now = loop_.now();
+  const auto known = known_.find(loopback);
+  if (known != known_.end() && watch_ && now < known->second.at + kFresh) {
+    return known->second.addresses;
+  }
+  auto addresses = call_addresses(loopback);
+  if (addresses) known_[loopback] = {*addresses, now};
+  return addresses;
+}
+
+void AddressWatch::tell() {
+  known_.clear();
+  const auto subscribers = subscribers_;  // which may change while they are told
+  for (const auto& one : subscribers) {
+    if (const auto subscriber = one.lock()) (*subscriber)();
+  }
 }
 
 }  // namespace duet::rtc

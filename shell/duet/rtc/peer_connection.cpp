@@ -53,6 +53,15 @@ Result<void, Error> PeerConnection::set_codec_preferences(
   DUET_RTC_CALL(set_codec_preferences(session_->now(), id, std::move(codecs)));
 }
 
+Result<peer::SendParameters, Error> PeerConnection::get_parameters(peer::TransceiverId id) {
+  return session_->machine().get_parameters(id);
+}
+
+Result<void, Error> PeerConnection::set_parameters(peer::TransceiverId id,
+                                                   const peer::SendParameters& parameters) {
+  DUET_RTC_CALL(set_parameters(session_->now(), id, parameters));
+}
+
 Result<void, Error> PeerConnection::stop(peer::TransceiverId id) {
   DUET_RTC_CALL(stop(session_->now(), id));
 }

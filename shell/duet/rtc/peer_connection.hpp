@@ -35,9 +35,15 @@ struct Configuration {
   /// Nothing for the runtime's.
   std::shared_ptr<const dtls::Identity> certificate = nullptr;
   Loopback loopback = Loopback::LastResort;
-  /// Host candidates carry mDNS names in place of addresses.
+  /// Listens for connections of the peer's as well (RFC 6544, passive), at a port of the system's
+  /// choice for each address: for peers on the same network where UDP is not let through.
+  bool accepts_tcp = false;
+  /// Host candidates carry mDNS names in place of addresses, answered for on the local links while
+  /// the connection lives (draft-ietf-mmusic-mdns-ice-candidates).
   bool hides_addresses = false;
   peer::Capabilities capabilities = peer::default_capabilities();
+  /// How media may be protected, in order of preference; all that there are by default.
+  std::vector<srtp::Profile> srtp_profiles = peer::TransportConfig{}.srtp_profiles;
   /// Bytes that we take in one message of a data channel.
   std::size_t max_message_size = std::size_t{256} * 1024;
   /// Whom relays over TLS must be certified by; nothing for the system's authorities.
@@ -85,6 +91,9 @@ class PeerConnection {
   Result<void, Error> set_direction(peer::TransceiverId id, peer::Direction direction);
   Result<void, Error> set_codec_preferences(peer::TransceiverId id,
                                             std::vector<peer::CodecCapability> codecs);
+  Result<peer::SendParameters, Error> get_parameters(peer::TransceiverId id);
+  Result<void, Error> set_parameters(peer::TransceiverId id,
+                                     const peer::SendParameters& parameters);
   Result<void, Error> stop(peer::TransceiverId id);
   Result<peer::SessionDescription, Error> create_offer(peer::OfferOptions options = {});
   Result<peer::SessionDescription, Error> create_answer();

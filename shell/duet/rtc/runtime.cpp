@@ -22,7 +22,11 @@ rtp::NtpClock wall_clock(Instant now) {
 }  // namespace
 
 Runtime::Runtime(net::EventLoop& loop, Random& random)
-    : loop_{loop}, random_{random}, clock_{wall_clock(loop.now())} {}
+    : loop_{loop},
+      random_{random},
+      clock_{wall_clock(loop.now())},
+      addresses_{loop},
+      mdns_{loop, addresses_} {}
 
 std::shared_ptr<const dtls::Identity> Runtime::identity() {
   if (!identity_) {

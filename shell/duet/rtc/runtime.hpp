@@ -7,6 +7,8 @@
 #include <duet/net/event_loop.hpp>
 #include <duet/net/udp_receiver.hpp>
 #include <duet/net/udp_sender.hpp>
+#include <duet/rtc/local_addresses.hpp>
+#include <duet/rtc/mdns_host.hpp>
 #include <duet/rtp/types.hpp>
 
 #include <cstddef>
@@ -39,6 +41,11 @@ class Runtime {
 
   rtp::NtpClock clock() const { return clock_; }
 
+  AddressWatch& addresses() { return addresses_; }
+
+  /// Names on the local link; its sockets are there while somebody has or wants one.
+  MdnsHost& mdns() { return mdns_; }
+
   net::UdpReceiver& receiver() { return receiver_; }
 
   net::UdpSender& sender() { return sender_; }
@@ -59,6 +66,8 @@ class Runtime {
   net::EventLoop& loop_;
   Random& random_;
   rtp::NtpClock clock_;
+  AddressWatch addresses_;
+  MdnsHost mdns_;
   std::shared_ptr<const dtls::Identity> identity_;
   std::shared_ptr<ssl_ctx_st> tls_;
   net::UdpReceiver receiver_;

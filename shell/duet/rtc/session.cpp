@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Drives one peer::Connection from sockets and the loop.
 #include <duet/base/bytes.hpp>
+#include <duet/net/socket_address.hpp>
 #include <duet/rtc/session.hpp>
 #include <duet/turn/indication.hpp>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -20,7 +24,8 @@ peer::ConnectionConfig machine_config(Runtime& runtime, Configuration& configura
                         .policy = configuration.ice_transport_policy,
                         .allows_loopback = true,  // those that call_addresses() gives are wanted
                         .hides_addresses = configuration.hides_addresses,
-                        .servers = {}},
+                        .servers = {},
+                        .srtp_profiles = configuration.srtp_profiles},
           .capabilities = std::move(configuration.capabilities),
           .clock = runtime.clock(),
           .max_message_size = configuration.max_message_size,
@@ -53,7 +58,7 @@ Session::Session(Runtime& runtime, Configuration configuration, Handlers handler
       configuration_{std::move(configuration)},
       handlers_{std::make_shared<const Handlers>(std::move(handlers))},
       machine_{runtime.random(), machine_config(runtime, configuration_)},
-      watch_{runtime.loop(), [this] { update_addresses(); }},
+      watch_{runtime.addresses().subscribe([this] { update_addresses(); })},
       servers_{runtime.loop(),
                [this] {
                  machine_.set_servers(now(), servers_.servers());
@@ -69,6 +74,7 @@ Session::~Session() {
   machine_.close(now());
   transmit();
   runtime_.flush();
+  for (const std::string& name : names_) runtime_.mdns().remove(name);
 }
 
 void Session::start() { servers_.set(configuration_.ice_servers); }
@@ -104,6 +110,8 @@ void Session::close() {
 
 void Session::let_go() {
   timer_.cancel();
+  for (const std::string& name : std::exchange(names_, {})) runtime_.mdns().remove(name);
+  listeners_.clear();
   // They may be the ones that are telling us something.
   runtime_.loop().defer([self = shared_from_this()] {
     self->sockets_.clear();
@@ -115,12 +123,17 @@ void Session::let_go() {
 void Session::update_addresses() {
   // Until the relays are known their candidates would be missing, and gathering seem complete.
   if (is_over_ || !servers_.is_resolved()) return;
-  const auto addresses = call_addresses(configuration_.loopback);
+  const auto addresses = runtime_.addresses().addresses(configuration_.loopback);
   if (!addresses) return;  // the system doesn't tell: they are what they were
   std::erase_if(sockets_, [&](const auto& entry) {
     if (std::ranges::find(*addresses, entry.first) != addresses->end()) return false;
     machine_.remove_local_address(now(), entry.second->local());
     machine_.remove_local_address(now(), {entry.first, 0});  // of TCP
+    return true;
+  });
+  std::erase_if(listeners_, [&](const auto& entry) {
+    if (sockets_.contains(entry.first)) return false;
+    machine_.remove_local_address(now(), entry.second->endpoint());
     return true;
   });
   for (const IpAddress& address : *addresses) {
@@ -138,11 +151,37 @@ void Session::open_socket(const IpAddress& address) {
         net::UdpSocket::Fragmentation::Never);
     socket->set_receive_buffer(kReceiveBuffer);
     machine_.add_local_address(now(), socket->local());
+    if (configuration_.accepts_tcp) open_listener(address);
     machine_.add_local_tcp_address(now(), {address, 0});
     sockets_.emplace(address, std::move(socket));
   } catch (const std::system_error&) {
     // An address that is going, or one not ready yet: the watch tells again
   }
+}
+
+void Session::open_listener(const IpAddress& address) {
+  auto listener = std::make_unique<net::Listener>(
+      runtime_.loop(), Endpoint{address, 0},
+      [this, address](int descriptor) {
+        handle_accepted(listeners_.at(address)->endpoint(), descriptor);
+      },
+      [] {});
+  machine_.add_local_tcp_address(now(), listener->endpoint());
+  listeners_.emplace(address, std::move(listener));
+}
+
+void Session::handle_accepted(const Endpoint& local, int descriptor) {
+  net::SocketAddress remote;
+  const bool is_there = ::getpeername(descriptor, remote.data(), &remote.size) == 0;
+  const auto stream = is_there
+                          ? machine_.handle_stream_accepted(now(), local, net::to_endpoint(remote))
+                          : std::nullopt;
+  if (!stream) {
+    ::close(descriptor);
+    return;
+  }
+  streams_[*stream] = std::make_unique<IceStream>(*this, runtime_.loop(), *stream, descriptor);
+  schedule();
 }
 
 void Session::handle_readable(net::UdpSocket& socket) {
@@ -305,8 +344,20 @@ void Session::obey(const ice::Event& event) {
       if (const auto self = weak.lock()) self->streams_.erase(stream);
     });
   } else if (const auto* name = std::get_if<ice::ResolveWanted>(&event)) {
-    machine_.handle_resolved(now(), name->name, std::nullopt);
+    resolve(name->name);
+  } else if (const auto* made = std::get_if<ice::NameMade>(&event)) {
+    if (runtime_.mdns().add(made->name, made->address)) names_.push_back(made->name);
   }
+}
+
+void Session::resolve(const std::string& name) {
+  runtime_.mdns().resolve(name,
+                          [weak = weak_from_this(), name](const std::optional<IpAddress>& address) {
+                            const auto self = weak.lock();
+                            if (!self || self->is_over_) return;
+                            self->machine_.handle_resolved(self->now(), name, address);
+                            self->schedule();
+                          });
 }
 
 }  // namespace duet::rtc

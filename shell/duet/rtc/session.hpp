@@ -3,6 +3,7 @@
 #pragma once
 
 #include <duet/net/event_loop.hpp>
+#include <duet/net/listener.hpp>
 #include <duet/net/udp_socket.hpp>
 #include <duet/peer/connection.hpp>
 #include <duet/rtc/ice_stream.hpp>
@@ -12,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -52,6 +54,9 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   void update_addresses();
   void open_socket(const IpAddress& address);
+  void open_listener(const IpAddress& address);
+  void handle_accepted(const Endpoint& local, int descriptor);
+  void resolve(const std::string& name);
   void handle_readable(net::UdpSocket& socket);
   void run();
   void tell_events();
@@ -69,7 +74,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::map<IpAddress, std::unique_ptr<net::UdpSocket>> sockets_;
   std::unordered_map<ice::StreamId, std::unique_ptr<IceStream>> streams_;
   std::unordered_map<data_channel::ChannelId, std::shared_ptr<DataChannel>> channels_;
-  AddressWatch watch_;
+  std::map<IpAddress, std::unique_ptr<net::Listener>> listeners_;
+  std::vector<std::string> names_;  // of ours, in mDNS
+  AddressWatch::Subscription watch_;
   ServerList servers_;
   net::Timer timer_;
   bool is_scheduled_ = false;

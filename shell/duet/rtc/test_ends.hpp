@@ -22,6 +22,8 @@ struct End {
             Handlers{
                 .ice_candidate =
                     [this](const peer::IceCandidateInit& candidate) {
+                      const bool is_end = candidate.candidate.empty();
+                      if (passes && !is_end && !passes(candidate.candidate)) return;
                       if (mate->connection) {
                         EXPECT_TRUE(mate->connection->add_ice_candidate(candidate));
                       }
@@ -47,6 +49,7 @@ struct End {
   }
 
   End* mate = nullptr;
+  std::function<bool(const std::string& candidate)> passes;  // nothing: all are signaled
   std::unique_ptr<PeerConnection> connection;
   std::shared_ptr<DataChannel> channel;
   bool is_open = false;
