@@ -124,9 +124,7 @@ struct MediaStats {
 /// What a report has beyond what the connection knows itself.
 struct StatsSupplement {
   std::vector<MediaStats> media = {};
-  /// Of all streams together, in bit/s, as congestion control estimates it.
-  std::optional<double> available_outgoing_bitrate = {};
-  std::optional<double> available_incoming_bitrate = {};
+  std::optional<double> available_incoming_bitrate = {};  ///< of all streams, in bit/s
 };
 
 }  // namespace duet::peer

@@ -185,7 +185,9 @@ std::string StatsBuilder::add_pairs(const ice::Agent& agent) {
     entry.consent_requests_sent = counters.consent_requests_sent;
     if (stats.is_selected) {
       selected = entry.id;
-      entry.available_outgoing_bitrate = supplement_.available_outgoing_bitrate;
+      if (const MediaControl* control = connection_.media().control()) {
+        entry.available_outgoing_bitrate = static_cast<double>(control->target_bps());
+      }
       entry.available_incoming_bitrate = supplement_.available_incoming_bitrate;
     }
     report_.entries.emplace_back(std::move(entry));

@@ -189,7 +189,7 @@ struct StatsTest : TwoEnds {
   peer::StatsReport full_report(End& end) {
     return end.connection->get_stats({.media = {all_known(sound[&end], peer::MediaKind::Audio),
                                                 all_known(pictures[&end], peer::MediaKind::Video)},
-                                      .available_outgoing_bitrate = 1e6});
+                                      .available_incoming_bitrate = 1e6});
   }
 
   std::map<const End*, peer::TransceiverId> sound;
@@ -311,7 +311,7 @@ TEST_F(StatsTest, LeavesOutWhatNobodyKnows) {
   const Keys keys = keys_of(parsed(bob.connection->get_stats()));
   EXPECT_THAT(keys.at("inbound-rtp"), Not(Contains("framesDecoded")));
   EXPECT_THAT(keys.at("inbound-rtp"), Not(Contains("remoteId")));
-  EXPECT_THAT(keys.at("candidate-pair"), Not(Contains("availableOutgoingBitrate")));
+  EXPECT_THAT(keys.at("candidate-pair"), Not(Contains("availableIncomingBitrate")));
   EXPECT_FALSE(keys.contains("remote-outbound-rtp"));
 }
 
