@@ -178,9 +178,10 @@ TEST(Usrsctp, AgreesOnWhatIsGivenUp) {
         return !oracle.messages.empty() && oracle.messages.back().bytes == pattern(10, 7) &&
                !oracle.peer.messages.empty() && oracle.peer.messages.back().bytes == pattern(10, 7);
       }));
-      EXPECT_LT(oracle.peer.messages.size(), 100);
-      EXPECT_GT(oracle.peer.messages.size(), 1);
-      EXPECT_LT(oracle.messages.size(), 100);
+      // Half of them lose none of their three packets.
+      EXPECT_LT(oracle.peer.messages.size(), 80);
+      EXPECT_GT(oracle.peer.messages.size(), 35);
+      EXPECT_LT(oracle.messages.size(), 80);
       EXPECT_GT(oracle.messages.size(), 10);
     }
   }

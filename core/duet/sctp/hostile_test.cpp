@@ -212,6 +212,19 @@ TEST_F(Hostile, GapBlocksThatLieAcknowledgeNothing) {
   EXPECT_THAT(lab_.a.messages, testing::SizeIs(1));
 }
 
+TEST_F(Hostile, WhoTakesBackWhatItHadIsSentItAgain) {  // RFC 9260 §6.2.1
+  const Tsn first = b().local_init().initial_tsn;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(lab_.send(lab_.b, 1, Lab::pattern(1000), Order::Unordered));
+  }
+  EXPECT_EQ(drain(), 3);
+  give(ChunkType::Sack, 0, words({(first - 1).value(), 100000, 0x00010000, 0x00020003}));
+  give(ChunkType::Sack, 0, words({first.value(), 100000, 0}));
+  lab_.run_for(5s);
+  EXPECT_THAT(lab_.a.messages, testing::SizeIs(2));
+  EXPECT_EQ(closed(), nullptr);
+}
+
 TEST_F(Hostile, MoreGapBlocksThanTheChunkHoldsAreNoSack) {
   const auto before = b().statistics().chunks_dropped;
   give(ChunkType::Sack, 0, words({1, 100000, 0xFFFFFFFF, 1}));

@@ -203,9 +203,14 @@ void Outstanding::handle_resent(Instant now, Tsn tsn, std::uint64_t packet) {
 }
 
 void Outstanding::mark_all_lost() {
+  // Everything before the first chunk has come. Had that one come as well, as a gap block said, the
+  // cumulative TSN would tell.
+  const bool was_taken_back = count_ > 0 && ring_[head_].state == State::Acked;
   for (std::size_t i = 0; i < count_; ++i) {
     SentChunk& chunk = ring_[(head_ + i) & (ring_.size() - 1)];
-    if (chunk.state == State::InFlight || chunk.state == State::Acked) {
+    const bool is_lost =
+        chunk.state == State::InFlight || (was_taken_back && chunk.state == State::Acked);
+    if (is_lost) {
       set_state(chunk, chunk.message->is_abandoned ? State::Abandoned : State::Lost);
     }
   }
@@ -232,7 +237,9 @@ void Outstanding::abandon(OutgoingMessage& message) {
   for (Tsn tsn = message.first; distance(tsn, message.last) >= 0; tsn = tsn + 1) {
     if (distance(base_, tsn) < 0) continue;
     SentChunk& part = chunk(tsn);
-    if (part.message == &message && part.state != State::Acked) set_state(part, State::Abandoned);
+    // RFC 3758 §3.5 A3: all fragments, those that have come too. FORWARD-TSN would else stop before
+    // them, and libusrsctp keep them for good, and all later messages behind them.
+    if (part.message == &message) set_state(part, State::Abandoned);
   }
   if (!message.is_all_sent()) {
     // The rest has no TSN, and needs none but one that stays open until the peer has heard of it:

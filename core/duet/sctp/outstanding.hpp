@@ -80,8 +80,9 @@ class Outstanding {
 
   void handle_resent(Instant now, Tsn tsn, std::uint64_t packet);
 
-  /// All of it counts as lost (RFC 9260 §6.3.3 E3), gap blocks included: should the peer have taken
-  /// one back, nothing else would tell (§6.2.1).
+  /// All in flight counts as lost (RFC 9260 §6.3.3 E3). What gap blocks acknowledged does not,
+  /// unless the peer has taken it back (§6.2.1): a message that may not be sent again would be
+  /// given up, and FORWARD-TSN have the peer throw away what it has.
   void mark_all_lost();
 
   /// The newest chunk in flight counts as lost, so that it is sent again and its SACK tells what
