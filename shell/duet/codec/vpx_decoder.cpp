@@ -118,7 +118,7 @@ Result<std::optional<PicturePtr>, std::string> VpxDecoder::decode_bytes(
   if (!is_acceptable(shown)) return fail(unacceptable(shown));
   const Planes planes{.data = {last->planes[0], last->planes[1], last->planes[2]},
                       .strides = {last->stride[0], last->stride[1], last->stride[2]}};
-  if (last->fb_priv == nullptr) return copy_of(planes, shown);
+  if (codec_ == media::Codec::Vp8) return copy_of(planes, shown);
   return Picture::wrap(shown, planes.data, planes.strides, *static_cast<Memory*>(last->fb_priv));
 }
 
