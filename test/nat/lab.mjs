@@ -5,7 +5,7 @@
 //                                                  internet -- server 198.51.100.1, 198.51.100.2
 //   right 192.168.2.2 - router-right 203.0.113.6 -/
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,8 @@ function cable([one, oneName, oneAddress], [other, otherName, otherAddress]) {
 
 /** Made in namespaces that enter.mjs has made, which end with this process; nothing to undo. */
 export function makeNetworks() {
+  // Those of the test file before this one.
+  for (const name of readdirSync('/run/netns')) run(`ip netns del ${name}`);
   for (const namespace of ['internet', 'server', ...sides, ...sides.map((side) => `router-${side}`)]) {
     run(`ip netns add ${namespace}`);
     run(`ip -n ${namespace} link set lo up`);
