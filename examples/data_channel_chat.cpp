@@ -4,6 +4,7 @@
 #include <duet/host/system_random.hpp>
 #include <duet/room/guest.hpp>
 #include <duet/rtc/peer_connection.hpp>
+#include <duet/sdp/identity.hpp>
 #include <duet/tls/client_context.hpp>
 
 #include <unistd.h>
@@ -22,7 +23,6 @@ int main(int argc, char** argv) {
   std::unique_ptr<PeerConnection> peer;
   std::shared_ptr<rtc::DataChannel> chat;
   std::unique_ptr<host::SignalingClient> server;
-
   const auto flush = [&] {  // what the guest wants said goes to the server
     while (const auto emit = guest.poll_emit())
       emit->wants_ack ? (void)server->emit_with_ack(emit->payload)
@@ -40,9 +40,9 @@ int main(int argc, char** argv) {
     peer = std::make_unique<PeerConnection>(
         runtime, rtc::Configuration{}, rtc::Handlers{.ice_candidate = tell, .data_channel = adopt});
   };
-  const auto describe = [&](room::PeerDescription::Type type) {
+  const auto describe = [&](room::PeerDescription::Type type, std::string_view to) {
     if (!peer->set_local_description()) return;
-    guest.say(room::PeerDescription{type, peer->local_description()->sdp});
+    guest.say(room::PeerDescription{type, peer->local_description()->sdp, std::string{to}});
   };
   const auto hear = [&](const room::PeerMessage& message) {
     if (const auto* told = std::get_if<room::PeerDescription>(&message)) {
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
       if (!peer) begin();
       (void)peer->set_remote_description(
           {is_offer ? peer::SdpType::Offer : peer::SdpType::Answer, told->sdp});
-      if (is_offer) describe(room::PeerDescription::Type::Answer);
+      if (is_offer) describe(room::PeerDescription::Type::Answer, sdp::origin_of(told->sdp));
     } else if (const auto* c = std::get_if<room::PeerCandidate>(&message); c != nullptr && peer) {
       (void)peer->add_ice_candidate({c->candidate, c->sdp_mid, c->sdp_mline_index, {}});
     }
@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
           if (!std::holds_alternative<room::OtherCame>(*what)) continue;
           begin();  // who was there first makes the offer
           adopt(*peer->create_data_channel({.label = "chat"}));
-          describe(room::PeerDescription::Type::Offer);
+          describe(room::PeerDescription::Type::Offer, "");
         }
         flush();
       }});
