@@ -149,7 +149,8 @@ void FrameAssembler::add_to_frame(Instant now, const FramePacket& packet,
   frame->info.last_arrival = now;
   frame->info.first = std::min(frame->info.first, packet.sequence);
   frame->info.last = std::max(frame->info.last, packet.sequence);
-  frame->info.is_key = frame->info.is_key || payload.is_key;
+  frame->is_inter = frame->is_inter || payload.is_inter;
+  frame->info.is_key = (frame->info.is_key || payload.is_key) && !frame->is_inter;
   if (payload.begins_frame) frame->begin = packet.sequence;
   if (packet.marker) frame->end = packet.sequence;
   review(now, *frame);

@@ -129,6 +129,7 @@ class FrameAssembler {
     std::int64_t packets = 0;
     std::optional<std::int64_t> begin;  // the packet that says it is the first one
     std::optional<std::int64_t> end;    // or the last one
+    bool is_inter = false;              // whatever packets say of a key frame
     bool is_counted = false;            // among those that were whole
     bool is_whole = false;              // from the first packet that came to the known last one
   };

@@ -225,6 +225,24 @@ TEST_F(AssemblerTest, FramesThatDoNotEndAreMissed) {
   EXPECT_EQ(assembler_.missing_since(), now_);
 }
 
+TEST_F(AssemblerTest, ParametersAloneMakeNoKeyFrame) {
+  const auto unit = [&](std::int64_t sequence, std::int64_t timestamp, std::string_view payload) {
+    assembler_.handle_packet(now_, {.sequence = sequence,
+                                    .timestamp = timestamp,
+                                    .codec = Codec::H264,
+                                    .marker = payload[0] != 0x67,
+                                    .payload = as_bytes(payload)});
+  };
+  unit(10, 3, "\x67\x42");
+  EXPECT_TRUE(assembler_.key_frame());  // as far as one knows
+  unit(11, 3, "\x61\x01");
+  EXPECT_FALSE(assembler_.key_frame());
+  EXPECT_EQ(take_all(), "");
+  unit(12, 6, "\x67\x42");
+  unit(13, 6, "\x65\x01");
+  EXPECT_EQ(take_all(), "6k ");
+}
+
 TEST_F(AssemblerTest, PartsThatDoNotFitTogetherBreakTheStream) {
   const auto unit = [&](std::int64_t sequence, std::string_view payload, bool ends) {
     assembler_.handle_packet(now_, {.sequence = sequence,

@@ -75,7 +75,7 @@ Result<VideoPayload, PayloadError> parse_h264(std::span<const std::byte> payload
   if (payload.empty()) return fail(PayloadError::Truncated);
   VideoPayload parsed{.data = payload};
   const auto look = [&](NalType type, bool is_first) {
-    // Parameters come with a picture to begin with, be it an IDR or one that only recovers.
+    if (type == NalType::Slice) parsed.is_inter = true;
     if (type == NalType::IdrSlice || type == NalType::SequenceParameters) parsed.is_key = true;
     // Browsers, and this project, begin each key frame with one of these.
     if (is_first && (type == NalType::SequenceParameters || type == NalType::Delimiter)) {

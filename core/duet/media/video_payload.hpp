@@ -28,6 +28,9 @@ struct VideoPayload {
   bool begins_frame = false;
   /// Its frame needs no other one. VP8 tells it in the first packet only.
   bool is_key = false;
+  /// Its frame needs another one, whatever its other packets say. Told by H.264 only, where
+  /// parameters begin a key frame, but may come with other pictures, too.
+  bool is_inter = false;
   std::optional<std::uint16_t> picture_id;  ///< of 7 or 15 bits
 };
 
