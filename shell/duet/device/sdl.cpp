@@ -44,6 +44,7 @@ SdlPart::SdlPart(std::uint32_t part) : part_{part} {
 SdlPart::~SdlPart() {
   const std::scoped_lock lock{starting()};
   if (ok()) SDL_QuitSubSystem(part_);
+  SDL_TLSCleanup();  // what SDL keeps for a thread that it did not start
 }
 
 std::vector<std::string> sound_devices(SoundWay way) {
