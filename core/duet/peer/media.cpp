@@ -122,17 +122,19 @@ void Media::configure_stream(const Transceiver& transceiver) {
   options.first_sequence = rtp::SequenceNumber{static_cast<std::uint16_t>(drawn & 0x7FFF)};
   options.first_rtx_sequence =
       rtp::SequenceNumber{static_cast<std::uint16_t>(drawn >> 16 & 0x7FFF)};
+  rtp::OutboundStats before;
   if (stream->next && stream->next->ssrc == options.ssrc) {
     options.first_sequence = stream->next->sequence;
     options.first_rtx_sequence = stream->next->rtx_sequence;
+    before = stream->next->stats;
   }
-  stream->sender = std::make_unique<rtp::RtpSender>(std::move(options));
+  stream->sender = std::make_unique<rtp::RtpSender>(std::move(options), before);
 }
 
 void Media::remember_numbers(Stream& stream) {
   if (!stream.sender) return;
   stream.next = {stream.sender->ssrc(), stream.sender->next_sequence(),
-                 stream.sender->next_rtx_sequence()};
+                 stream.sender->next_rtx_sequence(), stream.sender->stats()};
 }
 
 void Media::configure_demuxer(Instant now) {

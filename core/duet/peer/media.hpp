@@ -152,6 +152,7 @@ class Media {
     Ssrc ssrc;
     rtp::SequenceNumber sequence;
     rtp::SequenceNumber rtx_sequence;
+    rtp::OutboundStats stats;  // which W3C counts for the SSRC's whole life
   };
 
   /// One transceiver's streams.

@@ -23,13 +23,14 @@ constexpr Duration kProbeAge = 1s;
 
 }  // namespace
 
-RtpSender::RtpSender(SenderOptions options)
+RtpSender::RtpSender(SenderOptions options, const OutboundStats& before)
     : options_{std::move(options)},
       form_{options_.extensions.form(
           std::max({options_.mid.size(), options_.rid.size(), kLongestFixed}))},
       history_{options_.history},
       next_{options_.first_sequence},
-      next_rtx_{options_.first_rtx_sequence} {}
+      next_rtx_{options_.first_rtx_sequence},
+      stats_{before} {}
 
 ExtensionForm RtpSender::form_of(const OutgoingPacket& packet) const {
   if (form_ == ExtensionForm::TwoByte || !options_.mixed_extension_forms) return form_;

@@ -99,7 +99,8 @@ class RtpSender {
   /// most doubles what is sent, and a path that loses half can still be repaired.
   static constexpr std::size_t kResendBurst = 64 * 1024;
 
-  explicit RtpSender(SenderOptions options);
+  /// @param before  counts of a sender of the same stream, whose place this one takes
+  explicit RtpSender(SenderOptions options, const OutboundStats& before = {});
 
   /// Writes the next packet of the stream. If abs-send-time or a transport-wide number were
   /// negotiated, their places are there, zero: see stamp_departure().

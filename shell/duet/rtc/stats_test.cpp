@@ -304,6 +304,22 @@ TEST_F(StatsTest, KeepsItsIds) {
   }
 }
 
+TEST_F(StatsTest, GoesOnCountingAfterAHold) {
+  call();
+  send(alice, 5);
+  run_until([&] { return bob.packets == 10; });
+  for (const auto direction : {peer::Direction::Inactive, peer::Direction::SendRecv}) {
+    ASSERT_TRUE(alice.connection->set_direction(sound[&alice], direction));
+    alice.call();
+  }
+  send(alice, 5);
+  run_until([&] { return bob.packets == 20; });
+  const auto report = alice.connection->get_stats();
+  for (const auto* stream : report.all<peer::OutboundRtpStreamStats>()) {
+    EXPECT_EQ(stream->packets_sent, 10U) << sdp::to_string(stream->kind);
+  }
+}
+
 TEST_F(StatsTest, LeavesOutWhatNobodyKnows) {
   call();
   send(alice, 1);
