@@ -32,8 +32,11 @@ struct Config {
   Duration standing_window = 50ms;
   /// The fastest packet is looked for among those of so long, and twice that.
   Duration base_window = 10s;
-  /// A queue that was never seen empty for so long is emptied, to see the path's own delay.
-  Duration base_refresh = 5s;
+  /// A path that is kept full is given so often less than it carries, for so long: else a queue
+  /// that grows as slowly as two clocks differ would be taken for the path's own delay.
+  Duration relief_interval = 8s;
+  Duration relief_time = 200ms;
+  double relief = 0.8;  ///< of the capacity
 
   // Growth, per second, while nothing queues.
 

@@ -40,6 +40,7 @@ void Controller::set_wanted_rate(std::uint64_t rate_bps) {
 
 std::uint64_t Controller::rate_bps() const {
   double rate = std::min(rate_, wanted_);
+  if (is_relieved_) rate = std::min(rate, config_.relief * capacity_);
   if (remote_limit_ > 0) rate = std::min(rate, remote_limit_);
   return static_cast<std::uint64_t>(std::clamp(rate, static_cast<double>(config_.min_rate_bps),
                                                static_cast<double>(config_.max_rate_bps)));
@@ -162,6 +163,7 @@ void Controller::update(Instant now) {
     grow(now);
   }
   look_for_foreign_queue(now, standing);
+  relieve(now);
   if (const auto limit = loss_.limit_bps()) set_rate(std::min(rate_, *limit));
   updated_at_ = now;
   plan_probes(now);
@@ -181,7 +183,8 @@ void Controller::measure_capacity() {
       ++stats_.drops;
       probe_interval_ = config_.probe_interval_min;
     }
-    capacity_ = measured;
+    capacity_ = drain_capacity_ = measured;
+    drain_expected_ = {};
   } else {
     capacity_ += kSmoothing * (measured - capacity_);
   }
@@ -214,19 +217,34 @@ void Controller::look_for_foreign_queue(Instant now, Duration standing) {
   if (standing <= config_.queue_target || capacity_ <= 0) {
     drain_expected_ = {};
     drain_from_ = standing;
+    drain_capacity_ = capacity_;
     return;
   }
+  drain_capacity_ = std::max(drain_capacity_, capacity_);
   if (drain_expected_ == Duration{0} || standing > drain_from_) drain_from_ = standing;
   const auto rates = path_.rates(kMeasureMost);
   if (!rates) return;
-  const double share = rates->sent_bps / capacity_;
+  const double share = rates->sent_bps / drain_capacity_;
   if (share >= 0.97) return;
   drain_expected_ += Duration{
       static_cast<Duration::rep>((1 - share) * static_cast<double>((now - updated_at_).count()))};
   if (drain_expected_ < 40ms) return;
   const Duration drained = drain_from_ - standing;
-  if (drained < drain_expected_ / 4) path_.set_foreign(path_.foreign() + standing / 2);
+  if (drained < drain_expected_ / 4) {
+    path_.set_foreign(path_.foreign() + standing);
+    // What arrived meanwhile was all that we sent, and no measure of the path.
+    capacity_ = drain_capacity_;
+    set_rate(std::max(rate_, kAfterProbe * capacity_));
+  }
   drain_expected_ = {};
+}
+
+/// Now and then a full path is given less than it carries, so that its own delay shows.
+void Controller::relieve(Instant now) {
+  is_relieved_ = false;
+  if (filled_ <= 0 || rate_ >= 0.97 * wanted_) return;
+  if (now - relieved_at_ >= config_.relief_interval) relieved_at_ = now;
+  is_relieved_ = now - relieved_at_ < config_.relief_time;
 }
 
 void Controller::plan_probes(Instant now) {

@@ -78,6 +78,7 @@ class Controller {
   void measure_capacity();
   void grow(Instant now);
   void look_for_foreign_queue(Instant now, Duration standing);
+  void relieve(Instant now);
   void plan_probes(Instant now);
   void set_rate(double rate);
   Duration predicted_queue(Instant now, Duration standing) const;
@@ -105,6 +106,9 @@ class Controller {
   // Whether a queue answers to what is sent.
   Duration drain_expected_{0};
   Duration drain_from_{0};
+  double drain_capacity_ = 0;  // the highest since the queue is long
+  Instant relieved_at_{};
+  bool is_relieved_ = false;
 
   Instant probed_at_{};
   Duration probe_interval_;

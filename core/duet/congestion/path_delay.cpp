@@ -10,8 +10,6 @@ namespace {
 /// One-way delays that differ by so much are of another clock.
 constexpr Duration kOtherClock = 10s;
 constexpr Duration kKept = 1s;
-/// A queue this short is an empty one.
-constexpr Duration kEmpty = 2ms;
 constexpr std::size_t kFewest = 4;
 constexpr Duration kShortest = 15ms;
 
@@ -51,7 +49,6 @@ void PathDelay::handle_arrival(const PacketResult& result, double capacity_bps) 
   wait = std::max(wait, Duration{0});
   foreign_ = std::min(foreign_, wait);
   wait -= foreign_;
-  if (wait <= kEmpty) emptied_at_ = result.sent_at;
   if (wait <= config_->queue_busy) {
     busy_since_.reset();
   } else if (!busy_since_) {

@@ -35,9 +35,6 @@ class PathDelay {
   /// last one did.
   std::optional<Duration> busy_for() const;
 
-  /// When the queue was last seen empty, on our clock.
-  Instant emptied_at() const { return emptied_at_; }
-
   struct Rates {
     double sent_bps = 0;     ///< as the packets left, lost ones between them included
     double arrived_bps = 0;  ///< the same bytes by the time in which they arrived
@@ -77,7 +74,6 @@ class PathDelay {
   std::array<Fastest, 2> fastest_;  // of this window and of the one before
   Instant window_began_{};
   std::optional<Instant> busy_since_;
-  Instant emptied_at_{};
   Duration foreign_{0};
 };
 

@@ -8,6 +8,8 @@ namespace duet::congestion {
 namespace {
 
 constexpr std::size_t kFirstEntries = 256;
+/// A receiver's clock that has run so far is made up; nobody's arithmetic shall overflow for it.
+constexpr Duration kFarthest = 24h * 365 * 1000;
 
 }  // namespace
 
@@ -48,6 +50,8 @@ std::span<const PacketResult> SentPackets::handle_feedback(const rtp::TransportF
     reference_at_ += rtp::TransportFeedback::between(*reference_, feedback.reference());
   }
   reference_ = feedback.reference();
+  const Duration ran = reference_at_.time_since_epoch();
+  if (ran > kFarthest || ran < -kFarthest) reference_at_ = {};
   // The past alone is meant: a number that is still to come is one of 65,536 packets ago.
   const auto back =
       static_cast<std::uint16_t>(static_cast<std::uint16_t>(next_) - feedback.base().value());

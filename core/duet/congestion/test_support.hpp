@@ -2,12 +2,17 @@
 // For tests: what a receiver would say of packets.
 #pragma once
 
+#include <duet/base/random.hpp>
+#include <duet/congestion/controller.hpp>
+#include <duet/congestion/pacer.hpp>
 #include <duet/rtp/arrivals.hpp>
 #include <duet/rtp/transport_feedback.hpp>
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace duet::congestion {
@@ -32,6 +37,86 @@ class TestReceiver {
  private:
   rtp::Arrivals arrivals_;
   std::array<std::byte, 1200> memory_{};
+};
+
+/// A sender that sends as much as it may over one bottleneck, without a peer connection.
+class TestPath {
+ public:
+  double capacity_bps = 1e6;
+  Duration depth = 300ms;
+  Duration delay = 25ms;
+  double loss = 0;  ///< 0 to 1
+  double skew = 0;  ///< the receiver's clock runs so much faster
+  bool drops_feedback = false;
+  double media_bps = 1e9;  ///< the most that there is to send
+
+  explicit TestPath(std::uint64_t seed, const Config& config = {})
+      : random_{seed}, controller_{config}, pacer_{config} {}
+
+  Controller& controller() { return controller_; }
+
+  Instant now() const { return now_; }
+
+  Duration queue() const { return std::max(Duration{0}, idle_at_ - now_); }
+
+  std::uint64_t carried_bytes() const { return carried_; }
+
+  void run_for(Duration duration) {
+    for (const Instant end = now_ + duration; now_ < end; now_ += 1ms) step();
+  }
+
+ private:
+  static constexpr std::size_t kSize = 1200;
+
+  void step() {
+    while (!arriving_.empty() && arriving_.front().first <= now_) {
+      const auto [at, sequence] = arriving_.front();
+      arriving_.pop_front();
+      receiver_.handle_packet(at + Duration{static_cast<Duration::rep>(
+                                       static_cast<double>(at.time_since_epoch().count()) * skew)},
+                              sequence);
+    }
+    while (auto feedback = receiver_.poll(by_receiver(now_))) {
+      if (!drops_feedback) controller_.handle_feedback(now_, *feedback);
+    }
+    if (const auto at = controller_.next_timeout(); at && *at <= now_) {
+      controller_.handle_timeout(now_);
+    }
+    if (!pacer_.probe()) {
+      if (const auto cluster = controller_.poll_probe(now_)) pacer_.begin(now_, *cluster);
+    }
+    pacer_.set_rate(std::min(static_cast<double>(controller_.rate_bps()), media_bps));
+    while (pacer_.may_send(now_)) {
+      controller_.handle_sent(now_, rtp::SequenceNumber{next_}, kSize,
+                              pacer_.probe() ? pacer_.probe()->id : 0);
+      pacer_.handle_sent(now_, kSize);
+      transmit(next_++);
+    }
+  }
+
+  Instant by_receiver(Instant time) const {
+    const auto since = static_cast<double>((time - Instant{1h}).count());
+    return time + Duration{static_cast<Duration::rep>(since * skew)};
+  }
+
+  void transmit(std::uint16_t sequence) {
+    const bool is_lost = static_cast<double>(random_.u64() >> 11) * 0x1p-53 < loss;
+    if (is_lost || queue() > depth) return;
+    idle_at_ =
+        std::max(idle_at_, now_) + Duration{static_cast<Duration::rep>(kSize * 8e6 / capacity_bps)};
+    carried_ += kSize;
+    arriving_.emplace_back(idle_at_ + delay, sequence);
+  }
+
+  SeededRandom random_;
+  Controller controller_;
+  Pacer pacer_;
+  TestReceiver receiver_;
+  Instant now_{1h};
+  Instant idle_at_{};
+  std::deque<std::pair<Instant, std::uint16_t>> arriving_;
+  std::uint16_t next_ = 65000;
+  std::uint64_t carried_ = 0;
 };
 
 }  // namespace duet::congestion
