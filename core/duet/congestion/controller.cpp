@@ -14,6 +14,13 @@ constexpr Duration kMeasureLeast = 40ms;
 /// Arrivals so much slower than the capacity was are another capacity, not noise.
 constexpr double kDropped = 0.85;
 constexpr double kSmoothing = 0.2;
+constexpr Duration kMeasureShort = 100ms;
+constexpr Duration kDropWhole = 160ms;
+constexpr Duration kDropPause = 500ms;
+/// Beside others that fill the queue, what they would do at a loss (RFC 9438 §4.6), and a queue of
+/// theirs worth the name.
+constexpr double kYield = 0.75;
+constexpr Duration kForeign = 15ms;
 /// What is sent while the queue is below its target: a little more than arrives.
 constexpr double kMostAbove = 1.06;
 /// How far above what was really sent the rate may be.
@@ -114,6 +121,9 @@ void Controller::handle_arrivals(Instant now, std::span<const PacketResult> resu
     if (!result.arrived_at) ++lost;
   }
   const auto rates = path_.rates(kMeasureMost);
+  const bool is_shared = path_.foreign() > kForeign;
+  queued = queued || is_shared;
+  if (is_shared && lost > 0) yield(now);
   loss_.handle_results(now, packets, lost, rates ? rates->sent_bps : rate_, queued);
   if (!newest) return;
   const Duration measured = now - *newest;
@@ -121,6 +131,16 @@ void Controller::handle_arrivals(Instant now, std::span<const PacketResult> resu
     round_trip_ = measured;
     round_trip_at_ = now;
   }
+}
+
+/// A queue that others fill is full: each takes back something, once a round trip.
+void Controller::yield(Instant now) {
+  if (loss_.recent() < 2 * loss_.inherent()) return;  // it loses as much without them
+  if (now - yielded_at_ < round_trip_.value_or(100ms) + path_.foreign()) return;
+  yielded_at_ = now;
+  capacity_ *= kYield;
+  filled_ = capacity_;
+  set_rate(std::min(rate_, capacity_));
 }
 
 void Controller::handle_probe(Instant now, const ProbeResult& result) {
@@ -155,7 +175,7 @@ Duration Controller::predicted_queue(Instant now, Duration standing) const {
 
 void Controller::update(Instant now) {
   const Duration standing = path_.standing();
-  measure_capacity();
+  measure_capacity(now);
   const auto busy = path_.busy_for();
   if (busy && *busy >= kMeasureLeast && standing > config_.queue_busy) {
     follow_queue(now, standing);
@@ -165,12 +185,13 @@ void Controller::update(Instant now) {
   look_for_foreign_queue(now, standing);
   relieve(now);
   if (const auto limit = loss_.limit_bps()) set_rate(std::min(rate_, *limit));
+  last_standing_ = standing;
   updated_at_ = now;
   plan_probes(now);
 }
 
 /// While the bottleneck never rests, what arrives is what it can carry.
-void Controller::measure_capacity() {
+void Controller::measure_capacity(Instant now) {
   const auto busy = path_.busy_for();
   if (!busy || *busy < kMeasureLeast) return;
   const auto rates = path_.rates(std::min(*busy, kMeasureMost));
@@ -178,14 +199,21 @@ void Controller::measure_capacity() {
   const double kept = std::min(1.0, (1 - loss_.recent()) / (1 - loss_.inherent()));
   const double measured = rates->arrived_bps * kept;
   const bool is_long = path_.standing() > config_.queue_target;
-  if (capacity_ == 0 || (is_long && measured < kDropped * capacity_)) {
+  // One drop at a time, though what is measured of it first is half of what was before: when the
+  // queue goes on growing although little is sent any more, it is not ours, and what arrives is no
+  // measure.
+  const Duration since = now - dropped_at_;
+  const bool may_drop =
+      since < kDropWhole || since > kDropPause || path_.standing() < last_standing_;
+  if (capacity_ == 0 || (is_long && may_drop && measured < kDropped * capacity_)) {
     if (capacity_ > 0) {
       ++stats_.drops;
+      if (since > kDropWhole) dropped_at_ = now;
       probe_interval_ = config_.probe_interval_min;
     }
     capacity_ = drain_capacity_ = measured;
     drain_expected_ = {};
-  } else {
+  } else if (may_drop || measured > capacity_) {
     capacity_ += kSmoothing * (measured - capacity_);
   }
   filled_ = capacity_;
@@ -222,7 +250,7 @@ void Controller::look_for_foreign_queue(Instant now, Duration standing) {
   }
   drain_capacity_ = std::max(drain_capacity_, capacity_);
   if (drain_expected_ == Duration{0} || standing > drain_from_) drain_from_ = standing;
-  const auto rates = path_.rates(kMeasureMost);
+  const auto rates = path_.rates(kMeasureShort);
   if (!rates) return;
   const double share = rates->sent_bps / drain_capacity_;
   if (share >= 0.97) return;

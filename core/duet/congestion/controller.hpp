@@ -75,7 +75,8 @@ class Controller {
   void handle_probe(Instant now, const ProbeResult& result);
   void update(Instant now);
   void follow_queue(Instant now, Duration standing);
-  void measure_capacity();
+  void measure_capacity(Instant now);
+  void yield(Instant now);
   void grow(Instant now);
   void look_for_foreign_queue(Instant now, Duration standing);
   void relieve(Instant now);
@@ -107,6 +108,9 @@ class Controller {
   Duration drain_expected_{0};
   Duration drain_from_{0};
   double drain_capacity_ = 0;  // the highest since the queue is long
+  Duration last_standing_{0};
+  Instant dropped_at_{};
+  Instant yielded_at_{};
   Instant relieved_at_{};
   bool is_relieved_ = false;
 

@@ -113,6 +113,27 @@ TEST(Controller, ClocksNeedNotTickAlike) {
   }
 }
 
+TEST(Controller, SharesAPathWithATcpFlow) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    for (const Duration depth : {100ms, 300ms}) {
+      TestPath path{seed};
+      path.capacity_bps = 3e6;
+      path.depth = depth;
+      path.run_for(5s);
+      path.has_rival = true;
+      path.run_for(10s);
+      const std::uint64_t ours = path.carried_bytes();
+      const std::uint64_t rivals = path.rival_bytes();
+      path.run_for(60s);
+      const auto our_share = static_cast<double>(path.carried_bytes() - ours) * 8 / 60 / 3e6;
+      const auto its_share = static_cast<double>(path.rival_bytes() - rivals) * 8 / 60 / 3e6;
+      EXPECT_GE(our_share, 0.15) << seed;
+      EXPECT_GE(its_share, 0.15) << seed;
+      EXPECT_GE(our_share + its_share, 0.95) << seed;
+    }
+  }
+}
+
 TEST(Controller, SilenceLowersTheRateAndFeedbackBringsItBack) {
   TestPath path{1};
   path.capacity_bps = 2e6;

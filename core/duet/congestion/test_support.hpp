@@ -49,6 +49,7 @@ class TestPath {
   double skew = 0;  ///< the receiver's clock runs so much faster
   bool drops_feedback = false;
   double media_bps = 1e9;  ///< the most that there is to send
+  bool has_rival = false;  ///< a flow as TCP Reno's (RFC 5681) uses the path, too
 
   explicit TestPath(std::uint64_t seed, const Config& config = {})
       : random_{seed}, controller_{config}, pacer_{config} {}
@@ -61,6 +62,8 @@ class TestPath {
 
   std::uint64_t carried_bytes() const { return carried_; }
 
+  std::uint64_t rival_bytes() const { return rival_carried_; }
+
   void run_for(Duration duration) {
     for (const Instant end = now_ + duration; now_ < end; now_ += 1ms) step();
   }
@@ -72,9 +75,7 @@ class TestPath {
     while (!arriving_.empty() && arriving_.front().first <= now_) {
       const auto [at, sequence] = arriving_.front();
       arriving_.pop_front();
-      receiver_.handle_packet(at + Duration{static_cast<Duration::rep>(
-                                       static_cast<double>(at.time_since_epoch().count()) * skew)},
-                              sequence);
+      receiver_.handle_packet(by_receiver(at), sequence);
     }
     while (auto feedback = receiver_.poll(by_receiver(now_))) {
       if (!drops_feedback) controller_.handle_feedback(now_, *feedback);
@@ -82,6 +83,7 @@ class TestPath {
     if (const auto at = controller_.next_timeout(); at && *at <= now_) {
       controller_.handle_timeout(now_);
     }
+    if (has_rival) run_rival();
     if (!pacer_.probe()) {
       if (const auto cluster = controller_.poll_probe(now_)) pacer_.begin(now_, *cluster);
     }
@@ -97,6 +99,28 @@ class TestPath {
   Instant by_receiver(Instant time) const {
     const auto since = static_cast<double>((time - Instant{1h}).count());
     return time + Duration{static_cast<Duration::rep>(since * skew)};
+  }
+
+  /// Acknowledgements come a round trip and the queue later; half the window at each loss, once a
+  /// round trip, and a packet more each round trip else.
+  void run_rival() {
+    while (!rival_acks_.empty() && rival_acks_.front() <= now_) {
+      rival_acks_.pop_front();
+      window_ += window_ < threshold_ ? 1 : 1 / window_;
+    }
+    while (static_cast<double>(rival_acks_.size()) < window_) {
+      if (queue() > depth) {
+        if (now_ - halved_at_ > 2 * delay + depth) {
+          threshold_ = window_ = std::max(window_ / 2, 2.0);
+          halved_at_ = now_;
+        }
+        return;
+      }
+      idle_at_ = std::max(idle_at_, now_) +
+                 Duration{static_cast<Duration::rep>(kSize * 8e6 / capacity_bps)};
+      rival_carried_ += kSize;
+      rival_acks_.push_back(idle_at_ + 2 * delay);
+    }
   }
 
   void transmit(std::uint16_t sequence) {
@@ -117,6 +141,11 @@ class TestPath {
   std::deque<std::pair<Instant, std::uint16_t>> arriving_;
   std::uint16_t next_ = 65000;
   std::uint64_t carried_ = 0;
+  std::deque<Instant> rival_acks_;
+  double window_ = 2;
+  double threshold_ = 1e9;
+  Instant halved_at_{};
+  std::uint64_t rival_carried_ = 0;
 };
 
 }  // namespace duet::congestion
