@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+// Nothing: precompiled.hpp needs a target to belong to.
