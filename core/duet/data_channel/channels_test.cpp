@@ -253,7 +253,7 @@ TEST(Channels, ClosedBeforeTheyConnectAreGoneSoonAfter) {
 TEST(Channels, RefuseInTheWordsOfTheW3c) {
   Pair pair;
   Channels& client = *pair.client.channels;
-  const auto error = [&](ChannelInit init) { return client.create(pair.now, init).error(); };
+  const auto error = [&](const ChannelInit& init) { return client.create(pair.now, init).error(); };
   EXPECT_EQ(error({.label = std::string(65536, 'x')}), ChannelError::TypeError);
   EXPECT_EQ(error({.protocol = std::string(65536, 'x')}), ChannelError::TypeError);
   EXPECT_EQ(error({.max_packet_life_time = 1, .max_retransmits = 1}), ChannelError::TypeError);

@@ -97,7 +97,7 @@ class RtpSender {
   static constexpr int kMaxResends = 10;
   /// Retransmissions may have as many bytes as the packets have, plus this. So a flood of NACKs at
   /// most doubles what is sent, and a path that loses half can still be repaired.
-  static constexpr std::size_t kResendBurst = 64 * 1024;
+  static constexpr std::size_t kResendBurst = 65'536;
 
   /// @param before  counts of a sender of the same stream, whose place this one takes
   explicit RtpSender(SenderOptions options, const OutboundStats& before = {});

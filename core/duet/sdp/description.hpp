@@ -17,9 +17,9 @@ namespace duet::sdp {
 
 /// Bounds of what is read. The largest offer of a browser seen so far, three sections with
 /// simulcast and candidates, has 10 KB, 240 lines, 23 formats and lines under 200 bytes.
-inline constexpr std::size_t kMaxDescription = 256 * 1024;
+inline constexpr std::size_t kMaxDescription = 262'144;
 /// H.264 parameter sets in fmtp are the longest lines there are.
-inline constexpr std::size_t kMaxLine = 8 * 1024;
+inline constexpr std::size_t kMaxLine = 8'192;
 inline constexpr std::size_t kMaxSections = 64;
 inline constexpr std::size_t kMaxLinesPerSection = 2048;
 /// RFC 8445 §5.1.2.2 lets an agent limit itself to 100 pairs, so more has no use.

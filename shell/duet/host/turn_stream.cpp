@@ -16,7 +16,7 @@ constexpr Duration kMessageTimeout = 15s;
 /// address (RFC 8445 §11: 15 s).
 constexpr Duration kIdleTimeout = 60s;
 /// What may wait to be sent: a quarter of a second of video. Older pictures are of no use.
-constexpr std::size_t kMaxUnsent = 128 * 1024;
+constexpr std::size_t kMaxUnsent = 131'072;
 /// A client that takes nothing for so long, while messages for it are dropped, is gone.
 constexpr Duration kStallTimeout = 5s;
 

@@ -14,8 +14,8 @@ namespace duet::net {
 /// The client's side of HTTP/1.1: one answer, with its body in memory.
 class HttpAnswer {
  public:
-  static constexpr std::size_t kMaxHead = 16 * 1024;
-  static constexpr std::size_t kMaxBody = 4 * 1024 * 1024;
+  static constexpr std::size_t kMaxHead = 16'384;
+  static constexpr std::size_t kMaxBody = 4'194'304;
 
   enum class Body : bool {
     None,  ///< what follows the head is another protocol's, or nobody's

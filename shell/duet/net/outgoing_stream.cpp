@@ -18,7 +18,7 @@ namespace duet::net {
 namespace {
 
 /// One TLS record: a read that leaves none of it waiting in OpenSSL, where no event would tell.
-constexpr std::size_t kReadSize = 17 * 1024;
+constexpr std::size_t kReadSize = 17'408;
 
 int open_socket(const Endpoint& to, const std::optional<IpAddress>& from) {
   const int family = to.address.is_v4() ? AF_INET : AF_INET6;

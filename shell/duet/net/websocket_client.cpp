@@ -11,7 +11,7 @@ namespace duet::net {
 
 namespace {
 
-constexpr std::size_t kMaxUnsentForPong = 1024 * 1024;
+constexpr std::size_t kMaxUnsentForPong = 1'048'576;
 
 std::string make_key(Random& random) {
   std::array<std::byte, 16> bytes{};

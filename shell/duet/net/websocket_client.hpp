@@ -19,7 +19,7 @@ namespace duet::net {
 /// Connects at once. Callbacks come from the loop, and each may destroy the client.
 class WebSocketClient {
  public:
-  static constexpr std::size_t kMaxMessage = 4 * 1024 * 1024;
+  static constexpr std::size_t kMaxMessage = 4'194'304;
 
   struct Handler {
     std::function<void()> opened;
