@@ -157,7 +157,7 @@ srtp::MasterKeys Association::export_keys(Role role, srtp::Profile profile) cons
   constexpr std::string_view kLabel = "EXTRACTOR-dtls_srtp";
   const std::size_t key = srtp::key_size(profile);
   const std::size_t salt = srtp::salt_size(profile);
-  auto material = crypto::Secret<2 * (32 + 14)>::of_size(2 * (key + salt));
+  auto material = crypto::Secret<std::size_t{2} * (32 + 14)>::of_size(2 * (key + salt));
   const auto all = material.writable();
   DUET_CHECK(SSL_export_keying_material(ssl_.get(), reinterpret_cast<unsigned char*>(all.data()),
                                         all.size(), kLabel.data(), kLabel.size(), nullptr, 0,

@@ -52,7 +52,7 @@ class Credentials {
  private:
   struct Fixed {
     Credential credential;
-    crypto::Sha256 userhash;
+    crypto::Sha256 userhash{};
   };
 
   std::string realm_;
