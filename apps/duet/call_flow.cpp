@@ -40,13 +40,15 @@ std::string_view type_name(peer::SdpType type) { return peer::to_string(type); }
 }  // namespace
 
 std::string to_line(const Step& step, Instant start) {
-  return fmt::format("{:10.3f} ms  {:<6}  {:<16}  {}", milliseconds(step.at - start), step.end,
-                     step.name, step.text);
+  const std::string end = step.end.empty() ? "" : fmt::format("{:<6}  ", step.end);
+  return fmt::format("{:10.3f} ms  {}{:<16}  {}", milliseconds(step.at - start), end, step.name,
+                     step.text);
 }
 
 std::string to_json(const Step& step, Instant start) {
-  std::string out = fmt::format(R"({{"ev":"{}","ms":{:.3f},"end":"{}")", step.name,
-                                milliseconds(step.at - start), step.end);
+  std::string out =
+      fmt::format(R"({{"ev":"{}","ms":{:.3f})", step.name, milliseconds(step.at - start));
+  if (!step.end.empty()) out += fmt::format(R"(,"end":"{}")", step.end);
   for (const auto& [key, value] : step.fields) out += fmt::format(R"(,"{}":{})", key, value);
   return out + "}";
 }

@@ -17,7 +17,7 @@ namespace duet::apps {
 /// One step. Names are those of the page's timeline: `candidate.local`, `pair`, `dtls.connected`.
 struct Step {
   Instant at;
-  std::string_view end;  ///< whose: "caller", "callee"
+  std::string_view end;  ///< whose: "caller", "callee"; empty where there is one only
   std::string_view name;
   std::string text;  ///< for people
   /// For programs: keys and JSON values.

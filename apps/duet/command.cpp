@@ -105,6 +105,13 @@ int run_devices(Words words, const World& world) {
   return world.devices(options, world.out);
 }
 
+int run_call(Words words, const World& world) {
+  CallOptions options;
+  const auto loaded = load_call_options(options, words, world.environment, world.files);
+  if (const auto code = settle(loaded, options, call_help, words, world)) return *code;
+  return world.call(options, world.out, world.error);
+}
+
 int run_config_print(Words words, const World& world) {
   ServeOptions options;
   if (const auto code = load(options, config_help, words, world)) return *code;
@@ -171,7 +178,8 @@ int run_version(Words words, const World& world) {
   return to_int(ExitCode::Finished);
 }
 
-constexpr std::array<Command, 10> kCommands = {{{"serve", run_serve},
+constexpr std::array<Command, 11> kCommands = {{{"serve", run_serve},
+                                                {"call", run_call},
                                                 {"turn", run_turn},
                                                 {"loop", run_loop},
                                                 {"devices", run_devices},
@@ -189,8 +197,9 @@ int run_help(Words words, const World& world) {
     world.out << main_help(language);
     return to_int(ExitCode::Finished);
   }
-  constexpr std::array<std::pair<std::string_view, std::string (*)(Language)>, 7> kTopics = {
+  constexpr std::array<std::pair<std::string_view, std::string (*)(Language)>, 8> kTopics = {
       {{"serve", serve_help},
+       {"call", call_help},
        {"turn", turn_help},
        {"loop", loop_help},
        {"devices", devices_help},

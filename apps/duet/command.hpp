@@ -2,6 +2,7 @@
 // From the words of the command line to one command.
 #pragma once
 
+#include "call_options.hpp"
 #include "devices_options.hpp"
 #include "loop_options.hpp"
 #include "serve_options.hpp"
@@ -31,6 +32,8 @@ struct World {
   std::function<int(const LoopOptions&, std::ostream&)> loop;
   /// Lists what the machine has.
   std::function<int(const DevicesOptions&, std::ostream&)> devices;
+  /// One end of a call: events for machines, and what people read.
+  std::function<int(const CallOptions&, std::ostream& out, std::ostream& error)> call;
 };
 
 /// `duet WORDS...`; no command means `serve`.

@@ -26,6 +26,8 @@ struct Outcome {
   bool served = false;
   bool relayed = false;
   std::optional<Duration> loop_duration;
+  std::string room;
+  std::string server;
 };
 
 Outcome duet(const std::vector<std::string>& words, const Variables& variables = {}) {
@@ -52,10 +54,49 @@ Outcome duet(const std::vector<std::string>& words, const Variables& variables =
                                    return 44;
                                  },
                              .devices = [&](const DevicesOptions& options,
-                                            std::ostream&) { return *options.json ? 46 : 45; }});
+                                            std::ostream&) { return *options.json ? 46 : 45; },
+                             .call =
+                                 [&](const CallOptions& options, std::ostream&, std::ostream&) {
+                                   outcome.room = options.destination.room;
+                                   outcome.server = options.destination.server.authority();
+                                   return 47;
+                                 }});
   outcome.out = out.str();
   outcome.error = error.str();
   return outcome;
+}
+
+TEST(Command, CallTakesALinkOrARoomAndAServer) {
+  const auto link = duet({"call", "https://[::1]:2022/r/green%20otter?x#y", "--json"});
+  EXPECT_EQ(link.code, 47);
+  EXPECT_EQ(link.room, "green otter");
+  EXPECT_EQ(link.server, "[::1]:2022");
+  const auto room = duet({"call", "--server", "http://box.lan:80", "otter/7"});
+  EXPECT_EQ(room.room, "otter/7");
+  EXPECT_EQ(room.server, "box.lan:80");
+  EXPECT_EQ(duet({"call", "otter"}, {{"DUET_CALL_SERVER", "https://a.b"}}).server, "a.b:443");
+}
+
+TEST(Command, CallSaysWhatIsWrongWithItsWords) {
+  for (const auto& [word, says] : std::map<std::string, std::string>{
+           {"--fps=30", "whom to call"},
+           {"https://host:2022/", "no link to a room"},
+           {"https://host/r/%4", "no link to a room"},
+           {"https://host/r/", "1 to 256 bytes"},
+           {"otter --size 12", "no size of pictures"},
+           {"otter --bitrate 1500", "1500k"},
+           {"otter --record out.avi", ".mkv"},
+           {"otter --expect fps>3", "no expectation"},
+           {"otter --pin abc", "SHA-256"},
+           {"otter --cdec vp8", "--codec"},
+       }) {
+    std::istringstream in{word};
+    std::vector<std::string> words{"call"};
+    for (std::string each; in >> each;) words.push_back(each);
+    const auto outcome = duet(words);
+    EXPECT_EQ(outcome.code, 2) << word;
+    EXPECT_THAT(outcome.error, HasSubstr(says));
+  }
 }
 
 TEST(Command, LoopCallsForAsLongAsItIsTold) {
@@ -99,8 +140,9 @@ struct Refusal {
 
 TEST(Command, RefusesInWordsAndWithExitCodeTwo) {
   const std::string help =
-      "duet: duet help shows examples, duet help serve (or turn) the options\n";
-  const std::string chinese_help = "duet: duet help 列出例子，duet help serve（或 turn）列出选项\n";
+      "duet: duet help shows examples, duet help serve (or call, turn) the options\n";
+  const std::string chinese_help =
+      "duet: duet help 列出例子，duet help serve（或 call、turn）列出选项\n";
   const Refusal cases[] = {
       {{"srve"}, {}, "duet: unknown command \"srve\"; did you mean duet serve?\n" + help},
       {{"xyzzy"}, {}, "duet: unknown command \"xyzzy\"\n" + help},

@@ -2,6 +2,7 @@
 // Texts that follow from the options: help, docs/configuration.md, packaging/duet.example.toml.
 #include "documents.hpp"
 
+#include "call_options.hpp"
 #include "devices_options.hpp"
 #include "loop_options.hpp"
 #include "serve_options.hpp"
@@ -55,6 +56,39 @@ constexpr Text kTurnExamples = {
   duet turn --listen 3478 --listen 443            用两个端口
 )"};
 
+constexpr Text kCallExamples = {
+    R"(One end of a call: joins a room, sends a camera and a microphone, shows, plays or records what comes.
+
+Examples
+  duet call https://host:2022/r/otter                 with camera and microphone
+  duet call otter --video file:clip.mp4 --audio tone  into a room of the server on this machine
+  duet call URL --answer --keep --show none           a doorbell: wait, accept, stay for ever
+  duet call URL --video none --record out.mkv         store what comes
+  duet call URL --duration 10s --expect 'connected<3s,video_fps>=24' --json
+)",
+    R"(通话的一端：进入房间，发送摄像头和麦克风，并显示、播放或录制收到的内容。
+
+例子
+  duet call https://host:2022/r/otter                 用摄像头和麦克风
+  duet call otter --video file:clip.mp4 --audio tone  进入本机服务器上的房间
+  duet call URL --answer --keep --show none           门铃：等待、接听、一直在线
+  duet call URL --video none --record out.mkv         录制收到的内容
+  duet call URL --duration 10s --expect 'connected<3s,video_fps>=24' --json
+)"};
+
+constexpr Text kCallKeys = {
+    R"(
+Keys on a terminal: m mute, v video, e explain, q hang up. The first Ctrl-C hangs up politely.
+Exit codes: 0 ended well, 2 wrong usage, 3 no server or not trusted, 4 room full, 5 not admitted,
+6 device or file, 7 no path, 8 connection lost, 9 --expect missed, 10 nobody came, 11 another
+certificate than --pin.
+)",
+    R"(
+终端按键：m 静音，v 视频，e 过程，q 挂断。第一次 Ctrl-C 会礼貌地挂断。
+退出码：0 正常结束，2 用法有误，3 连不上或不信任服务器，4 房间已满，5 未获准，6 设备或文件，
+7 没有路径，8 连接丢失，9 未达到 --expect，10 没有人来，11 证书与 --pin 不符。
+)"};
+
 constexpr Text kLoopExamples = {
     R"(Both ends of a call in this process, over loopback, told step by step with times.
 
@@ -91,6 +125,7 @@ constexpr Text kCommandList = {
 Commands
   serve     the page, its signaling and its relay on one port; the default
   turn      the relay alone, as a further node
+  call      one end of a call in a room, without a browser: sends, shows, records; --json
   loop      both ends of a call in one process, told step by step; --json
   devices   the cameras, microphones, speakers and screens of this machine; --json
   config    print: every value and its origin; check: is it good; example: a file to begin with
@@ -101,6 +136,7 @@ Commands
 命令
   serve     一个端口上的网页、信令和中继；不写命令时即为此
   turn      只做中继，作为另一个节点
+  call      不用浏览器，作为房间中通话的一端：发送、显示、录制；--json
   loop      在一个进程内完成通话的两端，逐步显示；--json
   devices   本机的摄像头、麦克风、扬声器和屏幕；--json
   config    print：所有值及其来源；check：配置是否正确；example：供起步用的配置文件
@@ -109,8 +145,8 @@ Commands
 )"};
 
 constexpr Text kMore = {
-    "\nduet help serve lists the options of serve, duet help turn those of turn.\n",
-    "\nduet help serve 列出 serve 的选项，duet help turn 列出 turn 的选项。\n"};
+    "\nduet help serve lists the options of serve; so do duet help call and duet help turn.\n",
+    "\nduet help serve 列出 serve 的选项；duet help call 和 duet help turn 亦然。\n"};
 
 constexpr Text kCommon = {
     R"(
@@ -178,6 +214,12 @@ std::string turn_help(Language language) {
   const TurnOptions options;
   return kTurnExamples.in(language) + "\nduet turn\n" + help_text(options, language) +
          kCommon.in(language);
+}
+
+std::string call_help(Language language) {
+  const CallOptions options;
+  return kCallExamples.in(language) + "\nduet call\n" + help_text(options, language) +
+         kCallKeys.in(language) + kCommon.in(language);
 }
 
 std::string loop_help(Language language) {
@@ -252,6 +294,10 @@ in the list of processes; a variable or a file keeps it from there.
 
 )" + markdown_table(TurnOptions{}) +
          R"(
+## duet call
+
+)" + markdown_table(CallOptions{}) +
+         R"(
 Exit codes: [exit-codes.md](exit-codes.md).
 )";
 }
@@ -263,7 +309,7 @@ std::string example_document() {
 # Written by `duet config example`; docs/configuration.md explains.
 
 )" + toml_example(options) +
-         "\n" + toml_example(TurnOptions{});
+         "\n" + toml_example(TurnOptions{}) + "\n" + toml_example(CallOptions{});
 }
 
 }  // namespace duet::apps

@@ -11,6 +11,7 @@ namespace duet::apps {
 std::string main_help(config::Language language);     ///< `duet help`
 std::string serve_help(config::Language language);    ///< `duet help serve`
 std::string turn_help(config::Language language);     ///< `duet help turn`
+std::string call_help(config::Language language);     ///< `duet help call`
 std::string loop_help(config::Language language);     ///< `duet help loop`
 std::string devices_help(config::Language language);  ///< `duet help devices`
 std::string config_help(config::Language language);   ///< `duet help config`

@@ -2,6 +2,7 @@
 // What follows from the options is up to date.
 #include "documents.hpp"
 
+#include "call_options.hpp"
 #include "serve_options.hpp"
 #include "turn_options.hpp"
 #include <duet/config/columns.hpp>
@@ -55,8 +56,9 @@ TEST(Documents, ExampleFileIsToml) {
   ASSERT_TRUE(settings);
   const ServeOptions serve;
   const TurnOptions turn;
+  const CallOptions call;
   const auto count = [](const config::Options& options) { return options.all().size(); };
-  EXPECT_EQ(settings->size(), count(serve) + count(turn));
+  EXPECT_EQ(settings->size(), count(serve) + count(turn) + count(call));
 }
 
 TEST(Documents, ExampleFileSaysTheDefaults) {
@@ -64,13 +66,16 @@ TEST(Documents, ExampleFileSaysTheDefaults) {
   ASSERT_TRUE(settings);
   ServeOptions serve;
   TurnOptions turn;
+  CallOptions call;
   for (const config::Setting& setting : *settings) {
     SCOPED_TRACE(setting.key);
     const std::size_t dot = setting.key.find('.');
-    const config::Options& options = setting.key.starts_with("turn.")
-                                         ? static_cast<const config::Options&>(turn)
-                                         : static_cast<const config::Options&>(serve);
-    config::OptionBase* option = options.find(setting.key.substr(dot + 1));
+    config::OptionBase* option = nullptr;
+    for (const config::Options* command :
+         std::initializer_list<const config::Options*>{&serve, &turn, &call}) {
+      if (setting.key.substr(0, dot) != command->command()) continue;
+      option = command->find(setting.key.substr(dot + 1));
+    }
     ASSERT_NE(option, nullptr);
     const auto preset = option->default_texts();
     if (preset.empty()) continue;  // such as a file, which is shown by its placeholder

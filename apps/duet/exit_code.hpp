@@ -5,12 +5,20 @@
 namespace duet::apps {
 
 enum class ExitCode : int {
-  Finished = 0,       ///< as asked
-  InternalError = 1,  ///< a fault of Duet's
-  Usage = 2,          ///< a flag, variable, file or certificate that can't be used as given
-  NoPath = 7,         ///< the two ends of a call found no way to each other
-  Interrupted = 130,  ///< SIGINT before anything was up
-  Terminated = 143,   ///< SIGTERM before anything was up
+  Finished = 0,        ///< as asked
+  InternalError = 1,   ///< a fault of Duet's
+  Usage = 2,           ///< a flag, variable, file or certificate that can't be used as given
+  Unreachable = 3,     ///< no server there, or none that is trusted
+  RoomFull = 4,        ///< two people are there already
+  NotAdmitted = 5,     ///< the server refused otherwise
+  Device = 6,          ///< a device or file can't be opened, or the recording can't be written
+  NoPath = 7,          ///< the two ends of a call found no way to each other
+  ConnectionLost = 8,  ///< and it was not regained
+  Expectation = 9,     ///< --expect was missed
+  NobodyCame = 10,     ///< within --wait
+  PinMismatch = 11,    ///< the server shows another certificate than --pin says
+  Interrupted = 130,   ///< SIGINT before anything was up
+  Terminated = 143,    ///< SIGTERM before anything was up
 };
 
 constexpr int to_int(ExitCode code) { return static_cast<int>(code); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The duet command.
+#include "call.hpp"
 #include "command.hpp"
 #include "devices.hpp"
 #include "exit_code.hpp"
@@ -23,7 +24,8 @@ int main(int argc, char** argv) {
                              .serve = apps::serve,
                              .turn = apps::turn,
                              .loop = apps::loop,
-                             .devices = apps::devices});
+                             .devices = apps::devices,
+                             .call = apps::call});
   } catch (const std::exception& error) {
     const config::Sentence sentence{config::Say::InternalError, {error.what()}};
     std::cerr << "duet: " << render(sentence, language_of(environment)) << '\n';

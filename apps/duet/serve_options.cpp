@@ -2,9 +2,7 @@
 // The options of `duet serve`: their types and what goes together.
 #include "serve_options.hpp"
 
-#include "devices_options.hpp"
-#include "loop_options.hpp"
-#include "turn_options.hpp"
+#include "every_command.hpp"
 
 #include <unistd.h>
 
@@ -162,11 +160,8 @@ bool allows(const std::vector<WebOrigin>& allowed, std::string_view origin) {
 config::Loaded load_serve_options(ServeOptions& options, std::span<const std::string> words,
                                   const config::Environment& environment,
                                   std::span<const fs::path> files) {
-  const TurnOptions turn;
-  const LoopOptions loop;
-  const DevicesOptions devices;
-  const std::array<const config::Options*, 3> others{&turn, &loop, &devices};
-  config::Loaded loaded = config::load(options, words, environment, files, others);
+  const EveryCommand every;
+  config::Loaded loaded = config::load(options, words, environment, files, every.but(options));
   finish(options, loaded, environment);
   if (*options.conformance) become_fixture(options, loaded.problems);
   check_serve(options, loaded.problems);

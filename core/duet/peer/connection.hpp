@@ -101,6 +101,10 @@ class Connection {
   /// The most that encoders have a use for, on the wire: more is not looked for.
   void set_wanted_rate(std::uint64_t rate_bps) { media_.set_wanted_rate(rate_bps); }
 
+  void forget_missing(TransceiverId transceiver, Ssrc ssrc, std::int64_t before) {
+    media_.forget_missing(transceiver, ssrc, before);
+  }
+
   const Media& media() const { return media_; }
 
   // --- addresses, packets and streams: see ice::Agent

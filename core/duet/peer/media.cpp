@@ -267,6 +267,14 @@ std::optional<MediaEvent> Media::poll_event() {
   return TargetRateChanged{*target};
 }
 
+void Media::forget_missing(TransceiverId id, Ssrc ssrc, std::int64_t before) {
+  Stream* stream = find(id);
+  if (stream == nullptr) return;
+  for (const Receiver& one : stream->receivers) {
+    if (one.stream->ssrc() == ssrc) one.stream->forget_before(before);
+  }
+}
+
 void Media::request_key_frame(TransceiverId id) {
   Stream* const stream = find(id);
   if (stream == nullptr || stream->receivers.empty() || !session_) return;

@@ -109,6 +109,10 @@ class Media {
   /// Asks the peer for a key frame of what this transceiver receives.
   void request_key_frame(TransceiverId id);
 
+  /// What is missing of a stream that this transceiver receives, before that number, is of no use
+  /// any more: it is not asked for again. See rtp::RtpReceiver::forget_before().
+  void forget_missing(TransceiverId id, Ssrc ssrc, std::int64_t before);
+
   struct Packet {
     std::size_t size = 0;
     bool is_rtcp = false;

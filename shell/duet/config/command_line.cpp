@@ -47,6 +47,21 @@ std::optional<Problem> forgotten_value(const Options& options, std::span<const s
   return std::nullopt;
 }
 
+/// Where a command takes a bare word, a switch before it must not: "--json ROOM".
+std::vector<std::string> with_switches_closed(const Options& options,
+                                              std::span<const std::string> words) {
+  std::vector<std::string> out{words.begin(), words.end()};
+  if (options.word() == nullptr) return out;
+  for (std::size_t i = 0; i < out.size() && out[i] != "--"; ++i) {
+    if (!out[i].starts_with("--")) continue;
+    const OptionBase* option = options.find(std::string_view{out[i]}.substr(2));
+    const auto implied = option == nullptr ? std::nullopt : option->implied();
+    const bool has_value = i + 1 < out.size() && Codec<bool>::parse(out[i + 1]).has_value();
+    if (implied && !has_value) out[i] += "=" + std::string{*implied};
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string render(const Problem& problem, Language language) {
@@ -77,7 +92,8 @@ CommandLine parse_command_line(const Options& options, std::span<const std::stri
                         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll));
   }
 
-  std::vector<std::string> reversed{words.rbegin(), words.rend()};  // as CLI11 wants it
+  std::vector<std::string> reversed = with_switches_closed(options, words);
+  std::reverse(reversed.begin(), reversed.end());  // as CLI11 wants it
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
@@ -88,6 +104,7 @@ CommandLine parse_command_line(const Options& options, std::span<const std::stri
     return out;
   }
   bool only_words = false;
+  bool has_word = false;
   bool after_unknown_flag = false;  // a word there is its value, and no mistake of its own
   for (const std::string& word : app.remaining()) {
     if (!only_words && word == "--") {
@@ -98,6 +115,11 @@ CommandLine parse_command_line(const Options& options, std::span<const std::stri
     const bool is_its_value = after_unknown_flag && !is_flag;
     after_unknown_flag = is_flag && word.find('=') == std::string::npos;
     if (is_its_value) continue;
+    if (!is_flag && options.word() != nullptr && !has_word) {
+      has_word = true;
+      out.flags.push_back({options.word(), {word}});
+      continue;
+    }
     out.problems.push_back(is_flag ? unknown_flag(options, word)
                                    : Problem{{}, {Say::UnexpectedWord, {word}}});
   }

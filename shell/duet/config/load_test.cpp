@@ -337,5 +337,33 @@ TEST(DefaultFiles, FollowTheXdgSpecification) {
     EXPECT_EQ(default_files(Environment{variables}), files);
 }
 
+struct WordOptions : Options {
+  WordOptions() : Options{"call"} { take_word_for(where); }
+
+  Option<std::string> where{*this, "where", "ROOM", "", {"A word", "词"}};
+  Option<std::string> video{*this, "video", "SOURCE", "", {"A text", "文本"}};
+  Option<bool> json{*this, "json", "", false, {"A switch", "开关"}};
+};
+
+TEST(Word, IsTakenFromAnywhereBetweenTheFlags) {
+  for (const Words& words :
+       {Words{"otter", "--video", "none", "--json"}, Words{"--video", "none", "--json", "otter"},
+        Words{"--json", "on", "otter", "--video=none"},
+        Words{"--json", "--video=none", "--", "otter"}}) {
+    WordOptions options;
+    EXPECT_THAT(load(options, words, Environment{}, {}).problems, IsEmpty());
+    EXPECT_EQ(*options.where, "otter");
+    EXPECT_EQ(*options.video, "none");
+    EXPECT_TRUE(*options.json);
+  }
+}
+
+TEST(Word, IsOneOnly) {
+  WordOptions options;
+  const auto loaded = load(options, Words{"otter", "badger"}, Environment{}, {});
+  ASSERT_EQ(loaded.problems.size(), 1u);
+  EXPECT_EQ(loaded.problems.front().sentence, (Sentence{Say::UnexpectedWord, {"badger"}}));
+}
+
 }  // namespace
 }  // namespace duet::config

@@ -170,9 +170,17 @@ class Options {
 
   OptionBase* find(std::string_view name) const;
 
+  /// The option that a bare word of the command line is for; nullptr if there is none.
+  OptionBase* word() const { return word_; }
+
+ protected:
+  /// `duet call ROOM` is `duet call --where ROOM`.
+  void take_word_for(OptionBase& option) { word_ = &option; }
+
  private:
   friend class OptionBase;
   std::string_view command_;
+  OptionBase* word_ = nullptr;
   std::vector<OptionBase*> all_;
 };
 

@@ -104,6 +104,11 @@ void PeerConnection::restart_ice() {
   session_->schedule();
 }
 
+void PeerConnection::forget_missing(peer::TransceiverId transceiver, Ssrc ssrc,
+                                    std::int64_t before) {
+  session_->machine().forget_missing(transceiver, ssrc, before);
+}
+
 void PeerConnection::request_key_frame(peer::TransceiverId transceiver) {
   session_->machine().request_key_frame(transceiver);
   session_->schedule();

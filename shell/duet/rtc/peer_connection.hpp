@@ -113,6 +113,8 @@ class PeerConnection {
   // Media.
   Result<void, Error> send(peer::TransceiverId transceiver, const peer::MediaPacket& packet);
   void request_key_frame(peer::TransceiverId transceiver);
+  /// What is missing before that number is not asked for again: see peer::Media.
+  void forget_missing(peer::TransceiverId transceiver, Ssrc ssrc, std::int64_t before);
 
   /// For allocations that are made from now on, as after a restart of ICE: credentials are renewed
   /// so.

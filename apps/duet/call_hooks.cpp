@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Commands started in the background.
+#include "call_hooks.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <vector>
+
+extern char** environ;  // NOLINT: POSIX declares it so
+
+namespace duet::apps {
+namespace {
+
+constexpr std::size_t kMaxValue = 1000;  // bytes
+
+std::string printable(std::string_view value) {
+  std::string out{value.substr(0, kMaxValue)};
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return out;
+}
+
+}  // namespace
+
+void run_hook(const std::string& command, const std::map<std::string, std::string>& facts) {
+  if (command.empty()) return;
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : facts) variables.push_back(name + "=" + printable(value));
+  std::vector<char*> environment;
+  for (char** each = environ; *each != nullptr; ++each) environment.push_back(*each);
+  for (std::string& each : variables) environment.push_back(each.data());
+  environment.push_back(nullptr);
+
+  std::string shell = "/bin/sh";
+  std::string flag = "-c";
+  std::string text = command;
+  std::array<char*, 4> words{shell.data(), flag.data(), text.data(), nullptr};
+  posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  // Its words are for people: stdout is kept for events.
+  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  // A group of its own: Ctrl-C is for the call. And no signal is blocked or ignored for it.
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+  pid_t child = 0;
+  ::posix_spawn(&child, shell.c_str(), &files, &attributes, words.data(), environment.data());
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&files);
+}
+
+void reap_hooks() {
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
+}
+
+}  // namespace duet::apps

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Counters to rates and shares.
+#include "call_meter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace duet::apps {
+namespace {
+
+double seconds(Duration time) { return static_cast<double>(time.count()) / 1e6; }
+
+std::string_view name_of(ice::CandidateType type) {
+  switch (type) {
+    case ice::CandidateType::Host:
+      return "host";
+    case ice::CandidateType::ServerReflexive:
+      return "srflx";
+    case ice::CandidateType::PeerReflexive:
+      return "prflx";
+    case ice::CandidateType::Relay:
+      return "relay";
+  }
+  return "";
+}
+
+StreamFigures between(const call::StudioStats::Video& before, const call::StudioStats::Video& after,
+                      double time) {
+  const auto more = [](auto a, auto b) { return b > a ? static_cast<double>(b - a) : 0.0; };
+  const double packets = more(before.packets, after.packets);
+  const double lost = more(before.packets_lost, after.packets_lost);
+  return {.codec = after.codec ? std::string{media::name_of(*after.codec)} : "",
+          .size = after.size,
+          .fps = more(before.frames, after.frames) / time,
+          .rate_bps = more(before.bytes, after.bytes) * 8 / time,
+          .loss = packets + lost > 0 ? lost / (packets + lost) : 0};
+}
+
+}  // namespace
+
+std::optional<PathFigures> path_of(const peer::Connection& connection) {
+  const auto* ice = connection.transport().ice();
+  if (ice == nullptr) return std::nullopt;
+  const auto candidates = ice->candidate_stats();
+  for (const ice::PairStats& pair : ice->pair_stats()) {
+    if (!pair.is_selected) continue;
+    PathFigures path{.local = "",
+                     .remote = "",
+                     .protocol = "udp",
+                     .round_trip = pair.counters.current_round_trip};
+    for (const ice::CandidateStats& each : candidates) {
+      if (each.id == pair.local) {
+        path.local = name_of(each.candidate.type);
+        if (each.candidate.protocol != ice::Protocol::Udp) path.protocol = "tcp";
+      }
+      if (each.id == pair.remote) path.remote = name_of(each.candidate.type);
+    }
+    return path;
+  }
+  return std::nullopt;
+}
+
+void CallMeter::handle_connected(Instant now) {
+  if (both_there_ && !connected_) connected_ = now - *both_there_;
+}
+
+void CallMeter::handle_first_frame(Instant now) {
+  if (first_frame_at_) return;
+  first_frame_at_ = now;
+  if (both_there_) video_first_ = now - *both_there_;
+}
+
+IntervalFigures CallMeter::measure(Instant now, const call::StudioStats& stats) {
+  const Moment before = last_.value_or(Moment{now - 1s, {}});
+  last_ = Moment{now, stats};
+  const double time = std::max(seconds(now - before.at), 0.001);
+  const auto& sound = stats.audio_buffer;
+  const auto& old_sound = before.stats.audio_buffer;
+  const auto more = [](auto a, auto b) { return b > a ? static_cast<double>(b - a) : 0.0; };
+  const double samples = more(old_sound.total_samples_received, sound.total_samples_received);
+  const double frames =
+      more(before.stats.video_buffer.frames_emitted, stats.video_buffer.frames_emitted);
+  const Duration held =
+      stats.video_buffer.jitter_buffer_delay - before.stats.video_buffer.jitter_buffer_delay;
+  return {
+      .out = between(before.stats.sent, stats.sent, time),
+      .in = between(before.stats.received, stats.received, time),
+      .audio_level = sound.audio_level,
+      .audio_concealed =
+          samples > 0 ? more(old_sound.concealed_samples, sound.concealed_samples) / samples : 0,
+      .jitter_buffer_ms = frames > 0 ? seconds(held) * 1000 / frames : 0,
+      .target_rate_bps = stats.target_rate_bps,
+      .freezes = stats.freezes.freeze_count};
+}
+
+CallFigures CallMeter::figures(Instant now, const call::StudioStats& stats) const {
+  CallFigures out{.connected = connected_, .video_first = video_first_};
+  if (first_frame_at_ && stats.received.frames > 1) {
+    const double time = std::max(seconds(now - *first_frame_at_), 0.001);
+    out.video_fps = static_cast<double>(stats.received.frames - 1) / time;
+    out.video_width = stats.received.size.width;
+    out.video_rate = static_cast<double>(stats.received.bytes) * 8 / time;
+  }
+  const auto packets = static_cast<double>(stats.received.packets + stats.audio_packets);
+  const auto lost = static_cast<double>(std::max<std::int64_t>(stats.received.packets_lost, 0) +
+                                        std::max<std::int64_t>(stats.audio_packets_lost, 0));
+  if (packets > 0) out.loss = lost / (packets + lost);
+  const auto& sound = stats.audio_buffer;
+  if (sound.total_samples_duration > 0) {
+    out.audio_level = std::sqrt(sound.total_audio_energy / sound.total_samples_duration);
+  }
+  if (path_) {
+    if (path_->round_trip) out.round_trip = seconds(*path_->round_trip);
+    // The farther end's says more: one relayed end is a relayed call.
+    constexpr std::array<std::string_view, 4> kFarther{"relay", "prflx", "srflx", "host"};
+    for (const std::string_view type : kFarther) {
+      if (path_->local == type || path_->remote == type) {
+        out.path = type;
+        break;
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace duet::apps

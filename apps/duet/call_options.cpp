@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The options of `duet call`: how their values are written, and what goes together.
+#include "call_options.hpp"
+
+#include "every_command.hpp"
+#include <duet/tls/client_context.hpp>
+
+#include <charconv>
+
+namespace duet::config {
+namespace {
+
+constexpr int kLeastSide = 16;
+constexpr int kMostSide = 4096;
+
+}  // namespace
+
+Result<device::VideoSpec, Sentence> Codec<device::VideoSpec>::parse(std::string_view text) {
+  auto spec = device::VideoSpec::parse(text);
+  if (!spec) return fail(Sentence{Say::EndDevice, {spec.error()}});
+  return *std::move(spec);
+}
+
+Result<device::AudioSpec, Sentence> Codec<device::AudioSpec>::parse(std::string_view text) {
+  auto spec = device::AudioSpec::parse(text);
+  if (!spec) return fail(Sentence{Say::EndDevice, {spec.error()}});
+  return *std::move(spec);
+}
+
+Result<codec::Size, Sentence> Codec<codec::Size>::parse(std::string_view text) {
+  const Sentence no{Say::NotAPictureSize, {std::string{text}}};
+  codec::Size size;
+  const char* const end = text.data() + text.size();
+  const auto width = std::from_chars(text.data(), end, size.width);
+  if (width.ec != std::errc{} || width.ptr == end || *width.ptr != 'x') return fail(no);
+  const auto height = std::from_chars(width.ptr + 1, end, size.height);
+  if (height.ec != std::errc{} || height.ptr != end) return fail(no);
+  for (const int side : {size.width, size.height}) {
+    if (side < kLeastSide || side > kMostSide) return fail(no);
+  }
+  return size;
+}
+
+std::string Codec<codec::Size>::format(const codec::Size& value) {
+  return std::to_string(value.width) + "x" + std::to_string(value.height);
+}
+
+Result<apps::BitRate, Sentence> Codec<apps::BitRate>::parse(std::string_view text) {
+  return parse_rate_bps(text).map([](std::uint64_t bps) { return apps::BitRate{bps}; });
+}
+
+std::string Codec<apps::BitRate>::format(const apps::BitRate& value) {
+  return std::to_string(value.bps / 1000) + "k";
+}
+
+Result<crypto::Sha256, Sentence> Codec<crypto::Sha256>::parse(std::string_view text) {
+  const auto pin = tls::parse_pin(text);
+  if (!pin) return fail(Sentence{Say::NotAPin, {std::string{text}}});
+  return *pin;
+}
+
+std::string Codec<crypto::Sha256>::format(const crypto::Sha256& value) {
+  return crypto::fingerprint(value);
+}
+
+}  // namespace duet::config
+
+namespace duet::apps {
+namespace {
+
+using config::Say;
+using config::Sentence;
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    unsigned value = 0;
+    if (i + 2 >= text.size()) return std::nullopt;
+    const char* const digits = text.data() + i + 1;
+    const auto [stop, error] = std::from_chars(digits, digits + 2, value, 16);
+    if (error != std::errc{} || stop != digits + 2) return std::nullopt;
+    out += static_cast<char>(value);
+    i += 2;
+  }
+  return out;
+}
+
+Result<std::string, Sentence> room_named(std::string name) {
+  constexpr std::size_t kMaxRoom = 256;  // bytes (docs/signaling.md)
+  if (name.empty() || name.size() > kMaxRoom) return fail(Sentence{Say::NotARoom});
+  return name;
+}
+
+bool is_recording_name(const std::filesystem::path& file) {
+  const auto ending = file.extension();
+  return ending == ".mkv" || ending == ".webm" || ending == ".mp4";
+}
+
+}  // namespace
+
+Result<Destination, Sentence> parse_destination(std::string_view where, std::string_view server) {
+  if (where.empty()) return fail(Sentence{Say::NoDestination});
+  if (where.find("://") == std::string_view::npos) {
+    const auto url = host::ServerUrl::parse(server);
+    if (!url) return fail(Sentence{Say::NotACallUrl, {std::string{server}}});
+    auto room = room_named(std::string{where});
+    if (!room) return fail(room.error());
+    return Destination{*url, *std::move(room)};
+  }
+  const Sentence no{Say::NotACallUrl, {std::string{where}}};
+  const auto url = host::ServerUrl::parse(where);
+  constexpr std::string_view kRooms = "/r/";
+  if (!url || !url->path.starts_with(kRooms)) return fail(no);
+  std::string_view path = url->path;
+  path = path.substr(kRooms.size(), path.find_first_of("?#") - kRooms.size());
+  const auto decoded = percent_decoded(path);
+  if (!decoded) return fail(no);
+  auto room = room_named(*decoded);
+  if (!room) return fail(room.error());
+  return Destination{*url, *std::move(room)};
+}
+
+config::Loaded load_call_options(CallOptions& options, std::span<const std::string> words,
+                                 const config::Environment& environment,
+                                 std::span<const std::filesystem::path> files) {
+  const EveryCommand every;
+  config::Loaded loaded = config::load(options, words, environment, files, every.but(options));
+  options.language = *options.lang == LanguageChoice::Auto      ? language_of(environment)
+                     : *options.lang == LanguageChoice::Chinese ? config::Language::Chinese
+                                                                : config::Language::English;
+  if (loaded.help || !loaded.problems.empty()) return loaded;
+  auto destination = parse_destination(options.where->value_or(""), *options.server);
+  if (destination) {
+    options.destination = *std::move(destination);
+  } else {
+    loaded.problems.push_back({"duet call", destination.error()});
+  }
+  if (*options.record && !is_recording_name(**options.record)) {
+    loaded.problems.push_back(
+        {config::flag_of(options.record), {Say::NotARecording, {(*options.record)->string()}}});
+  }
+  return loaded;
+}
+
+}  // namespace duet::apps

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// Expectations of a call: read, and held against what it was.
+#include "expectation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace duet::config {
+namespace {
+
+using apps::Expectation;
+using What = Expectation::What;
+using Is = Expectation::Is;
+
+enum class Unit : std::uint8_t { Time, Rate, Share, Number, Word };
+
+struct Measure {
+  std::string_view name;
+  What what;
+  Unit unit;
+};
+
+constexpr std::array<Measure, 9> kMeasures{{
+    {"connected", What::Connected, Unit::Time},
+    {"video_first", What::VideoFirst, Unit::Time},
+    {"video_fps", What::VideoFps, Unit::Number},
+    {"video_width", What::VideoWidth, Unit::Number},
+    {"video_rate", What::VideoRate, Unit::Rate},
+    {"audio_level", What::AudioLevel, Unit::Number},
+    {"loss", What::Loss, Unit::Share},
+    {"rtt", What::RoundTrip, Unit::Time},
+    {"path", What::Path, Unit::Word},
+}};
+
+// The longer ones first, so that they are found first.
+constexpr std::array<std::pair<std::string_view, Is>, 5> kComparisons{
+    {{"<=", Is::AtMost}, {">=", Is::AtLeast}, {"<", Is::Less}, {">", Is::More}, {"=", Is::Equal}}};
+
+std::string all_measures() {
+  std::string out;
+  for (const Measure& measure : kMeasures) {
+    if (!out.empty()) out += ", ";
+    out += measure.name;
+  }
+  return out;
+}
+
+Result<double, Sentence> parse_number(std::string_view text) {
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end)
+    return fail(Sentence{Say::NotACount, {std::string{text}}});
+  return number;
+}
+
+Result<double, Sentence> parse_value(std::string_view text, Unit unit) {
+  switch (unit) {
+    case Unit::Time:
+      return parse_duration(text).map(
+          [](Duration time) { return static_cast<double>(time.count()) / 1e6; });
+    case Unit::Rate:
+      return parse_rate_bps(text).map([](std::uint64_t bps) { return static_cast<double>(bps); });
+    case Unit::Share:
+      if (!text.ends_with('%')) return fail(Sentence{Say::NotAShare, {std::string{text}}});
+      return parse_number(text.substr(0, text.size() - 1)).map([](double n) { return n / 100; });
+    case Unit::Number:
+      return parse_number(text);
+    case Unit::Word:
+      return 0.0;
+  }
+  return 0.0;
+}
+
+}  // namespace
+
+Result<Expectation, Sentence> Codec<Expectation>::parse(std::string_view text) {
+  const auto at = text.find_first_of("<>=");
+  const Sentence no{Say::NotAnExpectation, {std::string{text}, all_measures()}};
+  if (at == std::string_view::npos) return fail(no);
+  const auto measure = std::ranges::find(kMeasures, text.substr(0, at), &Measure::name);
+  if (measure == kMeasures.end()) return fail(no);
+  for (const auto& [sign, is] : kComparisons) {
+    if (!text.substr(at).starts_with(sign)) continue;
+    const std::string_view rest = text.substr(at + sign.size());
+    if (rest.empty() || (measure->unit == Unit::Word && is != Is::Equal)) return fail(no);
+    const auto value = parse_value(rest, measure->unit);
+    if (!value) return fail(value.error());
+    return Expectation{.what = measure->what,
+                       .is = is,
+                       .value = *value,
+                       .word = measure->unit == Unit::Word ? std::string{rest} : std::string{},
+                       .text = std::string{text}};
+  }
+  return fail(no);
+}
+
+}  // namespace duet::config
+
+namespace duet::apps {
+namespace {
+
+std::optional<double> seconds(std::optional<Duration> time) {
+  if (!time) return std::nullopt;
+  return static_cast<double>(time->count()) / 1e6;
+}
+
+std::optional<double> figure(const CallFigures& figures, Expectation::What what) {
+  using What = Expectation::What;
+  switch (what) {
+    case What::Connected:
+      return seconds(figures.connected);
+    case What::VideoFirst:
+      return seconds(figures.video_first);
+    case What::VideoFps:
+      return figures.video_fps;
+    case What::VideoWidth:
+      return figures.video_width;
+    case What::VideoRate:
+      return figures.video_rate;
+    case What::AudioLevel:
+      return figures.audio_level;
+    case What::Loss:
+      return figures.loss;
+    case What::RoundTrip:
+      return figures.round_trip;
+    case What::Path:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool holds(double figure, Expectation::Is is, double value) {
+  switch (is) {
+    case Expectation::Is::Less:
+      return figure < value;
+    case Expectation::Is::AtMost:
+      return figure <= value;
+    case Expectation::Is::Equal:
+      return figure == value;
+    case Expectation::Is::AtLeast:
+      return figure >= value;
+    case Expectation::Is::More:
+      return figure > value;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<Missed> missed(std::span<const Expectation> expectations, const CallFigures& figures) {
+  std::vector<Missed> out;
+  for (const Expectation& one : expectations) {
+    if (one.what == Expectation::What::Path) {
+      if (figures.path != one.word) {
+        out.push_back({one.text, figures.path.empty() ? "nothing" : figures.path});
+      }
+      continue;
+    }
+    const auto value = figure(figures, one.what);
+    if (value && holds(*value, one.is, one.value)) continue;
+    out.push_back({one.text, value ? fmt::format("{:.4g}", *value) : "nothing"});
+  }
+  return out;
+}
+
+}  // namespace duet::apps

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+// The server's events, the other end's messages and the connection's states, tied together.
+#include <duet/call/call.hpp>
+#include <duet/sdp/identity.hpp>
+
+#include <utility>
+
+namespace duet::call {
+namespace {
+
+constexpr std::string_view kChat = "chat";
+
+std::string_view type_of(const room::PeerMessage& message) {
+  if (const auto* description = std::get_if<room::PeerDescription>(&message)) {
+    return description->type == room::PeerDescription::Type::Offer ? "offer" : "answer";
+  }
+  if (std::holds_alternative<room::PeerCandidate>(message)) return "candidate";
+  return std::holds_alternative<room::PeerMedia>(message) ? "media" : "bye";
+}
+
+}  // namespace
+
+Call::Call(rtc::Runtime& runtime, net::PostBox& box, CallOptions options, Equipment equipment,
+           CallHandler handler)
+    : runtime_{runtime},
+      options_{std::move(options)},
+      handler_{std::move(handler)},
+      recovery_timer_{runtime.loop(), [this] { handle_recovery(); }},
+      studio_{std::make_unique<Studio>(runtime.loop(), box, std::move(equipment), handler_.studio)},
+      negotiation_{
+          runtime,
+          {.configuration = [this] { return configuration(); },
+           .handlers = [this] { return connection_handlers(); },
+           .say = [this](const room::PeerMessage& message) { say(message); },
+           .attach =
+               [this](PeerConnection& connection, Negotiation::Handler::Making making) {
+                 if (making == Negotiation::Handler::Making::Answer) {
+                   return studio_->prepare_answer();
+                 }
+                 studio_->prepare_offer();
+                 if (chat_) return;
+                 if (auto made = connection.create_data_channel({.label = std::string{kChat}})) {
+                   chat_ = *std::move(made);
+                 }
+               },
+           .made = [this](PeerConnection& connection,
+                          bool has_replaced) { handle_made(connection, has_replaced); },
+           .described =
+               [this](const char* name, const peer::SessionDescription& description) {
+                 tell(Described{name, description});
+               }}},
+      guest_{options_.room, options_.name},
+      server_{
+          runtime.loop(),
+          options_.server,
+          options_.tls,
+          runtime.random(),
+          {},
+          {.event = [this](const socketio::ClientEvent& event) { handle_server_event(event); },
+           .failed = [this](const net::OutgoingStream::End& end) { tell(ServerFailed{end}); }}} {}
+
+Call::~Call() { studio_->connect(nullptr); }
+
+void Call::hang_up() {
+  if (std::exchange(is_over_, true)) return;
+  guest_.say(room::PeerBye{});
+  guest_.leave();
+  flush();
+  server_.close();
+  studio_->connect(nullptr);
+  negotiation_.reset();
+  chat_.reset();
+  recovery_timer_.cancel();
+}
+
+void Call::ask_again() {
+  guest_.ask();
+  flush();
+}
+
+void Call::set_muted(bool muted) {
+  studio_->set_muted(muted);
+  say_media();
+}
+
+void Call::set_camera_on(bool on) {
+  studio_->set_camera_on(on);
+  say_media();
+}
+
+std::optional<peer::SafetyNumber> Call::safety_number() const {
+  const PeerConnection* connection = negotiation_.connection();
+  if (connection == nullptr) return std::nullopt;
+  const auto ours = connection->local_description();
+  const auto theirs = connection->remote_description();
+  if (!ours || !theirs) return std::nullopt;
+  return peer::safety_number(sdp::fingerprint_of(ours->sdp), sdp::fingerprint_of(theirs->sdp));
+}
+
+// ------------------------------------------------------------------ the server
+
+void Call::handle_server_event(const socketio::ClientEvent& event) {
+  if (is_over_) return;
+  guest_.handle_event(event);
+  if (std::holds_alternative<socketio::ClientConnected>(event)) {
+    was_reached_ = true;
+    if (std::exchange(is_server_lost_, false)) tell(ServerBack{});
+  } else if (std::holds_alternative<socketio::ClientDisconnected>(event)) {
+    recovery_.handle_signaling_down();
+    if (!std::exchange(is_server_lost_, true)) tell(ServerLost{was_reached_});
+  }
+  while (const auto what = guest_.poll_event()) {
+    handle_guest_event(*what);
+    if (is_over_) return;
+  }
+  flush();
+}
+
+void Call::handle_guest_event(const room::GuestEvent& event) {
+  if (const auto* servers = std::get_if<room::IceServersChanged>(&event)) {
+    // What stands goes on with what it has; what is gathered later takes these.
+    ice_servers_.clear();
+    for (const room::IceServer& one : servers->servers) {
+      ice_servers_.push_back({one.uri, one.username, one.credential});
+    }
+  } else if (const auto* seat = std::get_if<room::SeatTaken>(&event)) {
+    const bool there = seat->other == room::SeatTaken::Other::There;
+    tell(Seated{there});
+    if (there && !is_over_) handle_other_there(Role::Polite);
+  } else if (std::holds_alternative<room::OtherCame>(event)) {
+    handle_other_there(Role::Impolite);
+  } else if (std::holds_alternative<room::OtherLeft>(event)) {
+    if (both_there_since_) end(Over::Why::OtherLeft);
+  } else if (const auto* said = std::get_if<room::OtherSaid>(&event)) {
+    handle_message(said->message);
+  } else if (const auto* refused = std::get_if<room::SeatRefused>(&event)) {
+    tell(SeatLost{*refused});
+  }
+}
+
+void Call::handle_message(const room::PeerMessage& message) {
+  tell(Signaled{false, "message", std::string{type_of(message)}});
+  if (const auto* description = std::get_if<room::PeerDescription>(&message)) {
+    negotiation_.handle_description(*description);
+  } else if (const auto* candidate = std::get_if<room::PeerCandidate>(&message)) {
+    tell(RemoteCandidate{{candidate->candidate, candidate->sdp_mid, candidate->sdp_mline_index,
+                          candidate->username_fragment}});
+    negotiation_.handle_candidate(*candidate);
+  } else if (const auto* media = std::get_if<room::PeerMedia>(&message)) {
+    tell(OtherShows{*media});
+  } else if (both_there_since_) {
+    end(Over::Why::OtherHungUp);
+  }
+}
+
+/// For the first time, or after one of both came back.
+void Call::handle_other_there(Role role) {
+  recovery_.handle_signaling_up(now());
+  if (!both_there_since_) {
+    both_there_since_ = now();
+    recovery_.handle_start(now());
+    tell(OtherArrived{});
+    if (is_over_) return;
+  }
+  negotiation_.start(role);
+  say_media();
+  handle_recovery();
+}
+
+void Call::say(const room::PeerMessage& message) {
+  if (is_over_) return;
+  tell(Signaled{true, "message", std::string{type_of(message)}});
+  guest_.say(message);
+  flush();
+}
+
+void Call::say_media() {
+  if (!both_there_since_) return;
+  say(room::PeerMedia{.audio = studio_->has_audio() && !studio_->is_muted(),
+                      .video = studio_->is_camera_on(),
+                      .screen = false,
+                      .name = options_.name});
+}
+
+void Call::flush() {
+  while (const auto emit = guest_.poll_emit()) {
+    if (emit->wants_ack) {
+      (void)server_.emit_with_ack(emit->payload);
+    } else {
+      (void)server_.emit(emit->payload);
+    }
+  }
+}
+
+// ------------------------------------------------------------------ the connection
+
+rtc::Configuration Call::configuration() const {
+  return {.ice_servers = ice_servers_,
+          .ice_transport_policy = options_.relay_only ? ice::Policy::Relay : ice::Policy::All,
+          .loopback = options_.loopback};
+}
+
+rtc::Handlers Call::connection_handlers() {
+  return {
+      .connection_state = [this](peer::ConnectionState state) { handle_connection_state(state); },
+      .data_channel =
+          [this](std::shared_ptr<rtc::DataChannel> channel) {
+            if (channel->label() == kChat) chat_ = std::move(channel);
+          },
+      .event =
+          [this](const peer::Event& event) {
+            const PeerConnection* connection = negotiation_.connection();
+            if (connection == nullptr) return;
+            handler_.connection_event(connection->machine(), event);
+            studio_->handle_event(event);
+          }};
+}
+
+void Call::handle_made(PeerConnection& connection, bool has_replaced) {
+  chat_.reset();
+  studio_->connect(&connection);
+  if (!has_replaced) return;
+  recovery_.handle_replaced(now());
+  if (has_connected_ && !std::exchange(is_interrupted_, true)) tell(Interrupted{});
+  handle_recovery();
+}
+
+void Call::handle_connection_state(peer::ConnectionState state) {
+  if (is_over_ || !both_there_since_) return;
+  recovery_.handle_connection(now(), state);
+  if (state == peer::ConnectionState::Connected) {
+    const bool is_again = std::exchange(has_connected_, true);
+    if (!is_again || std::exchange(is_interrupted_, false)) {
+      is_interrupted_ = false;
+      tell(Connected{is_again, now() - *both_there_since_});
+    }
+  } else if (state == peer::ConnectionState::Disconnected ||
+             state == peer::ConnectionState::Failed) {
+    if (has_connected_ && !std::exchange(is_interrupted_, true)) tell(Interrupted{});
+  }
+  handle_recovery();
+}
+
+void Call::handle_recovery() {
+  if (is_over_) return;
+  const auto action = recovery_.poll_action(now());
+  if (action == peer::Recovery::Action::GiveUp) {
+    return end(has_connected_ ? Over::Why::Lost : Over::Why::NoPath);
+  }
+  if (action == peer::Recovery::Action::Restart) negotiation_.restart();
+  if (const auto next = recovery_.next_timeout()) {
+    recovery_timer_.set(*next);
+  } else {
+    recovery_timer_.cancel();
+  }
+}
+
+void Call::end(Over::Why why) {
+  studio_->connect(nullptr);
+  negotiation_.reset();
+  chat_.reset();
+  recovery_.handle_end();
+  recovery_timer_.cancel();
+  both_there_since_.reset();
+  has_connected_ = false;
+  is_interrupted_ = false;
+  tell(Over{why});
+}
+
+}  // namespace duet::call

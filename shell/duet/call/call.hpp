@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+// One end of calls in one room of a Duet server.
+#pragma once
+
+#include <duet/call/negotiation.hpp>
+#include <duet/call/studio.hpp>
+#include <duet/host/signaling_client.hpp>
+#include <duet/peer/recovery.hpp>
+#include <duet/peer/safety_number.hpp>
+#include <duet/room/guest.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace duet::call {
+
+struct CallOptions {
+  host::ServerUrl server;
+  std::shared_ptr<SSL_CTX> tls;  ///< for a secure server
+  std::string room;              ///< 1 to 256 bytes
+  std::string name;              ///< that the other one sees; may be empty
+  bool relay_only = false;
+  rtc::Loopback loopback = rtc::Loopback::LastResort;
+};
+
+// What happens, in the order it does.
+
+/// The server gave a seat.
+struct Seated {
+  bool other_is_there = false;
+};
+
+/// The other one sat down, or was there before us: a call begins.
+struct OtherArrived {};
+
+/// Its page says what it shows, and its name.
+struct OtherShows {
+  room::PeerMedia media;
+};
+
+struct Connected {
+  bool is_again = false;  ///< after Interrupted
+  Duration took{0};       ///< since both were in the room
+};
+
+/// The path has ceased to work; another one is looked for.
+struct Interrupted {};
+
+/// This call is over. The seat is kept: a next one begins with OtherArrived.
+struct Over {
+  enum class Why : std::uint8_t { OtherHungUp, OtherLeft, NoPath, Lost };
+
+  Why why = Why::OtherHungUp;
+};
+
+struct SeatLost {
+  room::SeatRefused refusal;
+};
+
+struct ServerLost {
+  bool was_reached = false;  ///< it was connected before
+};
+
+struct ServerBack {};
+
+/// Why no connection to the server came about; it is tried again.
+struct ServerFailed {
+  net::OutgoingStream::End end;
+};
+
+/// A message to or from the server.
+struct Signaled {
+  bool is_sent = false;
+  std::string event;  ///< "message"
+  std::string type;   ///< of a message: "offer", "candidate", ...
+};
+
+/// A description was set. @see DESIGN's names of events
+struct Described {
+  std::string_view name;  ///< "sdp.local" or "sdp.remote"
+  peer::SessionDescription description;
+};
+
+struct RemoteCandidate {
+  peer::IceCandidateInit candidate;
+};
+
+using CallEvent =
+    std::variant<Seated, OtherArrived, OtherShows, Connected, Interrupted, Over, SeatLost,
+                 ServerLost, ServerBack, ServerFailed, Signaled, Described, RemoteCandidate>;
+
+struct CallHandler {
+  std::function<void(const CallEvent&)> event;
+  /// Each event of the connection that stands, with it.
+  std::function<void(const peer::Connection&, const peer::Event&)> connection_event =
+      [](const auto&, const auto&) {};
+  StudioHandler studio;
+};
+
+/// Sits in the room, calls whoever comes, survives what can be survived: the server's restarts, a
+/// change of addresses, a mate that reloads its page.
+class Call {
+ public:
+  /// Connects at once. Handlers are called from the loop, and must not destroy the call.
+  /// @param runtime, box  outlive this
+  Call(rtc::Runtime& runtime, net::PostBox& box, CallOptions options, Equipment equipment,
+       CallHandler handler);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  /// Says bye, and gives the seat back. Nothing happens any more.
+  void hang_up();
+
+  /// Asks for a seat again, after SeatLost.
+  void ask_again();
+
+  /// Tells the other one what is on now.
+  void set_muted(bool muted);
+  void set_camera_on(bool on);
+
+  Studio& studio() { return *studio_; }
+
+  const Studio& studio() const { return *studio_; }
+
+  /// nullptr while there is none.
+  const PeerConnection* connection() const { return negotiation_.connection(); }
+
+  /// Nothing before both descriptions stand.
+  std::optional<peer::SafetyNumber> safety_number() const;
+
+ private:
+  void handle_server_event(const socketio::ClientEvent& event);
+  void handle_guest_event(const room::GuestEvent& event);
+  void handle_message(const room::PeerMessage& message);
+  void handle_other_there(Role role);
+  void handle_made(PeerConnection& connection, bool has_replaced);
+  void handle_connection_state(peer::ConnectionState state);
+  void handle_recovery();
+  void end(Over::Why why);
+  void say(const room::PeerMessage& message);
+  void say_media();
+  void flush();
+
+  void tell(CallEvent event) { handler_.event(event); }
+
+  rtc::Configuration configuration() const;
+  rtc::Handlers connection_handlers();
+
+  Instant now() const { return runtime_.loop().now(); }
+
+  rtc::Runtime& runtime_;
+  CallOptions options_;
+  CallHandler handler_;
+  std::vector<rtc::IceServer> ice_servers_;
+  std::optional<Instant> both_there_since_;
+  bool has_connected_ = false;  // this call
+  bool is_interrupted_ = false;
+  bool is_over_ = false;  // hung up for good
+  bool was_reached_ = false;
+  bool is_server_lost_ = false;
+  peer::Recovery recovery_;
+  net::Timer recovery_timer_;
+  std::unique_ptr<Studio> studio_;
+  std::shared_ptr<rtc::DataChannel> chat_;
+  Negotiation negotiation_;
+  room::Guest guest_;
+  host::SignalingClient server_;
+};
+
+}  // namespace duet::call

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// Capture, encode, hand over.
+#include <duet/call/encoder_thread.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace duet::call {
+
+rtp::Timestamp video_timestamp(Instant captured) {
+  const auto ticks = captured.time_since_epoch().count() * 9 / 100;  // microseconds
+  return rtp::Timestamp{static_cast<std::uint32_t>(ticks)};
+}
+
+EncoderThread::EncoderThread(net::PostBox& box, std::unique_ptr<device::VideoSource> source,
+                             Handler handler)
+    : box_{box},
+      handler_{std::make_shared<const Handler>(std::move(handler))},
+      source_{std::move(source)},
+      source_size_{source_->size()},
+      encoded_as_{source_->encoded_as()},
+      thread_{[this] { run(); }} {}
+
+EncoderThread::~EncoderThread() {
+  *alive_ = false;
+  source_->interrupt();
+  thread_.join();
+}
+
+void EncoderThread::set_target(std::optional<Target> target) {
+  const std::lock_guard lock{mutex_};
+  plan_.target = std::move(target);
+}
+
+void EncoderThread::request_key_frame() {
+  const std::lock_guard lock{mutex_};
+  plan_.wants_key = true;
+}
+
+EncoderThread::Stats EncoderThread::stats() const {
+  const std::lock_guard lock{mutex_};
+  return stats_;
+}
+
+void EncoderThread::run() {
+  while (auto capture = source_->read()) {
+    const Plan plan = take_plan();
+    if (!plan.target) continue;
+    const bool is_wanted = waiting_->load() < kMaxWaiting &&
+                           (encoded_as_ || is_due(capture->captured, plan.target->settings.fps));
+    if (is_wanted) {
+      handle_capture(*std::move(capture), plan);
+    } else if (plan.wants_key) {
+      request_key_frame();  // for one that is
+    }
+  }
+  end(source_->error());
+}
+
+EncoderThread::Plan EncoderThread::take_plan() {
+  const std::lock_guard lock{mutex_};
+  ++stats_.captured;
+  if (!plan_.target) return {};
+  return {plan_.target, std::exchange(plan_.wants_key, false)};
+}
+
+/// Whether a source that gives more than `fps` pictures a second has this one left out. A picture
+/// may come a little early: cameras are no clocks.
+bool EncoderThread::is_due(Instant captured, double fps) {
+  const Duration interval{static_cast<std::int64_t>(1e6 / fps)};
+  if (next_due_ && captured + interval / 4 < *next_due_) return false;
+  const bool is_late = !next_due_ || captured - *next_due_ > interval;
+  next_due_ = (is_late ? captured : *next_due_) + interval;
+  return true;
+}
+
+void EncoderThread::handle_capture(device::VideoCapture capture, const Plan& plan) {
+  if (auto* encoded = std::get_if<media::EncodedFrame>(&capture.image)) {
+    if (plan.wants_key && !encoded->is_key) source_->request_key_frame();
+    encoded->timestamp = video_timestamp(capture.captured);
+    return give(std::move(*encoded));
+  }
+  if (!prepare_encoder(*plan.target)) return;
+  const auto began = std::chrono::steady_clock::now();
+  auto result = encoder_->encode(std::get<codec::PicturePtr>(capture.image),
+                                 video_timestamp(capture.captured),
+                                 plan.wants_key ? codec::FrameKind::Key : codec::FrameKind::Any);
+  const auto took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
+  {
+    const std::lock_guard lock{mutex_};
+    stats_.encode_time += took;
+    stats_.size = prepared_->settings.size;
+    if (!result || !*result) ++stats_.left_out;
+  }
+  if (!result) {
+    encoder_.reset();  // a new one, with the next picture
+    prepared_.reset();
+  } else if (*result) {
+    give(std::move(**result));
+  }
+}
+
+bool EncoderThread::prepare_encoder(const Target& target) {
+  if (prepared_ == target) return true;
+  if (encoder_ && prepared_->codec == target.codec) {
+    encoder_->configure(target.settings);
+  } else {
+    auto made = codec::make_video_encoder(target.codec, target.settings);
+    if (!made) {
+      end(made.error());
+      const std::lock_guard lock{mutex_};
+      plan_.target.reset();
+      return false;
+    }
+    encoder_ = *std::move(made);
+  }
+  prepared_ = target;
+  return true;
+}
+
+void EncoderThread::give(media::EncodedFrame frame) {
+  {
+    const std::lock_guard lock{mutex_};
+    ++stats_.encoded;
+    if (frame.is_key) ++stats_.key_frames;
+  }
+  ++*waiting_;
+  const auto shared = std::make_shared<media::EncodedFrame>(std::move(frame));
+  box_.post([handler = handler_, waiting = waiting_, alive = alive_, shared] {
+    --*waiting;
+    if (*alive) handler->encoded(std::move(*shared));
+  });
+}
+
+void EncoderThread::end(std::string error) {
+  box_.post([handler = handler_, alive = alive_, error = std::move(error)] {
+    if (*alive) handler->ended(error);
+  });
+}
+
+}  // namespace duet::call

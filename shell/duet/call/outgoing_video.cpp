@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// The encoder follows the path, frames become packets.
+#include <duet/call/outgoing_video.hpp>
+#include <duet/device/wish.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace duet::call {
+namespace {
+
+constexpr std::array<std::pair<std::uint64_t, int>, 6> kHeights{{{2'500'000, 4096},
+                                                                 {1'000'000, 720},
+                                                                 {550'000, 540},
+                                                                 {300'000, 360},
+                                                                 {150'000, 270},
+                                                                 {0, 180}}};
+
+}  // namespace
+
+OutgoingVideo::OutgoingVideo(net::PostBox& box, std::unique_ptr<device::VideoSource> source,
+                             VideoLimits limits, std::function<void(std::string error)> ended)
+    : limits_{limits},
+      thread_{box,
+              std::move(source),
+              {.encoded = [this](const media::EncodedFrame& frame) { send(frame); },
+               .ended = std::move(ended)}} {}
+
+void OutgoingVideo::connect(PeerConnection* connection, peer::TransceiverId transceiver) {
+  connection_ = connection;
+  transceiver_ = transceiver;
+  may_send_ = false;
+  rate_bps_ = kFirstRate;
+  update();
+}
+
+void OutgoingVideo::handle_negotiated(const peer::Transceiver& transceiver) {
+  const peer::Codec* chosen = choose(transceiver.parameters.send);
+  may_send_ = chosen != nullptr && transceiver.current_direction &&
+              sdp::sends(*transceiver.current_direction);
+  if (may_send_) {
+    payload_type_ = chosen->payload_type;
+    const auto codec = *media::codec_named(chosen->name);
+    const bool takes_fragments = chosen->fmtp.find("packetization-mode=1") != std::string::npos;
+    if (!packetizer_ || packetizer_->codec() != codec) {
+      packetizer_.emplace(media::VideoPacketizerOptions{
+          .codec = codec,
+          .max_payload = peer::Media::kMaxPayload,
+          .h264_mode = takes_fragments ? media::PacketizationMode::NonInterleaved
+                                       : media::PacketizationMode::SingleNalUnit});
+      thread_.request_key_frame();
+    }
+  }
+  update();
+}
+
+const peer::Codec* OutgoingVideo::choose(const std::vector<peer::Codec>& codecs) const {
+  const auto wanted = thread_.encoded_as() ? thread_.encoded_as() : limits_.preferred;
+  const peer::Codec* first = nullptr;
+  for (const peer::Codec& each : codecs) {
+    const auto codec = media::codec_named(each.name);
+    if (!codec || !media::is_video(*codec)) continue;
+    if (wanted == codec) return &each;
+    if (first == nullptr) first = &each;
+  }
+  return thread_.encoded_as() ? nullptr : first;
+}
+
+void OutgoingVideo::handle_rate(std::uint64_t rate_bps) {
+  rate_bps_ = rate_bps;
+  update();
+}
+
+void OutgoingVideo::set_on(bool on) {
+  if (is_on_ == on) return;
+  is_on_ = on;
+  if (on) thread_.request_key_frame();
+  update();
+}
+
+std::optional<media::Codec> OutgoingVideo::codec() const {
+  if (!packetizer_ || !may_send_) return std::nullopt;
+  return packetizer_->codec();
+}
+
+void OutgoingVideo::update() {
+  if (connection_ == nullptr || !may_send_ || !is_on_) return thread_.set_target(std::nullopt);
+  const std::uint64_t rate = std::min(rate_bps_, limits_.rate_bps);
+  codec::Size box = limits_.size;
+  for (const auto& [least_rate, height] : kHeights) {
+    if (rate >= least_rate) {
+      box.height = std::min(box.height, height);
+      break;
+    }
+  }
+  thread_.set_target(EncoderThread::Target{packetizer_->codec(),
+                                           {.size = device::fitted(thread_.source_size(), box),
+                                            .fps = limits_.fps,
+                                            .rate_bps = rate,
+                                            .is_screen = limits_.is_screen}});
+}
+
+void OutgoingVideo::send(const media::EncodedFrame& frame) {
+  if (connection_ == nullptr || !packetizer_ || packetizer_->codec() != frame.codec) return;
+  if (!packetizer_->set_frame(frame)) return;
+  while (const auto payload = packetizer_->poll_payload()) {
+    const auto sent = connection_->send(transceiver_, {.payload_type = payload_type_,
+                                                       .timestamp = frame.timestamp,
+                                                       .marker = payload->marker,
+                                                       .payload = payload->bytes});
+    if (sent) continue;
+    // Half a frame is none, and what comes after needs it.
+    thread_.request_key_frame();
+    return;
+  }
+}
+
+}  // namespace duet::call

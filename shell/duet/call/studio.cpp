@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+// Sources, buffers and sinks tied to the transceivers of one connection after another.
+#include <duet/call/studio.hpp>
+#include <duet/device/snapshot.hpp>
+#include <duet/rtp/red.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace duet::call {
+
+using peer::MediaKind;
+
+namespace {
+
+/// Ids of ours in descriptions (RFC 8830): sound and picture belong together.
+const std::vector<std::string> kStream{"duet"};
+
+std::string_view track_id(MediaKind kind) {
+  return kind == MediaKind::Audio ? "duet-audio" : "duet-video";
+}
+
+/// What of the usual formats a Studio understands: repairs by parity, and redundancy of pictures,
+/// are left to retransmission.
+bool is_of_use(MediaKind kind, const peer::CodecCapability& codec) {
+  if (media::codec_named(codec.name)) return true;
+  return kind == MediaKind::Audio ? codec.name == "red" : codec.name == "rtx";
+}
+
+}  // namespace
+
+Studio::Studio(net::EventLoop& loop, net::PostBox& box, Equipment equipment, StudioHandler handler)
+    : loop_{loop},
+      box_{box},
+      equipment_{std::move(equipment)},
+      handler_{std::move(handler)},
+      review_timer_{loop, [this] { review(); }},
+      incoming_audio_{loop, equipment_.speaker.get(), equipment_.sound_tap},
+      incoming_video_{
+          loop,
+          box,
+          {.picture = [this](const codec::PicturePtr& picture) { handle_picture(picture); },
+           .frame = [this](const media::EncodedFrame& frame, Ssrc ssrc,
+                           Instant render_at) { handle_frame(frame, ssrc, render_at); },
+           .key_frame_wanted =
+               [this] {
+                 if (connection_ != nullptr && video_section_) {
+                   connection_->request_key_frame(*video_section_);
+                 }
+               },
+           .missing_unwanted =
+               [this](Ssrc ssrc, std::int64_t before) {
+                 if (connection_ != nullptr && video_section_) {
+                   connection_->forget_missing(*video_section_, ssrc, before);
+                 }
+               }}} {
+  if (equipment_.recorder) recording_.emplace(*equipment_.recorder);
+  if (equipment_.audio_source) {
+    audio_ = std::make_unique<OutgoingAudio>(box, std::move(equipment_.audio_source),
+                                             std::move(equipment_.sound_filter),
+                                             [this](const std::string& error) {
+                                               if (!error.empty()) handler_.trouble(error);
+                                             });
+  }
+  if (equipment_.video_source) {
+    video_ = std::make_unique<OutgoingVideo>(box, std::move(equipment_.video_source),
+                                             equipment_.limits, [this](const std::string& error) {
+                                               if (!error.empty()) handler_.trouble(error);
+                                             });
+  }
+}
+
+Studio::~Studio() {
+  *alive_ = false;
+  if (recording_) recording_->flush();
+}
+
+void Studio::connect(PeerConnection* connection) {
+  if (connection_ != nullptr) last_ = stats();
+  connection_ = connection;
+  audio_section_.reset();
+  video_section_.reset();
+  if (audio_) audio_->connect(nullptr, {});
+  if (video_) video_->connect(nullptr, {});
+  lip_sync_ = {};
+  if (connection == nullptr) {
+    review_timer_.cancel();
+  } else {
+    has_picture_ = false;
+    review_timer_.set(loop_.now() + kReview);
+  }
+}
+
+void Studio::prepare_offer() {
+  if (audio_section_ || video_section_) return;
+  for (const MediaKind kind : {MediaKind::Audio, MediaKind::Video}) {
+    const bool has_source = kind == MediaKind::Audio ? audio_ != nullptr : video_ != nullptr;
+    const auto made = connection_->add_transceiver(
+        kind, {.direction = sdp::make_direction(has_source, true),
+               .track_id = has_source ? std::optional{std::string{track_id(kind)}} : std::nullopt,
+               .stream_ids = kStream});
+    if (made) adopt(kind, *made);
+  }
+}
+
+void Studio::prepare_answer() {
+  for (const auto& [kind, section] :
+       {std::pair{MediaKind::Audio, &audio_section_}, {MediaKind::Video, &video_section_}}) {
+    if (*section) continue;
+    const auto& all = connection_->transceivers();
+    const auto found = std::ranges::find_if(all, [kind = kind](const peer::Transceiver& one) {
+      return one.kind == kind && !one.stopped && !one.stopping;
+    });
+    if (found == all.end()) continue;
+    const peer::TransceiverId id = found->id;
+    const bool has_source = kind == MediaKind::Audio ? audio_ != nullptr : video_ != nullptr;
+    (void)connection_->set_direction(id, sdp::make_direction(has_source, true));
+    adopt(kind, id);
+  }
+}
+
+void Studio::adopt(MediaKind kind, peer::TransceiverId id) {
+  (kind == MediaKind::Audio ? audio_section_ : video_section_) = id;
+  (void)connection_->set_codec_preferences(id, codecs_for(kind));
+  if (kind == MediaKind::Audio && audio_) audio_->connect(connection_, id);
+  if (kind == MediaKind::Video && video_) video_->connect(connection_, id);
+}
+
+std::vector<peer::CodecCapability> Studio::codecs_for(MediaKind kind) const {
+  std::vector<peer::CodecCapability> codecs = peer::default_capabilities().of(kind).codecs;
+  const auto only = video_ ? video_->encoded_as() : std::nullopt;
+  std::erase_if(codecs, [&](const peer::CodecCapability& codec) {
+    if (kind == MediaKind::Video && only && media::codec_named(codec.name) != only) {
+      return codec.name != "rtx";
+    }
+    return !is_of_use(kind, codec);
+  });
+  if (kind == MediaKind::Video && equipment_.limits.preferred) {
+    std::ranges::stable_sort(codecs, [this](const auto& a, const auto& b) {
+      return media::codec_named(a.name) == equipment_.limits.preferred &&
+             media::codec_named(b.name) != equipment_.limits.preferred;
+    });
+  }
+  return codecs;
+}
+
+const peer::Transceiver* Studio::find(peer::TransceiverId id) const {
+  const auto& all = connection_->transceivers();
+  const auto found = std::ranges::find(all, id, &peer::Transceiver::id);
+  return found == all.end() ? nullptr : &*found;
+}
+
+void Studio::handle_event(const peer::Event& event) {
+  if (connection_ == nullptr) return;
+  if (const auto* media = std::get_if<peer::MediaReceived>(&event)) {
+    handle_media(*media);
+  } else if (const auto* changed = std::get_if<peer::TransceiverChanged>(&event)) {
+    const auto* transceiver = find(changed->id);
+    if (transceiver == nullptr) return;
+    if (audio_ && audio_section_ == changed->id) audio_->handle_negotiated(*transceiver);
+    if (video_ && video_section_ == changed->id) video_->handle_negotiated(*transceiver);
+  } else if (const auto* wanted = std::get_if<peer::KeyFrameWanted>(&event)) {
+    if (video_ && video_section_ == wanted->transceiver) video_->handle_key_frame_wanted();
+  } else if (const auto* rate = std::get_if<peer::TargetRateChanged>(&event)) {
+    target_rate_bps_ = rate->media_bps;
+    if (video_) video_->handle_rate(rate->media_bps);
+  }
+}
+
+void Studio::handle_media(const peer::MediaReceived& media) {
+  const auto* transceiver = find(media.transceiver);
+  if (transceiver == nullptr) return;
+  if (transceiver->kind == MediaKind::Audio) {
+    record_sound(*transceiver, media);
+    return incoming_audio_.handle_packet(*transceiver, media);
+  }
+  const auto& codecs = transceiver->parameters.receive;
+  const auto found =
+      std::ranges::find(codecs, media.packet.packet.payload_type(), &peer::Codec::payload_type);
+  if (found == codecs.end()) return;
+  if (const auto codec = media::codec_named(found->name)) {
+    incoming_video_.handle_packet(*codec, media);
+  }
+}
+
+void Studio::handle_frame(const media::EncodedFrame& frame, Ssrc ssrc, Instant render_at) {
+  if (!recording_) return;
+  recording_->write_picture(frame, ssrc, render_at);
+  if (equipment_.recorder->needs_key_frame() && !frame.is_key && connection_ != nullptr &&
+      video_section_) {
+    connection_->request_key_frame(*video_section_);
+  }
+}
+
+void Studio::record_sound(const peer::Transceiver& transceiver, const peer::MediaReceived& media) {
+  if (!recording_) return;
+  const rtp::Packet& packet = media.packet.packet;
+  PayloadType type = packet.payload_type();
+  std::span<const std::byte> bytes = packet.payload();
+  if (media.packet.role == rtp::Payload::Role::Red) {
+    const auto red = rtp::Red::parse(packet.timestamp(), bytes);
+    if (!red) return;
+    type = red->primary().payload_type;
+    bytes = red->primary().data;
+  }
+  const auto& codecs = transceiver.parameters.receive;
+  const auto found = std::ranges::find(codecs, type, &peer::Codec::payload_type);
+  const auto codec = found == codecs.end() ? std::nullopt : media::codec_named(found->name);
+  if (!codec || bytes.empty()) return;
+  recording_->write_sound(*codec, media.ssrc, media.packet.sequence, packet.timestamp(), bytes,
+                          loop_.now());
+}
+
+/// On the decoder's thread.
+void Studio::handle_picture(const codec::PicturePtr& picture) {
+  if (equipment_.picture_tap) equipment_.picture_tap(picture);
+  if (equipment_.window) equipment_.window->show(picture);
+  if (has_picture_.exchange(true)) return;
+  box_.post([this, alive = alive_, picture] {
+    if (!*alive) return;
+    handler_.first_frame(picture->size());
+    if (!equipment_.snapshot) return;
+    const std::string error = device::write_png(*picture, equipment_.snapshot->string());
+    if (!error.empty()) handler_.trouble(error);
+    equipment_.snapshot.reset();
+  });
+}
+
+void Studio::set_muted(bool muted) {
+  if (audio_) audio_->set_muted(muted);
+}
+
+void Studio::set_camera_on(bool on) {
+  if (video_) video_->set_on(on);
+}
+
+void Studio::review() {
+  review_timer_.set(loop_.now() + kReview);
+  if (const auto* ice = connection_->machine().transport().ice()) {
+    for (const ice::PairStats& pair : ice->pair_stats()) {
+      if (!pair.is_selected || !pair.counters.current_round_trip) continue;
+      incoming_video_.set_round_trip(*pair.counters.current_round_trip);
+    }
+  }
+  if (audio_ && audio_section_) {
+    const auto* sender = connection_->machine().media().sender(*audio_section_);
+    if (sender != nullptr) audio_->handle_loss(sender->remote_stats().fraction_lost);
+  }
+  keep_in_step();
+  if (!equipment_.recorder || recorder_failed_) return;
+  if (const std::string error = equipment_.recorder->error(); !error.empty()) {
+    recorder_failed_ = true;
+    handler_.trouble(error);
+  }
+}
+
+const rtp::RtpReceiver* Studio::receiver(peer::TransceiverId id, Ssrc ssrc) const {
+  for (const rtp::RtpReceiver* one : connection_->machine().media().receivers(id)) {
+    if (one->ssrc() == ssrc) return one;
+  }
+  return nullptr;
+}
+
+void Studio::keep_in_step() {
+  const auto heard = incoming_audio_.heard();
+  const auto shown = incoming_video_.shown();
+  if (!heard || !shown || !audio_section_ || !video_section_) return;
+  const auto* sound = receiver(*audio_section_, heard->ssrc);
+  const auto* pictures = receiver(*video_section_, shown->ssrc);
+  if (sound == nullptr || pictures == nullptr) return;
+  const auto heard_time = sound->capture_time(heard->timestamp);
+  const auto shown_time = pictures->capture_time(shown->timestamp);
+  if (!heard_time || !shown_time) return;
+  lip_sync_.handle_audio({*heard_time, heard->at});
+  lip_sync_.handle_video({*shown_time, shown->at});
+  lip_sync_.update(loop_.now());
+  incoming_audio_.set_minimum_delay(lip_sync_.audio_extra());
+  incoming_video_.set_minimum_delay(lip_sync_.video_extra());
+}
+
+StudioStats Studio::stats() const {
+  if (connection_ == nullptr) return last_;
+  StudioStats stats;
+  stats.target_rate_bps = target_rate_bps_;
+  if (video_) {
+    const auto thread = video_->stats();
+    stats.sent.codec = video_->codec();
+    stats.sent.size = thread.size;
+    stats.sent.frames = thread.encoded;
+  }
+  const auto decoder = incoming_video_.decoder_stats();
+  stats.received.size = decoder.size;
+  stats.received.frames = decoder.decoded;
+  if (const auto* buffer = incoming_video_.buffer()) {
+    stats.video_buffer = buffer->stats();
+    stats.freezes = buffer->freezes();
+  }
+  if (const auto* buffer = incoming_audio_.buffer()) stats.audio_buffer = buffer->stats();
+  const peer::Media& media = connection_->machine().media();
+  if (video_section_) {
+    if (const auto* sender = media.sender(*video_section_)) {
+      stats.sent.bytes = sender->stats().bytes_sent;
+      stats.sent.packets = sender->stats().packets_sent;
+      stats.sent.packets_lost = sender->remote_stats().packets_lost;
+    }
+    for (const rtp::RtpReceiver* one : media.receivers(*video_section_)) {
+      stats.received.bytes += one->stats().bytes_received;
+      stats.received.packets += one->stats().packets_received;
+      stats.received.packets_lost += one->packets_lost();
+    }
+  }
+  if (audio_section_) {
+    for (const rtp::RtpReceiver* one : media.receivers(*audio_section_)) {
+      stats.audio_packets += one->stats().packets_received;
+      stats.audio_packets_lost += one->packets_lost();
+      stats.audio_bytes += one->stats().bytes_received;
+    }
+  }
+  return stats;
+}
+
+}  // namespace duet::call

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// Pictures and sound from one end to the other, with real codecs over real sockets on loopback.
+#include <duet/base/random.hpp>
+#include <duet/call/studio.hpp>
+#include <duet/device/pattern.hpp>
+#include <duet/device/pattern_mark.hpp>
+#include <duet/device/tone_source.hpp>
+#include <duet/media/tone.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace duet::call {
+namespace {
+
+constexpr codec::Size kSize{320, 180};
+
+/// What was seen and heard.
+struct Senses {
+  std::mutex mutex;  // pictures come on another thread
+  std::vector<std::uint32_t> counters;
+  int unreadable = 0;
+  std::vector<media::Sample> sound;  // the last second
+  codec::Size first_frame;
+  std::vector<std::string> troubles;
+
+  std::size_t pictures() {
+    const std::lock_guard lock{mutex};
+    return counters.size();
+  }
+};
+
+struct End {
+  End(net::EventLoop& loop, net::PostBox& box, rtc::Runtime& runtime, Equipment equipment) {
+    equipment.picture_tap = [this](const codec::PicturePtr& picture) {
+      const auto mark = device::read_pattern(*picture);
+      const std::lock_guard lock{senses.mutex};
+      if (mark) {
+        senses.counters.push_back(mark->counter);
+      } else {
+        ++senses.unreadable;
+      }
+    };
+    equipment.sound_tap = [this](std::span<const media::Sample> block) {
+      senses.sound.insert(senses.sound.end(), block.begin(), block.end());
+      constexpr std::size_t kSecond = 2 * media::kSampleRate;
+      if (senses.sound.size() > kSecond) {
+        senses.sound.erase(senses.sound.begin(),
+                           senses.sound.end() - static_cast<std::ptrdiff_t>(kSecond));
+      }
+    };
+    studio = std::make_unique<Studio>(
+        loop, box, std::move(equipment),
+        StudioHandler{
+            .first_frame = [this](codec::Size size) { senses.first_frame = size; },
+            .trouble =
+                [this](const std::string& sentence) { senses.troubles.push_back(sentence); }});
+    connection = std::make_unique<PeerConnection>(
+        runtime, rtc::Configuration{.loopback = rtc::Loopback::Only},
+        rtc::Handlers{.ice_candidate =
+                          [this](const peer::IceCandidateInit& candidate) {
+                            (void)mate->connection->add_ice_candidate(candidate);
+                          },
+                      .event = [this](const peer::Event& event) { studio->handle_event(event); }});
+    studio->connect(connection.get());
+  }
+
+  ~End() { studio->connect(nullptr); }
+
+  End* mate = nullptr;
+  Senses senses;
+  std::unique_ptr<Studio> studio;
+  std::unique_ptr<PeerConnection> connection;
+};
+
+struct StudioTest : testing::Test {
+  static Equipment pattern_and_tone() {
+    Equipment equipment;
+    equipment.video_source = std::make_unique<device::Pattern>(kSize, 30);
+    equipment.audio_source = std::make_unique<device::ToneSource>(device::AudioWish{});
+    equipment.limits.size = kSize;
+    return equipment;
+  }
+
+  void call(Equipment one, Equipment other) {
+    alice = std::make_unique<End>(loop, box, runtime, std::move(one));
+    bob = std::make_unique<End>(loop, box, runtime, std::move(other));
+    alice->mate = bob.get();
+    bob->mate = alice.get();
+    negotiate();
+  }
+
+  void negotiate() {
+    alice->studio->prepare_offer();
+    ASSERT_TRUE(alice->connection->set_local_description());
+    ASSERT_TRUE(bob->connection->set_remote_description(*alice->connection->local_description()));
+    bob->studio->prepare_answer();
+    ASSERT_TRUE(bob->connection->set_local_description());
+    ASSERT_TRUE(alice->connection->set_remote_description(*bob->connection->local_description()));
+  }
+
+  bool run_until(const std::function<bool()>& condition, Duration longest = 15s) {
+    for (const Instant end = loop.now() + longest; !condition() && loop.now() < end;) {
+      loop.run_turn(20ms);
+    }
+    return condition();
+  }
+
+  net::EventLoop loop;
+  SeededRandom random{1};
+  rtc::Runtime runtime{loop, random};
+  net::PostBox box{loop};
+  std::unique_ptr<End> alice;
+  std::unique_ptr<End> bob;
+};
+
+class StudioCodec : public StudioTest, public testing::WithParamInterface<media::Codec> {};
+
+TEST_P(StudioCodec, CarriesPicturesAndSoundBothWays) {
+  auto equipment = pattern_and_tone();
+  equipment.limits.preferred = GetParam();
+  call(std::move(equipment), pattern_and_tone());
+  for (End* one : {alice.get(), bob.get()}) {
+    ASSERT_TRUE(run_until([&] { return one->senses.pictures() >= 20; }))
+        << (one == alice.get() ? "alice " : "bob ") << one->senses.pictures()
+        << " pictures, packets " << one->studio->stats().received.packets << " frames "
+        << one->studio->stats().video_buffer.frames_received << " malformed "
+        << one->studio->stats().video_buffer.packets_malformed << " keys "
+        << one->studio->stats().video_buffer.key_frames_received << " mate sent "
+        << one->mate->studio->stats().sent.frames << " emitted "
+        << one->studio->stats().video_buffer.frames_emitted;
+    EXPECT_EQ(one->senses.first_frame, kSize);
+    const std::lock_guard lock{one->senses.mutex};
+    EXPECT_EQ(one->senses.unreadable, 0);
+    EXPECT_TRUE(std::ranges::is_sorted(one->senses.counters));
+  }
+  EXPECT_EQ(alice->studio->stats().sent.codec, GetParam());
+  for (End* one : {alice.get(), bob.get()}) {
+    const auto heard = [&] { return media::measure_tone(one->senses.sound, 2); };
+    ASSERT_TRUE(run_until([&] { return heard() && heard()->purity > 0.9; }));
+    EXPECT_NEAR(heard()->frequency_hz, device::ToneSource::kFrequencyHz, 2);
+    EXPECT_THAT(one->senses.troubles, testing::IsEmpty());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Codecs, StudioCodec,
+                         testing::Values(media::Codec::Vp8, media::Codec::Vp9, media::Codec::H264,
+                                         media::Codec::Av1),
+                         [](const auto& each) { return std::string{name_of(each.param)}; });
+
+TEST_F(StudioTest, SendsNothingWhileTheCameraIsOffAndGoesOnWhenItIsOn) {
+  call(pattern_and_tone(), {});
+  ASSERT_TRUE(run_until([&] { return bob->senses.pictures() >= 5; }));
+  alice->studio->set_camera_on(false);
+  run_until([] { return false; }, 300ms);
+  const auto before = bob->senses.pictures();
+  run_until([] { return false; }, 300ms);
+  EXPECT_EQ(bob->senses.pictures(), before);
+  alice->studio->set_camera_on(true);
+  EXPECT_TRUE(run_until([&] { return bob->senses.pictures() > before + 5; }));
+}
+
+TEST_F(StudioTest, SendsSilenceWhileMuted) {
+  call(pattern_and_tone(), {});
+  const auto level = [&] {
+    const auto heard = media::measure_tone(bob->senses.sound, 2);
+    return heard ? heard->level : 0;
+  };
+  ASSERT_TRUE(run_until([&] { return level() > 0.05; }));
+  alice->studio->set_muted(true);
+  EXPECT_TRUE(run_until([&] { return level() < 0.005; }));
+  alice->studio->set_muted(false);
+  EXPECT_TRUE(run_until([&] { return level() > 0.05; }));
+}
+
+TEST_F(StudioTest, ReceivesWithoutAnythingToSend) {
+  call({}, pattern_and_tone());
+  EXPECT_TRUE(run_until([&] { return alice->senses.pictures() >= 10; }));
+  EXPECT_EQ(bob->senses.pictures(), 0u);
+}
+
+TEST_F(StudioTest, RecordsWhatComes) {
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("duet-studio-" + std::to_string(::getpid()) + ".mkv");
+  auto recorder = device::Recorder::open(file);
+  ASSERT_TRUE(recorder);
+  Equipment equipment;
+  equipment.recorder = *std::move(recorder);
+  call(pattern_and_tone(), std::move(equipment));
+  ASSERT_TRUE(run_until([&] { return bob->senses.pictures() >= 30; }));
+  bob.reset();  // closes it
+  EXPECT_GT(std::filesystem::file_size(file), 10'000u);
+  std::filesystem::remove(file);
+}
+
+TEST_F(StudioTest, OutlivesItsConnection) {
+  call(pattern_and_tone(), pattern_and_tone());
+  ASSERT_TRUE(run_until([&] { return bob->senses.pictures() >= 5; }));
+  for (End* one : {alice.get(), bob.get()}) {
+    one->studio->connect(nullptr);
+    one->connection = std::make_unique<PeerConnection>(
+        runtime, rtc::Configuration{.loopback = rtc::Loopback::Only},
+        rtc::Handlers{
+            .ice_candidate =
+                [one](const peer::IceCandidateInit& candidate) {
+                  (void)one->mate->connection->add_ice_candidate(candidate);
+                },
+            .event = [one](const peer::Event& event) { one->studio->handle_event(event); }});
+    one->studio->connect(one->connection.get());
+  }
+  negotiate();
+  const auto before = bob->senses.pictures();
+  EXPECT_TRUE(run_until([&] { return bob->senses.pictures() >= before + 10; }));
+}
+
+}  // namespace
+}  // namespace duet::call

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// Pictures and sound through their threads, with real codecs.
+#include <duet/call/decoder_thread.hpp>
+#include <duet/call/encoder_thread.hpp>
+#include <duet/call/sound_thread.hpp>
+#include <duet/device/pattern.hpp>
+#include <duet/device/pattern_mark.hpp>
+#include <duet/media/tone.hpp>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace duet::call {
+namespace {
+
+constexpr codec::Size kSize{320, 180};
+
+struct ThreadsTest : testing::Test {
+  bool run_until(const std::function<bool()>& condition) {
+    for (const Instant end = loop.now() + 10s; !condition() && loop.now() < end;) {
+      loop.run_turn(20ms);
+    }
+    return condition();
+  }
+
+  net::EventLoop loop;
+  net::PostBox box{loop};
+};
+
+EncoderThread::Target vp8(double fps = 30) {
+  return {media::Codec::Vp8, {.size = kSize, .fps = fps, .rate_bps = 800'000}};
+}
+
+/// Keeps what it gave.
+struct KeptPattern : device::Pattern {
+  using Pattern::Pattern;
+
+  std::optional<device::VideoCapture> read() override {
+    auto capture = Pattern::read();
+    if (!capture) return capture;
+    const auto& picture = std::get<codec::PicturePtr>(capture->image);
+    const std::lock_guard lock{mutex};
+    given[device::read_pattern(*picture)->counter] = picture;
+    return capture;
+  }
+
+  codec::PicturePtr picture(std::uint32_t counter) {
+    const std::lock_guard lock{mutex};
+    return given.at(counter);
+  }
+
+  std::mutex mutex;
+  std::map<std::uint32_t, codec::PicturePtr> given;
+};
+
+TEST_F(ThreadsTest, ShowThePicturesOfTheSource) {
+  auto source = std::make_unique<KeptPattern>(kSize, 60);
+  auto& kept = *source;
+  std::mutex mutex;
+  std::vector<std::uint32_t> counters;
+  double worst = 100;
+  DecoderThread decoder{box,
+                        {.decoded =
+                             [&](const codec::PicturePtr& picture, rtp::Timestamp) {
+                               const auto mark = device::read_pattern(*picture);
+                               const std::lock_guard lock{mutex};
+                               if (!mark) return;
+                               counters.push_back(mark->counter);
+                               worst = std::min(
+                                   worst, codec::psnr(*picture, *kept.picture(mark->counter)));
+                             },
+                         .key_frame_wanted = [] { ADD_FAILURE(); }}};
+  int keys = 0;
+  EncoderThread encoder{box,
+                        std::move(source),
+                        {.encoded =
+                             [&](media::EncodedFrame frame) {
+                               if (frame.is_key) ++keys;
+                               decoder.decode(std::move(frame));
+                             },
+                         .ended = [](const std::string& error) { EXPECT_EQ(error, ""); }}};
+  encoder.set_target(vp8());
+  ASSERT_TRUE(run_until([&] {
+    const std::lock_guard lock{mutex};
+    return counters.size() >= 20;
+  }));
+  EXPECT_EQ(keys, 1);
+  encoder.request_key_frame();
+  EXPECT_TRUE(run_until([&] { return keys == 2; }));
+  const std::lock_guard lock{mutex};
+  EXPECT_GT(worst, 30);
+  for (std::size_t i = 1; i < counters.size(); ++i) {
+    EXPECT_GE(counters[i], counters[i - 1] + 2);  // of 60 a second, every second one
+  }
+}
+
+TEST_F(ThreadsTest, EncodeNothingWhileNobodyWantsIt) {
+  int frames = 0;
+  EncoderThread encoder{box,
+                        std::make_unique<device::Pattern>(kSize, 120),
+                        {.encoded = [&](media::EncodedFrame) { ++frames; }, .ended = [](auto) {}}};
+  ASSERT_TRUE(run_until([&] { return encoder.stats().captured > 10; }));
+  EXPECT_EQ(frames, 0);
+  encoder.set_target(vp8());
+  EXPECT_TRUE(run_until([&] { return frames > 3; }));
+}
+
+TEST_F(ThreadsTest, BeginWithAKeyFrameAndAskForOne) {
+  std::atomic<int> decoded = 0;
+  DecoderThread decoder{
+      box, {.decoded = [&](const auto&, rtp::Timestamp) { ++decoded; }, .key_frame_wanted = [] {}}};
+  decoder.decode({.codec = media::Codec::Vp8, .is_key = false, .bytes = {std::byte{1}}});
+  EXPECT_EQ(decoder.stats().dropped, 1u);
+}
+
+TEST_F(ThreadsTest, AskForAKeyFrameAfterRubbish) {
+  bool is_wanted = false;
+  DecoderThread decoder{box,
+                        {.decoded = [](const auto&, rtp::Timestamp) {},
+                         .key_frame_wanted = [&] { is_wanted = true; }}};
+  decoder.decode({.codec = media::Codec::Vp8,
+                  .is_key = true,
+                  .bytes = std::vector<std::byte>(100, std::byte{0xA5})});
+  EXPECT_TRUE(run_until([&] { return is_wanted; }));
+  EXPECT_EQ(decoder.stats().failed, 1u);
+}
+
+/// A tone as fast as it is read, with gaps and a clock of the test's own.
+struct Tone : device::AudioSource {
+  int channels() const override { return 1; }
+
+  bool read(device::AudioCapture& capture) override {
+    if (blocks == 0) return false;
+    --blocks;
+    generator.generate({capture.samples.data(), media::kBlockSamples}, 1);
+    capture.captured = now;
+    now += jump;
+    jump = media::kBlock;
+    return true;
+  }
+
+  void interrupt() override {}
+
+  std::string error() const override { return "The tone is over."; }
+
+  media::ToneGenerator generator{1'000};
+  Instant now{1s};
+  Duration jump = media::kBlock;
+  int blocks = 16;
+};
+
+TEST_F(ThreadsTest, CountSamplesInTimestamps) {
+  std::vector<std::uint32_t> timestamps;
+  std::string error;
+  auto tone = std::make_unique<Tone>();
+  tone->now = Instant{1s};
+  SoundThread sound{box,
+                    std::move(tone),
+                    {},
+                    {.encoded =
+                         [&](const SoundThread::Packet& packet) {
+                           timestamps.push_back(packet.timestamp.value());
+                         },
+                     .ended = [&](const std::string& why) { error = why; }}};
+  sound.set_target(SoundThread::Target{});
+  ASSERT_TRUE(run_until([&] { return !error.empty(); }));
+  EXPECT_EQ(error, "The tone is over.");
+  ASSERT_FALSE(timestamps.empty());
+  for (std::size_t i = 1; i < timestamps.size(); ++i) {
+    EXPECT_EQ(timestamps[i] - timestamps[i - 1], 960u);
+  }
+}
+
+}  // namespace
+}  // namespace duet::call
