@@ -113,5 +113,59 @@ TEST(MediaLab, FivePercentLossCostsLittle) { lossy(5, 2'000'000, 1.4, 0); }
 
 TEST(MediaLab, TwentyPercentLossIsNoCongestion) { lossy(20, 1'000'000, 2, 5); }
 
+TEST(MediaLab, ComesBackAfterAnOutage) {
+  for (const std::uint64_t seed : seeds(3)) {
+    SCOPED_TRACE(replay_hint(seed));
+    const Link path{.rate_bps = 4'000'000, .queue = 300ms, .delay = 25ms};
+    Link none = path;
+    none.is_down = true;
+    MediaLab lab{seed, {.up = path}};
+    lab.start();
+    lab.change_in(10s, none);
+    lab.change_in(12s, path);
+    lab.run_for(20s);
+    show(lab);
+    const Duration gap = lab.longest_gap(10s, 20s);
+    const double after = lab.mean_target_bps(14s, 20s);
+    std::printf("outage of 2 s: next frame %ld ms after its end, target then %.0f kbit/s\n",
+                (gap - 2s).count() / 1000, after / 1000);
+    EXPECT_LE(gap, 2400ms);
+    EXPECT_GE(after, 1'800'000);
+  }
+}
+
+TEST(MediaLab, JitterIsNoQueue) {
+  for (const std::uint64_t seed : seeds(3)) {
+    SCOPED_TRACE(replay_hint(seed));
+    const Link path{.rate_bps = 2'000'000, .queue = 300ms, .delay = 25ms, .jitter = 20ms};
+    MediaLab lab{seed, {.up = path}};
+    lab.start();
+    lab.run_for(30s);
+    show(lab);
+    const double use = lab.used_bps(5s, 30s) / 2'000'000;
+    const Duration queue = lab.queue_quantile(0.95, 5s, 30s);
+    std::printf("jitter of 20 ms: use %.3f p95 %ld ms\n", use, queue.count() / 1000);
+    EXPECT_GE(use, 0.8);
+    EXPECT_LE(queue, 80ms);
+  }
+}
+
+TEST(MediaLab, ASlowPathWithoutSoundWorksToo) {
+  for (const std::uint64_t seed : seeds(3)) {
+    SCOPED_TRACE(replay_hint(seed));
+    MediaLab lab{seed,
+                 {.up = {.rate_bps = 200'000, .queue = 500ms, .delay = 25ms}, .sound = false}};
+    lab.start();
+    lab.run_for(30s);
+    show(lab);
+    const double use = lab.used_bps(8s, 30s) / 200'000;
+    const Duration queue = lab.queue_quantile(0.95, 8s, 30s);
+    std::printf("200 kbit/s without sound: use %.3f p95 %ld ms freezes %d\n", use,
+                queue.count() / 1000, lab.freezes(8s, 30s));
+    EXPECT_GE(use, 0.85);
+    EXPECT_LE(queue, 150ms);
+  }
+}
+
 }  // namespace
 }  // namespace duet::sim

@@ -26,6 +26,8 @@ constexpr double kMostAbove = 1.06;
 /// How far above what was really sent the rate may be.
 constexpr double kUnproven = 1.15;
 constexpr Duration kRoundTripMemory = 5s;
+/// Losses in a silence that make it an outage of the path, not of its feedback alone.
+constexpr int kOutage = 5;
 constexpr double kAfterProbe = 0.92;
 
 double seconds(Duration time) { return static_cast<double>(time.count()) * 1e-6; }
@@ -91,6 +93,9 @@ void Controller::handle_feedback(Instant now, const rtp::TransportFeedback& feed
     is_silent_ = false;
     silent_until_ = now;
     loss_.forget_current();
+    const auto lost = std::ranges::count_if(
+        results, [](const PacketResult& result) { return !result.arrived_at; });
+    outage_ended_ = lost >= kOutage;
   }
   feedback_at_ = silence_checked_at_ = now;
   handle_arrivals(now, results);

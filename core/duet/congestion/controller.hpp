@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace duet::congestion {
 
@@ -43,6 +44,9 @@ class Controller {
   void handle_report(Instant now, double fraction_lost, std::optional<Duration> round_trip);
   void handle_timeout(Instant now);
   std::optional<Instant> next_timeout() const;
+
+  /// True once after an outage: feedback is back, and says that what was sent meanwhile got lost.
+  bool poll_outage_ended() { return std::exchange(outage_ended_, false); }
 
   /// The next cluster to probe with.
   std::optional<ProbeCluster> poll_probe(Instant now) { return prober_.poll_cluster(now); }
@@ -100,6 +104,7 @@ class Controller {
   std::optional<Instant> feedback_at_;
   bool started_ = false;
   bool is_silent_ = false;
+  bool outage_ended_ = false;
   Instant silent_until_{};  // what was sent before is no sign of the path's loss
   Instant silence_checked_at_{};
   std::optional<Instant> report_at_;

@@ -148,6 +148,22 @@ TEST(Controller, SilenceLowersTheRateAndFeedbackBringsItBack) {
   EXPECT_GE(path.controller().rate_bps(), before * 7 / 10);
 }
 
+TEST(Controller, TellsAnOutageOfThePathFromOneOfItsFeedback) {
+  TestPath path{1};
+  path.run_for(5s);
+  path.drops_feedback = true;
+  path.run_for(1500ms);
+  path.drops_feedback = false;
+  path.run_for(500ms);
+  EXPECT_FALSE(path.controller().poll_outage_ended());
+  path.loss = 1;
+  path.run_for(1500ms);
+  path.loss = 0;
+  path.run_for(500ms);
+  EXPECT_TRUE(path.controller().poll_outage_ended());
+  EXPECT_FALSE(path.controller().poll_outage_ended());
+}
+
 TEST(Controller, GoesByReportsWhereThereIsNoFeedback) {
   Controller controller{{}};
   Instant now{1s};

@@ -36,6 +36,9 @@ bool knows_nack(const std::vector<Codec>& codecs) {
   return std::ranges::any_of(codecs, [](const Codec& codec) { return codec.has_feedback("nack"); });
 }
 
+/// From asking for a key frame until it must have come.
+constexpr Duration kKeyFrameUnderWay = 300ms;
+
 bool knows_arrivals(const std::vector<Codec>& codecs) {
   return std::ranges::any_of(codecs,
                              [](const Codec& codec) { return codec.has_feedback("transport-cc"); });
@@ -240,7 +243,11 @@ std::optional<MediaEvent> Media::poll_event() {
     const auto event = session_->poll_event();
     if (!event) break;
     if (const auto* wanted = std::get_if<rtp::KeyFrameRequest>(&*event)) {
-      if (const Stream* stream = stream_that_sends(wanted->ssrc)) return KeyFrameWanted{stream->id};
+      const Stream* const stream = stream_that_sends(wanted->ssrc);
+      // The peer asks for what is under way already.
+      const bool is_late = stream != nullptr && stream->key_frame_at &&
+                           heard_at_ - *stream->key_frame_at < kKeyFrameUnderWay;
+      if (stream != nullptr && !is_late) return KeyFrameWanted{stream->id};
     } else if (const auto* limit = std::get_if<rtp::RateRequest>(&*event)) {
       if (control_) control_->handle_remote_limit(heard_at_, limit->rate_bps);
       return RateLimited{limit->rate_bps};
@@ -262,6 +269,15 @@ std::optional<MediaEvent> Media::poll_event() {
     }
   }
   if (!control_) return std::nullopt;
+  if (control_->poll_outage_ended()) {
+    for (Stream& stream : streams_) stream.wants_key_frame = stream.is_paced && stream.sender;
+  }
+  for (Stream& stream : streams_) {
+    if (!std::exchange(stream.wants_key_frame, false)) continue;
+    stream.key_frame_at = heard_at_;
+    stream.sender->forget_sent();
+    return KeyFrameWanted{stream.id};
+  }
   const auto target = control_->poll_target();
   if (!target) return std::nullopt;
   return TargetRateChanged{*target};

@@ -39,7 +39,8 @@ struct MediaReceived {
   rtp::ReceivedPacket packet;
 };
 
-/// The peer wants a key frame of what this transceiver sends.
+/// The peer wants a key frame of what this transceiver sends, or will: the path was interrupted,
+/// and what was sent meanwhile is lost.
 struct KeyFrameWanted {
   TransceiverId transceiver;
 };
@@ -168,6 +169,8 @@ class Media {
     bool nack = false;
     bool receives = false;
     bool is_paced = false;
+    bool wants_key_frame = false;
+    std::optional<Instant> key_frame_at;     // asked for of our own accord
     std::unique_ptr<rtp::RtpSender> sender;  // null while nothing is sent
     std::optional<Numbers> next;             // of a sender that was here before
     std::vector<Receiver> receivers;

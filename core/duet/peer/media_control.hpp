@@ -48,6 +48,9 @@ class MediaControl {
   /// What encoders may make from now on; nothing if it has hardly changed since it was last told.
   std::optional<std::uint64_t> poll_target();
 
+  /// True once after an outage: nobody has what was sent meanwhile.
+  bool poll_outage_ended() { return controller_.poll_outage_ended(); }
+
   PacketQueue& pictures() { return pictures_; }
 
   const PacketQueue& pictures() const { return pictures_; }

@@ -123,6 +123,12 @@ class RtpSender {
 
   void handle_nack(Instant now, const Nack& nack);
 
+  /// Nothing that was sent so far is worth sending again: a key frame comes next.
+  void forget_sent() {
+    history_.clear();
+    queue_size_ = 0;
+  }
+
   void handle_pli() { ++stats_.pli_count; }
 
   /// @return false for a repetition of the last one (RFC 5104 §4.3.1.2)

@@ -314,6 +314,19 @@ TEST_F(SenderTest, ProbesWithTheLongestPacketThatWasSentAgainLeastOften) {
   EXPECT_TRUE(sender_.write_probe(ms(1500), buffer_).empty());  // nobody wants them any more
 }
 
+TEST_F(SenderTest, SendsNothingAgainThatItWasToldToForget) {
+  send(ms(0));
+  send(ms(0));
+  nack(ms(1), {65535});
+  sender_.forget_sent();
+  EXPECT_FALSE(sender_.has_retransmissions());
+  nack(ms(2), {0});
+  EXPECT_TRUE(resent(ms(2)).empty());
+  const auto next = send(ms(3)).sequence();
+  nack(ms(4), {next.value()});
+  EXPECT_EQ(resent(ms(4)).size(), 1u);
+}
+
 TEST_F(SenderTest, ReportsTieTheTimestampToTheClock) {  // RFC 3550 §6.4.1
   EXPECT_FALSE(sender_.report(ms(0), {}));
   send(ms(1000));
