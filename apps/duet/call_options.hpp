@@ -3,12 +3,10 @@
 #pragma once
 
 #include "expectation.hpp"
+#include "media_options.hpp"
 #include "server_options.hpp"
-#include <duet/codec/picture.hpp>
 #include <duet/crypto/digest.hpp>
-#include <duet/device/source_spec.hpp>
 #include <duet/host/signaling_client.hpp>
-#include <duet/media/codec.hpp>
 
 #include <array>
 #include <cstdint>
@@ -20,16 +18,7 @@
 
 namespace duet::apps {
 
-enum class VideoChoice : std::uint8_t { Auto, Vp8, Vp9, H264, Av1 };
-
 enum class ShowChoice : std::uint8_t { Auto, Window, None };
-
-/// Bits a second.
-struct BitRate {
-  std::uint64_t bps = 0;
-
-  friend auto operator<=>(const BitRate&, const BitRate&) = default;
-};
 
 /// Where to call.
 struct Destination {
@@ -40,47 +29,11 @@ struct Destination {
 }  // namespace duet::apps
 
 template <>
-struct duet::config::Names<duet::apps::VideoChoice> {
-  static constexpr std::array<std::pair<std::string_view, apps::VideoChoice>, 5> kAll = {
-      {{"auto", apps::VideoChoice::Auto},
-       {"vp8", apps::VideoChoice::Vp8},
-       {"vp9", apps::VideoChoice::Vp9},
-       {"h264", apps::VideoChoice::H264},
-       {"av1", apps::VideoChoice::Av1}}};
-};
-
-template <>
 struct duet::config::Names<duet::apps::ShowChoice> {
   static constexpr std::array<std::pair<std::string_view, apps::ShowChoice>, 3> kAll = {
       {{"auto", apps::ShowChoice::Auto},
        {"window", apps::ShowChoice::Window},
        {"none", apps::ShowChoice::None}}};
-};
-
-template <>
-struct duet::config::Codec<duet::device::VideoSpec> {
-  static Result<device::VideoSpec, Sentence> parse(std::string_view text);
-
-  static std::string format(const device::VideoSpec& value) { return value.to_string(); }
-};
-
-template <>
-struct duet::config::Codec<duet::device::AudioSpec> {
-  static Result<device::AudioSpec, Sentence> parse(std::string_view text);
-
-  static std::string format(const device::AudioSpec& value) { return value.to_string(); }
-};
-
-template <>
-struct duet::config::Codec<duet::codec::Size> {
-  static Result<codec::Size, Sentence> parse(std::string_view text);
-  static std::string format(const codec::Size& value);
-};
-
-template <>
-struct duet::config::Codec<duet::apps::BitRate> {
-  static Result<apps::BitRate, Sentence> parse(std::string_view text);
-  static std::string format(const apps::BitRate& value);
 };
 
 template <>

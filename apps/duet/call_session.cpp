@@ -29,26 +29,6 @@ bool has_display() {
   return std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr;
 }
 
-bool is_asked_for(const config::OptionBase& option) {
-  return option.source().kind != config::Source::Kind::Default;
-}
-
-std::optional<media::Codec> preferred(VideoChoice choice) {
-  switch (choice) {
-    case VideoChoice::Auto:
-      return std::nullopt;
-    case VideoChoice::Vp8:
-      return media::Codec::Vp8;
-    case VideoChoice::Vp9:
-      return media::Codec::Vp9;
-    case VideoChoice::H264:
-      return media::Codec::H264;
-    case VideoChoice::Av1:
-      return media::Codec::Av1;
-  }
-  return std::nullopt;
-}
-
 bool is_loopback(const host::ServerUrl& server) {
   if (server.host == "localhost" || server.host.ends_with(".localhost")) return true;
   const auto address = IpAddress::parse(server.host);

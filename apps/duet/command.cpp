@@ -95,7 +95,7 @@ int run_loop(Words words, const World& world) {
   LoopOptions options;
   const auto loaded = load_loop_options(options, words, world.environment, world.files);
   if (const auto code = settle(loaded, options, loop_help, words, world)) return *code;
-  return world.loop(options, world.out);
+  return world.loop(options, world.out, world.error);
 }
 
 int run_devices(Words words, const World& world) {

@@ -28,8 +28,8 @@ struct World {
   /// Run the server, or the relay alone; return the exit code.
   std::function<int(const ServeOptions&)> serve;
   std::function<int(const TurnOptions&)> turn;
-  /// Makes a call with itself, and tells it to the stream.
-  std::function<int(const LoopOptions&, std::ostream&)> loop;
+  /// Makes a call with itself, and tells it to the first stream.
+  std::function<int(const LoopOptions&, std::ostream& out, std::ostream& error)> loop;
   /// Lists what the machine has.
   std::function<int(const DevicesOptions&, std::ostream&)> devices;
   /// One end of a call: events for machines, and what people read.

@@ -26,6 +26,7 @@ struct Outcome {
   bool served = false;
   bool relayed = false;
   std::optional<Duration> loop_duration;
+  bool loop_has_media = false;
   std::string room;
   std::string server;
 };
@@ -49,8 +50,9 @@ Outcome duet(const std::vector<std::string>& words, const Variables& variables =
                                    return 43;
                                  },
                              .loop =
-                                 [&](const LoopOptions& options, std::ostream&) {
+                                 [&](const LoopOptions& options, std::ostream&, std::ostream&) {
                                    outcome.loop_duration = *options.duration;
+                                   outcome.loop_has_media = options.has_media();
                                    return 44;
                                  },
                              .devices = [&](const DevicesOptions& options,
@@ -103,6 +105,22 @@ TEST(Command, LoopCallsForAsLongAsItIsTold) {
   EXPECT_EQ(duet({"loop", "--json"}).code, 44);
   EXPECT_EQ(duet({"loop", "--duration", "3s"}).loop_duration, Duration{3s});
   EXPECT_EQ(duet({"loop", "--duration", "3"}).code, 2);
+}
+
+TEST(Command, LoopHasMediaIfAnyOptionOfMediaIsGiven) {
+  EXPECT_FALSE(duet({"loop", "--json", "--duration", "3s"}).loop_has_media);
+  for (const std::string word :
+       {"--video=pattern", "--audio=tone", "--size=320x180", "--fps=15", "--codec=vp9",
+        "--bitrate=500k", "--record=a.mkv", "--expect=loss<2%"}) {
+    EXPECT_TRUE(duet({"loop", word}).loop_has_media) << word;
+  }
+  EXPECT_TRUE(duet({"loop"}, {{"DUET_LOOP_SIZE", "320x180"}}).loop_has_media);
+}
+
+TEST(Command, LoopSaysWhatIsWrongWithItsMedia) {
+  EXPECT_THAT(duet({"loop", "--record", "out.avi"}).error, HasSubstr(".mkv"));
+  EXPECT_THAT(duet({"loop", "--video", "film"}).error, HasSubstr("--video"));
+  EXPECT_EQ(duet({"loop", "--bitrate", "1"}).code, 2);
 }
 
 TEST(Command, DevicesAreListedForPeopleAndPrograms) {

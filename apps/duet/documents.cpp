@@ -96,6 +96,8 @@ Examples
   duet loop                                       from offer to the first message and packet
   duet loop --json | jq -r '[.ms, .end, .ev] | @tsv'
   duet loop --duration 30s                        go on for half a minute
+  duet loop --video pattern --record out.mkv      with pictures and sound, encoded and decoded by both ends
+  duet loop --codec av1 --expect 'video_fps>=24'  is this machine fast enough for it?
 )",
     R"(在本进程内、经回环地址完成一次通话的两端，逐步显示各步骤及其时间。
 
@@ -103,6 +105,8 @@ Examples
   duet loop                                       从 offer 到第一条消息和第一个包
   duet loop --json | jq -r '[.ms, .end, .ev] | @tsv'
   duet loop --duration 30s                        持续半分钟
+  duet loop --video pattern --record out.mkv      带画面和声音，双方都编码和解码
+  duet loop --codec av1 --expect 'video_fps>=24'  本机的速度是否够用？
 )"};
 
 constexpr Text kDevicesExamples = {

@@ -4,6 +4,7 @@
 
 #include "call_flow.hpp"
 #include "exit_code.hpp"
+#include "loop_media.hpp"
 #include <duet/host/system_random.hpp>
 #include <duet/net/event_loop.hpp>
 #include <duet/rtc/peer_connection.hpp>
@@ -99,7 +100,8 @@ bool call(End& caller, End& callee, const net::EventLoop& loop) {
 
 }  // namespace
 
-int loop(const LoopOptions& options, std::ostream& out) {
+int loop(const LoopOptions& options, std::ostream& out, std::ostream& error) {
+  if (options.has_media()) return loop_media(options, out, error);
   net::EventLoop events;
   host::SystemRandom random;
   rtc::Runtime runtime{events, random};
@@ -140,7 +142,9 @@ int loop(const LoopOptions& options, std::ostream& out) {
     one->connection->close();
     one->flow.say(events.now(), "ended", is_done() ? "" : "no connection");
   }
-  return to_int(is_done() ? ExitCode::Finished : ExitCode::NoPath);
+  if (is_done()) return to_int(ExitCode::Finished);
+  error << "duet: " << render(config::Sentence{config::Say::EndNoPath}, options.language) << '\n';
+  return to_int(ExitCode::NoPath);
 }
 
 }  // namespace duet::apps

@@ -8,8 +8,9 @@
 
 namespace duet::apps {
 
-/// @param out  where the steps go
+/// @param out    where the steps go
+/// @param error  what people must know
 /// @return the exit code
-int loop(const LoopOptions& options, std::ostream& out);
+int loop(const LoopOptions& options, std::ostream& out, std::ostream& error);
 
 }  // namespace duet::apps

@@ -4,7 +4,16 @@
 
 #include "every_command.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace duet::apps {
+
+bool LoopOptions::has_media() const {
+  const std::array<const config::OptionBase*, 8> all{&video, &audio,   &size,   &fps,
+                                                     &codec, &bitrate, &record, &expect};
+  return std::ranges::any_of(all, [](const auto* one) { return is_asked_for(*one); });
+}
 
 config::Loaded load_loop_options(LoopOptions& options, std::span<const std::string> words,
                                  const config::Environment& environment,
@@ -14,6 +23,10 @@ config::Loaded load_loop_options(LoopOptions& options, std::span<const std::stri
   options.language = *options.lang == LanguageChoice::Auto      ? language_of(environment)
                      : *options.lang == LanguageChoice::Chinese ? config::Language::Chinese
                                                                 : config::Language::English;
+  if (*options.record && !is_recording_name(**options.record)) {
+    loaded.problems.push_back({config::flag_of(options.record),
+                               {config::Say::NotARecording, {(*options.record)->string()}}});
+  }
   return loaded;
 }
 
