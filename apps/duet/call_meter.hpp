@@ -3,6 +3,7 @@
 #pragma once
 
 #include "expectation.hpp"
+#include "picture_watch.hpp"
 #include <duet/call/studio.hpp>
 #include <duet/peer/connection.hpp>
 
@@ -41,6 +42,7 @@ struct IntervalFigures {
   double jitter_buffer_ms = 0;  ///< of pictures
   std::uint64_t target_rate_bps = 0;
   std::uint64_t freezes = 0;  ///< since the beginning
+  ShownFigures shown;
 };
 
 /// Reads counters now and then, and tells what lies between.

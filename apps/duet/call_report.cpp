@@ -25,6 +25,10 @@ std::string rate_text(double bps) {
   return bps >= 1e6 ? fmt::format("{:.2f} Mb/s", bps / 1e6) : fmt::format("{:.0f} kb/s", bps / 1e3);
 }
 
+std::string milliseconds(Duration time) {
+  return fmt::format("{:.1f}", static_cast<double>(time.count()) / 1000);
+}
+
 std::string stream_text(const StreamFigures& stream) {
   if (stream.fps == 0 && stream.rate_bps == 0) return "-";
   return fmt::format("{}{}{}x{} {:.0f} fps  {}  loss {:.1f} %", stream.codec,
@@ -110,12 +114,18 @@ void CallReport::tell_stats(Instant now, const IntervalFigures& figures,
         {"jitter_buffer_ms", fmt::format("{:.1f}", figures.jitter_buffer_ms)},
         {"target_bps", std::to_string(figures.target_rate_bps)},
         {"freezes", std::to_string(figures.freezes)}};
+    if (figures.shown.latency) {
+      fields.emplace_back("latency_ms", milliseconds(*figures.shown.latency));
+    }
+    if (figures.shown.gap) {
+      fields.emplace_back("gap_ms", milliseconds(*figures.shown.gap));
+      fields.emplace_back("gap_end_ms", milliseconds(figures.shown.gap_end - start_));
+    }
     if (path) {
       fields.emplace_back("local", as_json(path->local));
       fields.emplace_back("remote", as_json(path->remote));
       if (path->round_trip) {
-        fields.emplace_back(
-            "rtt_ms", fmt::format("{:.1f}", static_cast<double>(path->round_trip->count()) / 1000));
+        fields.emplace_back("rtt_ms", milliseconds(*path->round_trip));
       }
     }
     out_ << to_json({now, "", "stats", "", std::move(fields)}, start_) << '\n' << std::flush;

@@ -12,6 +12,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <utility>
@@ -22,6 +23,12 @@ using config::Say;
 using config::Sentence;
 
 namespace {
+
+/// Of any thread, on the loop's clock.
+Instant present() {
+  const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
+  return Instant{std::chrono::duration_cast<Duration>(since_start)};
+}
 
 bool is_terminal() { return ::isatty(STDERR_FILENO) != 0; }
 
@@ -143,6 +150,9 @@ bool CallSession::open_equipment(call::Equipment& equipment) {
                       .is_screen = options_.video->kind == device::VideoSpec::Kind::Screen};
   equipment.limits.preferred = preferred(*options_.codec);
   equipment.snapshot = *options_.snapshot;
+  equipment.picture_tap = [this](const codec::PicturePtr& picture) {
+    watch_.handle_picture(present(), *picture);
+  };
   return open_sources(equipment) && open_sinks(equipment);
 }
 
@@ -365,7 +375,8 @@ void CallSession::measure() {
     path_ = std::move(path);
     meter_.handle_path(*path_);
   }
-  const IntervalFigures figures = meter_.measure(loop_.now(), call_->studio().stats());
+  IntervalFigures figures = meter_.measure(loop_.now(), call_->studio().stats());
+  figures.shown = watch_.take();
   const bool draws = report_.style().live && !*options_.json && !report_.explains();
   report_.tell_stats(loop_.now(), figures, path_, options_.stats->has_value() && !draws);
   if (draws) report_.draw(block(figures));

@@ -63,6 +63,7 @@ class CallSession {
   Instant start_ = loop_.now();
   CallReport report_;
   CallMeter meter_;
+  PictureWatch watch_;
   std::optional<PathFigures> path_;
   std::optional<net::OutgoingStream::End> server_failure_;
   std::string peer_name_;

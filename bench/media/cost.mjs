@@ -42,8 +42,8 @@ export async function nativeLoad(binary) {
   }
 }
 
-export async function pageLoad() {
-  const page = await PageEnd.open(kSpace);
+export async function pageLoad(film) {
+  const page = await PageEnd.open(kSpace, film);
   try {
     await page.ask('loop');
     const isFull = async () => {

@@ -2,7 +2,7 @@
 // Calls through the link, case by case, and the table of what came out.
 //
 // main.mjs BUILD [--peers] [--only CASE]... [--seed N] [--calls N] [--keep FILE] [--duet FILE]
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +49,15 @@ if (!existsSync(binary)) {
   process.exit(1);
 }
 
+/** What a browser's camera sees: the pattern of `duet call`. */
+function makeFilm() {
+  const film = join(build, 'bench/media/pattern.y4m');
+  if (existsSync(film)) return film;
+  const { status, error } = spawnSync(join(build, 'bench/media/media_film'), [film], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`no film: ${error?.message ?? `media_film ended with ${status}`}`);
+  return film;
+}
+
 const tell = (text) => console.error(`  ${text}`);
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
@@ -75,6 +84,7 @@ async function measure(one, call) {
     const run = await call({
       binary,
       server: kServer,
+      film,
       async during(start) {
         const late = now() - start; // both were in the room so long ago
         link.start();
@@ -99,6 +109,7 @@ async function attempt(title, work) {
   }
 }
 
+const film = options.peers ? makeFilm() : undefined;
 makePlaces();
 const stop = await serve();
 const kept = {};
@@ -119,7 +130,7 @@ for (const one of kCases) {
 }
 if (options.only.includes('cpu')) {
   const mine = await attempt('cpu, duet call', () => nativeLoad(binary));
-  const theirs = options.peers ? await attempt('cpu, Chromium', pageLoad) : undefined;
+  const theirs = options.peers ? await attempt('cpu, Chromium', () => pageLoad(film)) : undefined;
   out.push('', 'both ends on this machine, 720p30 VP8');
   out.push(line('processor time', 's/s', mine, theirs, { most: theirs }));
   tell(out.at(-1));

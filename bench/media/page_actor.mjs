@@ -9,7 +9,9 @@ import * as inPage from './page.mjs';
 const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<!doctype html><title>end</title>'));
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const origin = `http://127.0.0.1:${server.address().port}`; // secure, since it is this machine's own
-const browser = await chromium({ args: ['--use-fake-ui-for-media-stream'] });
+const [film] = process.argv.slice(2);
+const camera = film ? [`--use-file-for-fake-video-capture=${film}`] : [];
+const browser = await chromium({ args: ['--use-fake-ui-for-media-stream', ...camera] });
 const page = await browser.newPage();
 await page.goto(origin);
 await page.exposeFunction('tell', (name, text) => process.send({ name, text }));

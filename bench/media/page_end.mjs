@@ -7,11 +7,11 @@ const kActor = fileURLToPath(new URL('page_actor.mjs', import.meta.url));
 const kStartsWithin = 60_000; // ms; a busy machine takes its time
 
 export class PageEnd {
-  /** @param space  a namespace; undefined: this one */
-  static async open(space) {
+  /** @param space  a namespace; undefined: this one @param film  what its camera sees */
+  static async open(space, film) {
     const end = new PageEnd();
     const into = space ? ['ip', 'netns', 'exec', space] : [];
-    const [command, ...args] = [...into, process.execPath, kActor];
+    const [command, ...args] = [...into, process.execPath, kActor, ...(film ? [film] : [])];
     end.child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     end.asked = new Map();
     end.count = 0;
@@ -50,8 +50,8 @@ export class PageEnd {
 }
 
 /** As nativeCall(). */
-export async function pageCall({ during }) {
-  const [sender, receiver] = await Promise.all([PageEnd.open('a'), PageEnd.open('b')]);
+export async function pageCall({ film, during }) {
+  const [sender, receiver] = await Promise.all([PageEnd.open('a', film), PageEnd.open('b')]);
   try {
     await sender.ask('warm');
     for (const [one, other] of [[sender, receiver], [receiver, sender]]) {
