@@ -2,17 +2,18 @@
 // Calls through the link, case by case, and the table of what came out.
 //
 // main.mjs BUILD [--peers] [--only CASE]... [--seed N] [--calls N] [--keep FILE] [--duet FILE]
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { Link, kServer, makePlaces, now, spawnIn } from '../../test/link/lab.mjs';
+import { Link, kServer, makePlaces, now } from '../../test/link/lab.mjs';
 import { kCases } from './cases.mjs';
 import { nativeLoad, nativeMemory, pageLoad } from './cost.mjs';
 import { nativeCall } from './native_end.mjs';
 import { pageCall } from './page_end.mjs';
+import { serve } from './server.mjs';
 import { heading, line } from './table.mjs';
 
 const kNames = [...kCases.map(({ name }) => name), 'cpu', 'memory'];
@@ -61,22 +62,6 @@ function makeFilm() {
 const tell = (text) => console.error(`  ${text}`);
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
-async function serve() {
-  const state = mkdtempSync(join(tmpdir(), 'duet-bench-'));
-  // No relay: the only way for media is the link.
-  const server = spawnIn('server', [binary, 'serve', '--listen', '0.0.0.0:2022', '--state-dir', state, '--turn', 'off', '--limits', 'off', '-q'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  server.stderr.on('data', (text) => (said += text));
-  for (let i = 0; i < 100; i += 1) {
-    const asked = spawn('ip', ['netns', 'exec', 'a', 'curl', '-sf', '--noproxy', '*', `http://${kServer.a}:2022/healthz`], { stdio: 'ignore' });
-    if ((await new Promise((resolve) => asked.once('exit', resolve))) === 0) {
-      return () => (server.kill('SIGKILL'), rmSync(state, { recursive: true, force: true }));
-    }
-    await sleep(100);
-  }
-  throw new Error(`duet serve does not answer:\n${said}`);
-}
-
 /** One case of one kind of ends, with what the link saw. */
 async function measure(one, call) {
   const link = await Link.open(join(build, 'test/link/duet_link'), '--seed', options.seed, ...one.link);
@@ -111,7 +96,7 @@ async function attempt(title, work) {
 
 const film = options.peers ? makeFilm() : undefined;
 makePlaces();
-const stop = await serve();
+const stop = await serve(binary);
 const kept = {};
 const out = [heading()];
 const load = loadavg()[0];
