@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <vector>
 
 extern char** environ;  // NOLINT: POSIX declares it so
@@ -27,12 +28,16 @@ std::string printable(std::string_view value) {
 
 }  // namespace
 
-void run_hook(const std::string& command, const std::map<std::string, std::string>& facts) {
-  if (command.empty()) return;
+void Hooks::run(const std::string& command, const std::map<std::string, std::string>& facts) {
+  reap();
+  if (children_.size() >= kMost) return;
   std::vector<std::string> variables;
   for (const auto& [name, value] : facts) variables.push_back(name + "=" + printable(value));
   std::vector<char*> environment;
-  for (char** each = environ; *each != nullptr; ++each) environment.push_back(*each);
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string_view name{*each, std::string_view{*each}.find('=')};
+    if (!facts.contains(std::string{name})) environment.push_back(*each);  // ours take its place
+  }
   for (std::string& each : variables) environment.push_back(each.data());
   environment.push_back(nullptr);
 
@@ -51,15 +56,23 @@ void run_hook(const std::string& command, const std::map<std::string, std::strin
   sigset_t none;
   ::sigemptyset(&none);
   ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+  sigset_t pipe;
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  ::posix_spawnattr_setsigdefault(&attributes, &pipe);
+  ::posix_spawnattr_setflags(
+      &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t child = 0;
-  ::posix_spawn(&child, shell.c_str(), &files, &attributes, words.data(), environment.data());
+  if (::posix_spawn(&child, shell.c_str(), &files, &attributes, words.data(), environment.data()) ==
+      0) {
+    children_.push_back(child);
+  }
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&files);
 }
 
-void reap_hooks() {
-  while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
+void Hooks::reap() {
+  std::erase_if(children_, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; });
 }
 
 }  // namespace duet::apps

@@ -2,19 +2,31 @@
 // The commands of a device's owner that run as a call goes on.
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstddef>
 #include <map>
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace duet::apps {
 
-/// Starts `command` by /bin/sh and does not wait for it. The facts are in its environment and
-/// nowhere else: what a stranger wrote never becomes a part of a command.
-///
-/// @param facts  DUET_ROOM and the like; control characters in values become '?'
-void run_hook(const std::string& command, const std::map<std::string, std::string>& facts);
+class Hooks {
+ public:
+  /// Commands that run at a time: a stranger who comes and goes starts no more.
+  static constexpr std::size_t kMost = 8;
 
-/// Takes the exit of hooks that have ended.
-void reap_hooks();
+  /// Starts `command` by /bin/sh and does not wait for it. The facts are in its environment and
+  /// nowhere else: what a stranger wrote never becomes a part of a command.
+  ///
+  /// @param facts  DUET_ROOM and the like; control characters in values become '?'
+  void run(const std::string& command, const std::map<std::string, std::string>& facts);
+
+  /// Takes the exit of those that have ended.
+  void reap();
+
+ private:
+  std::vector<pid_t> children_;
+};
 
 }  // namespace duet::apps

@@ -81,8 +81,9 @@ IntervalFigures CallMeter::measure(Instant now, const call::StudioStats& stats) 
   const double samples = more(old_sound.total_samples_received, sound.total_samples_received);
   const double frames =
       more(before.stats.video_buffer.frames_emitted, stats.video_buffer.frames_emitted);
-  const Duration held =
-      stats.video_buffer.jitter_buffer_delay - before.stats.video_buffer.jitter_buffer_delay;
+  const Duration held = std::max(
+      stats.video_buffer.jitter_buffer_delay - before.stats.video_buffer.jitter_buffer_delay,
+      Duration{0});
   return {
       .out = between(before.stats.sent, stats.sent, time),
       .in = between(before.stats.received, stats.received, time),
@@ -96,9 +97,11 @@ IntervalFigures CallMeter::measure(Instant now, const call::StudioStats& stats) 
 
 CallFigures CallMeter::figures(Instant now, const call::StudioStats& stats) const {
   CallFigures out{.connected = connected_, .video_first = video_first_};
-  if (first_frame_at_ && stats.received.frames > 1) {
+  const std::uint64_t frames =
+      stats.received.frames - std::min(stats.received.frames, frames_before_);
+  if (first_frame_at_ && frames > 1) {
     const double time = std::max(seconds(now - *first_frame_at_), 0.001);
-    out.video_fps = static_cast<double>(stats.received.frames - 1) / time;
+    out.video_fps = static_cast<double>(frames - 1) / time;
     out.video_width = stats.received.size.width;
     out.video_rate = static_cast<double>(stats.received.bytes) * 8 / time;
   }

@@ -48,7 +48,12 @@ struct IntervalFigures {
 /// Reads counters now and then, and tells what lies between.
 class CallMeter {
  public:
-  void handle_both_there(Instant now) { both_there_ = now; }
+  /// @param stats  what there was before
+  void handle_both_there(Instant now, const call::StudioStats& stats) {
+    both_there_ = now;
+    frames_before_ = stats.received.frames;
+    last_ = Moment{now, stats};
+  }
 
   void handle_connected(Instant now);
   void handle_first_frame(Instant now);
@@ -68,6 +73,7 @@ class CallMeter {
   };
 
   std::optional<Instant> both_there_;
+  std::uint64_t frames_before_ = 0;  // of calls before this one
   std::optional<Duration> connected_;
   std::optional<Duration> video_first_;
   std::optional<Instant> first_frame_at_;

@@ -3,6 +3,7 @@
 #include "call_options.hpp"
 
 #include "every_command.hpp"
+#include <duet/base/utf8.hpp>
 #include <duet/tls/client_context.hpp>
 
 #include <charconv>
@@ -46,7 +47,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 
 Result<std::string, Sentence> room_named(std::string name) {
   constexpr std::size_t kMaxRoom = 256;  // bytes (docs/signaling.md)
-  if (name.empty() || name.size() > kMaxRoom) return fail(Sentence{Say::NotARoom});
+  if (name.empty() || name.size() > kMaxRoom || !is_utf8(name))
+    return fail(Sentence{Say::NotARoom});
   return name;
 }
 

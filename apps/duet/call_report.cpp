@@ -63,9 +63,15 @@ void CallReport::say(const config::Sentence& sentence) {
 
 void CallReport::say(std::string_view line) {
   erase();
-  error_ << line << '\n';
-  if (!block_.empty()) error_ << std::exchange(block_, {});
-  error_ << std::flush;
+  // What a stranger wrote must not command the terminal.
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(line[i]);
+    const bool is_c1 =
+        byte == 0xC2 && i + 1 < line.size() && static_cast<unsigned char>(line[i + 1]) < 0xA0;
+    if (is_c1) ++i;
+    error_ << (byte < 0x20 || byte == 0x7F || is_c1 ? '?' : line[i]);
+  }
+  error_ << '\n' << block_ << std::flush;
 }
 
 void CallReport::tell(const Step& step) {

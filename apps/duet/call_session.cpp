@@ -2,7 +2,8 @@
 // What happens in a call, and what it means for the one who typed `duet call`.
 #include "call_session.hpp"
 
-#include "call_hooks.hpp"
+#include <duet/base/json_string.hpp>
+#include <duet/device/echo_canceller.hpp>
 #include <duet/device/sound_device.hpp>
 #include <duet/device/sources.hpp>
 #include <duet/device/window.hpp>
@@ -12,9 +13,11 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
 namespace duet::apps {
@@ -23,6 +26,9 @@ using config::Say;
 using config::Sentence;
 
 namespace {
+
+/// What a speaker's queue and a microphone's buffer hold, about.
+constexpr Duration kEchoDelay = 60ms;
 
 /// Of any thread, on the loop's clock.
 Instant present() {
@@ -40,6 +46,12 @@ bool is_loopback(const host::ServerUrl& server) {
   if (server.host == "localhost" || server.host.ends_with(".localhost")) return true;
   const auto address = IpAddress::parse(server.host);
   return address && address->is_loopback();
+}
+
+std::string json_text(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
 }
 
 std::string time_text(Duration time) {
@@ -88,10 +100,11 @@ CallSession::CallSession(const CallOptions& options, std::ostream& out, std::ost
                             {Say::EndDuration, {config::format_duration(**options_.duration)}});
                       }},
       stats_timer_{loop_, [this] { measure(); }},
-      ask_timer_{loop_, [this] { call_->ask_again(); }},
-      keys_{loop_, [this](char key) { handle_key(key); }} {}
+      ask_timer_{loop_, [this] { call_->ask_again(); }} {}
 
 int CallSession::run() {
+  // Before there is any other thread: signals are for this one.
+  loop_.on_termination([this](int number) { handle_signal(number); });
   call::Equipment equipment;
   if (!open_equipment(equipment)) return to_int(*code_);
   std::shared_ptr<SSL_CTX> tls;
@@ -101,7 +114,7 @@ int CallSession::run() {
     report_.say(problem.what());
     return to_int(ExitCode::Usage);
   }
-  loop_.on_termination([this](int number) { handle_signal(number); });
+  keys_.emplace(loop_, [this](char key) { handle_key(key); });
   call_ = std::make_unique<call::Call>(
       runtime_, box_,
       call::CallOptions{.server = options_.destination.server,
@@ -137,7 +150,7 @@ int CallSession::run() {
   // What was said last goes out.
   for (const Instant last = loop_.now() + kFarewell; loop_.now() < last;) loop_.run_turn(10ms);
   call_.reset();  // closes the recording
-  reap_hooks();
+  hooks_.reap();
   return to_int(*code_);
 }
 
@@ -150,6 +163,27 @@ bool CallSession::open_equipment(call::Equipment& equipment) {
                       .is_screen = options_.video->kind == device::VideoSpec::Kind::Screen};
   equipment.limits.preferred = preferred(*options_.codec);
   equipment.snapshot = *options_.snapshot;
+  if (!open_sources(equipment) || !open_sinks(equipment)) return false;
+  join_echo_canceller(equipment);
+  return true;
+}
+
+/// A microphone hears the speaker of the same machine.
+void CallSession::join_echo_canceller(call::Equipment& equipment) {
+  if (!equipment.audio_source || !equipment.speaker ||
+      options_.audio->kind != device::AudioSpec::Kind::Microphone) {
+    return;
+  }
+  auto made = device::EchoCanceller::make({});
+  if (!made) return report_.say({Say::CallWithout, {made.error()}});
+  const std::shared_ptr<device::EchoCanceller> echo = *std::move(made);
+  equipment.sound_tap = [echo](std::span<const media::Sample> block) {
+    echo->handle_played(block, call::IncomingAudio::kChannels);
+  };
+  equipment.sound_filter = [echo](std::span<media::Sample> block, int channels) {
+    echo->clean(block, channels, kEchoDelay);
+  };
+
   equipment.picture_tap = [this](const codec::PicturePtr& picture) {
     watch_.handle_picture(present(), *picture);
   };
@@ -238,7 +272,9 @@ void CallSession::handle_event(const call::CallEvent& event) {
     handle_seat_lost(lost->refusal);
   } else if (const auto* failed = std::get_if<call::ServerFailed>(&event)) {
     server_failure_ = failed->end;
-    if (failed->end.why == net::OutgoingStream::End::Why::NotTrusted) handle_server_lost(false);
+    if (failed->end.why == net::OutgoingStream::End::Why::NotTrusted && !is_seated_) {
+      handle_server_lost(false);
+    }
   } else if (const auto* server = std::get_if<call::ServerLost>(&event)) {
     handle_server_lost(server->was_reached);
   } else if (std::holds_alternative<call::ServerBack>(event)) {
@@ -255,8 +291,8 @@ void CallSession::handle_seated(const call::Seated& seated) {
 
 void CallSession::handle_arrived() {
   wait_timer_.cancel();
-  meter_ = {};
-  meter_.handle_both_there(loop_.now());
+  meter_ = CallMeter{};
+  meter_.handle_both_there(loop_.now(), call_->studio().stats());
   report_.say(
       {Say::CallRinging,
        {peer_name_.empty() ? std::string{config::text_of(Say::CallSomebody, options_.language)}
@@ -315,7 +351,7 @@ void CallSession::handle_over(call::Over::Why why) {
 void CallSession::handle_seat_lost(const room::SeatRefused& refusal) {
   using Why = room::SeatRefused::Why;
   if (refusal.why == Why::Moved) return end(ExitCode::NotAdmitted, {Say::EndMoved});
-  if (*options_.keep && refusal.why != Why::BadRoom) {
+  if ((*options_.keep || is_connected_) && refusal.why != Why::BadRoom) {
     ask_timer_.set(loop_.now() + kAskAgain);
     return;
   }
@@ -332,7 +368,8 @@ void CallSession::handle_server_lost(bool was_reached) {
     if (*options_.pin) return end(ExitCode::PinMismatch, {Say::EndPinMissed, {server}});
     return end(ExitCode::Unreachable, {Say::EndUntrusted, {server, server_failure_->detail}});
   }
-  if (was_reached || *options_.keep) return report_.say({Say::CallServerLost});
+  // A call needs no server to go on.
+  if (was_reached || is_connected_ || *options_.keep) return report_.say({Say::CallServerLost});
   end(ExitCode::Unreachable,
       {Say::EndUnreachable,
        {server, server_failure_ && !server_failure_->detail.empty() ? server_failure_->detail
@@ -364,12 +401,12 @@ void CallSession::handle_signal(int number) {
 /// many a call is made.
 void CallSession::handle_trouble(const std::string& sentence) {
   report_.say({Say::CallWithout, {sentence}});
-  report_.tell({loop_.now(), "", "trouble", sentence, {}});
+  report_.tell({loop_.now(), "", "trouble", sentence, {{"what", json_text(sentence)}}});
 }
 
 void CallSession::measure() {
   stats_timer_.set(loop_.now() + options_.stats->value_or(kRedraw));
-  reap_hooks();
+  hooks_.reap();
   if (!is_connected_ || call_->connection() == nullptr) return;
   if (auto path = path_of(call_->connection()->machine())) {
     path_ = std::move(path);
@@ -392,7 +429,7 @@ std::string CallSession::block(const IntervalFigures& figures) {
                      clock_text(loop_.now() - *connected_at_), path_text(path_), round_trip,
                      figures_line(figures), safety ? (*safety)[0] : "", safety ? (*safety)[1] : "",
                      safety ? (*safety)[2] : "",
-                     keys_.is_there() ? config::text_of(Say::CallKeys, options_.language) : "");
+                     keys_->is_there() ? config::text_of(Say::CallKeys, options_.language) : "");
 }
 
 std::string CallSession::link() const {
@@ -417,6 +454,9 @@ void CallSession::end(ExitCode code, const Sentence& why) {
 }
 
 ExitCode CallSession::judge(ExitCode code) {
+  if (code == ExitCode::Finished && call_ && call_->studio().has_failed_recording()) {
+    return ExitCode::Device;
+  }
   if (code != ExitCode::Finished || options_.expect->empty() || !call_) return code;
   const CallFigures figures = meter_.figures(loop_.now(), call_->studio().stats());
   for (const Missed& each : missed(*options_.expect, figures)) {
@@ -425,7 +465,7 @@ ExitCode CallSession::judge(ExitCode code) {
                   "",
                   "expectation",
                   each.expectation,
-                  {{"missed", "\"" + each.expectation + "\""}, {"was", "\"" + each.was + "\""}}});
+                  {{"missed", json_text(each.expectation)}, {"was", json_text(each.was)}}});
     code = ExitCode::Expectation;
   }
   return code;
@@ -434,10 +474,10 @@ ExitCode CallSession::judge(ExitCode code) {
 void CallSession::run_hook(const std::optional<std::string>& command, std::string_view event,
                            std::string_view reason) {
   if (!command) return;
-  apps::run_hook(*command, {{"DUET_ROOM", options_.destination.room},
-                            {"DUET_PEER", peer_name_},
-                            {"DUET_EVENT", std::string{event}},
-                            {"DUET_REASON", std::string{reason}}});
+  hooks_.run(*command, {{"DUET_ROOM", options_.destination.room},
+                        {"DUET_PEER", peer_name_},
+                        {"DUET_EVENT", std::string{event}},
+                        {"DUET_REASON", std::string{reason}}});
 }
 
 }  // namespace duet::apps

@@ -2,6 +2,7 @@
 // `duet call` while it runs: decides when it is over, and with which exit code.
 #pragma once
 
+#include "call_hooks.hpp"
 #include "call_meter.hpp"
 #include "call_options.hpp"
 #include "call_report.hpp"
@@ -36,6 +37,7 @@ class CallSession {
   bool open_equipment(call::Equipment& equipment);
   bool open_sources(call::Equipment& equipment);
   bool open_sinks(call::Equipment& equipment);
+  void join_echo_canceller(call::Equipment& equipment);
   void handle_missing(std::string_view flag, bool was_asked_for, const std::string& sentence);
   void handle_event(const call::CallEvent& event);
   void handle_seated(const call::Seated& seated);
@@ -64,6 +66,7 @@ class CallSession {
   CallReport report_;
   CallMeter meter_;
   PictureWatch watch_;
+  Hooks hooks_;
   std::optional<PathFigures> path_;
   std::optional<net::OutgoingStream::End> server_failure_;
   std::string peer_name_;
@@ -75,7 +78,7 @@ class CallSession {
   net::Timer duration_timer_;
   net::Timer stats_timer_;
   net::Timer ask_timer_;
-  TerminalKeys keys_;
+  std::optional<TerminalKeys> keys_;
   std::unique_ptr<call::Call> call_;
 };
 

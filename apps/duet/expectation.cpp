@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace duet::config {
 namespace {
@@ -52,7 +53,7 @@ Result<double, Sentence> parse_number(std::string_view text) {
   double number = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end)
+  if (error != std::errc{} || stop != end || !std::isfinite(number) || number < 0)
     return fail(Sentence{Say::NotACount, {std::string{text}}});
   return number;
 }

@@ -21,8 +21,11 @@ TerminalKeys::TerminalKeys(net::EventLoop& loop, std::function<void(char)> press
   keys.c_cc[VTIME] = 0;
   ::tcsetattr(STDIN_FILENO, TCSANOW, &keys);
   watch_ = std::make_unique<net::Watch>(loop, descriptor, [this](net::Ready) {
+    // In the background a read would stop the program: keys are over then.
+    if (::tcgetpgrp(STDIN_FILENO) != ::getpgrp()) return;
     char key = 0;
-    while (::read(watch_->descriptor(), &key, 1) == 1) pressed_(key);
+    if (::read(watch_->descriptor(), &key, 1) != 1) return;  // the terminal is gone
+    pressed_(key);
     watch_->wait(net::Ready::Read);
   });
   watch_->wait(net::Ready::Read);

@@ -2,6 +2,8 @@
 // A few lines of a description found without reading the rest.
 #include <duet/sdp/identity.hpp>
 
+#include <cstddef>
+
 namespace duet::sdp {
 namespace {
 
@@ -36,7 +38,14 @@ std::string_view session_id_of(std::string_view text) {
 std::string_view ice_ufrag_of(std::string_view text) { return line_after(text, "a=ice-ufrag:"); }
 
 std::string_view fingerprint_of(std::string_view text) {
-  return line_after(text, "a=fingerprint:");
+  constexpr std::string_view kStart = "a=fingerprint:";
+  const std::string_view first = line_after(text, kStart);
+  while (true) {
+    const std::string_view next = line_after(text, kStart);
+    if (next.empty()) return first;
+    if (next != first) return {};
+    text.remove_prefix(static_cast<std::size_t>(next.data() + next.size() - text.data()));
+  }
 }
 
 }  // namespace duet::sdp

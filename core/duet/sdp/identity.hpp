@@ -17,7 +17,8 @@ std::string_view session_id_of(std::string_view text);
 /// The first user fragment: another one means another round of candidates (RFC 8839 §5.4).
 std::string_view ice_ufrag_of(std::string_view text);
 
-/// The first fingerprint: "sha-256 0A:1B:..." (RFC 8122 §5).
+/// The fingerprint: "sha-256 0A:1B:..." (RFC 8122 §5). Empty, too, if there are several: DTLS may
+/// take any of them, so that none of them says who the peer is.
 std::string_view fingerprint_of(std::string_view text);
 
 }  // namespace duet::sdp

@@ -68,12 +68,14 @@ void Call::hang_up() {
   flush();
   server_.close();
   studio_->connect(nullptr);
-  negotiation_.reset();
+  // Not reset: it may be what is calling.
+  if (auto* connection = negotiation_.connection()) connection->close();
   chat_.reset();
   recovery_timer_.cancel();
 }
 
 void Call::ask_again() {
+  if (is_over_) return;
   guest_.ask();
   flush();
 }
@@ -94,7 +96,10 @@ std::optional<peer::SafetyNumber> Call::safety_number() const {
   const auto ours = connection->local_description();
   const auto theirs = connection->remote_description();
   if (!ours || !theirs) return std::nullopt;
-  return peer::safety_number(sdp::fingerprint_of(ours->sdp), sdp::fingerprint_of(theirs->sdp));
+  const auto one = sdp::fingerprint_of(ours->sdp);
+  const auto other = sdp::fingerprint_of(theirs->sdp);
+  if (one.empty() || other.empty()) return std::nullopt;
+  return peer::safety_number(one, other);
 }
 
 // ------------------------------------------------------------------ the server
@@ -126,7 +131,12 @@ void Call::handle_guest_event(const room::GuestEvent& event) {
   } else if (const auto* seat = std::get_if<room::SeatTaken>(&event)) {
     const bool there = seat->other == room::SeatTaken::Other::There;
     tell(Seated{there});
-    if (there && !is_over_) handle_other_there(Role::Polite);
+    if (is_over_) return;
+    if (there) handle_other_there(Role::Polite);
+    // It left while the server was out of reach; a path that works says otherwise.
+    if (!there && both_there_since_ && (!has_connected_ || is_interrupted_)) {
+      end(Over::Why::OtherLeft);
+    }
   } else if (std::holds_alternative<room::OtherCame>(event)) {
     handle_other_there(Role::Impolite);
   } else if (std::holds_alternative<room::OtherLeft>(event)) {
@@ -140,6 +150,8 @@ void Call::handle_guest_event(const room::GuestEvent& event) {
 
 void Call::handle_message(const room::PeerMessage& message) {
   tell(Signaled{false, "message", std::string{type_of(message)}});
+  // Without a call there is nothing to agree on: camera and microphone are for who was announced.
+  if (!both_there_since_ || is_over_) return;
   if (const auto* description = std::get_if<room::PeerDescription>(&message)) {
     negotiation_.handle_description(*description);
   } else if (const auto* candidate = std::get_if<room::PeerCandidate>(&message)) {
@@ -148,7 +160,7 @@ void Call::handle_message(const room::PeerMessage& message) {
     negotiation_.handle_candidate(*candidate);
   } else if (const auto* media = std::get_if<room::PeerMedia>(&message)) {
     tell(OtherShows{*media});
-  } else if (both_there_since_) {
+  } else {
     end(Over::Why::OtherHungUp);
   }
 }
@@ -197,7 +209,8 @@ void Call::flush() {
 rtc::Configuration Call::configuration() const {
   return {.ice_servers = ice_servers_,
           .ice_transport_policy = options_.relay_only ? ice::Policy::Relay : ice::Policy::All,
-          .loopback = options_.loopback};
+          .loopback = options_.loopback,
+          .tls = options_.tls};  // who is believed as a server is believed as its relay
 }
 
 rtc::Handlers Call::connection_handlers() {
@@ -222,7 +235,7 @@ void Call::handle_made(PeerConnection& connection, bool has_replaced) {
   if (!has_replaced) return;
   recovery_.handle_replaced(now());
   if (has_connected_ && !std::exchange(is_interrupted_, true)) tell(Interrupted{});
-  handle_recovery();
+  if (const auto next = recovery_.next_timeout()) recovery_timer_.set(*next);
 }
 
 void Call::handle_connection_state(peer::ConnectionState state) {

@@ -81,7 +81,8 @@ void DecoderThread::handle(const media::EncodedFrame& frame) {
       stats_.size = (**result)->size();
     } else if (!result) {
       ++stats_.failed;
-      needs_key_ = true;
+      while (!queue_.empty() && !queue_.front().is_key) queue_.pop_front();
+      needs_key_ = queue_.empty();
     }
   }
   if (has_picture) handler_->decoded(**result, frame.timestamp);

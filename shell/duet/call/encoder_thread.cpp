@@ -45,13 +45,17 @@ EncoderThread::Stats EncoderThread::stats() const {
 void EncoderThread::run() {
   while (auto capture = source_->read()) {
     const Plan plan = take_plan();
-    if (!plan.target) continue;
+    if (!plan.target) {
+      needs_key_ = true;
+      continue;
+    }
     const bool is_wanted = waiting_->load() < kMaxWaiting &&
                            (encoded_as_ || is_due(capture->captured, plan.target->settings.fps));
     if (is_wanted) {
       handle_capture(*std::move(capture), plan);
-    } else if (plan.wants_key) {
-      request_key_frame();  // for one that is
+    } else {
+      needs_key_ = true;  // of a source that encodes: what follows needs the one that is left out
+      if (plan.wants_key) request_key_frame();  // for one that is wanted
     }
   }
   end(source_->error());
@@ -76,7 +80,10 @@ bool EncoderThread::is_due(Instant captured, double fps) {
 
 void EncoderThread::handle_capture(device::VideoCapture capture, const Plan& plan) {
   if (auto* encoded = std::get_if<media::EncodedFrame>(&capture.image)) {
-    if (plan.wants_key && !encoded->is_key) source_->request_key_frame();
+    const bool is_of_use = encoded->is_key || !needs_key_;
+    if (!encoded->is_key && (plan.wants_key || needs_key_)) source_->request_key_frame();
+    if (!is_of_use) return;
+    needs_key_ = false;
     encoded->timestamp = video_timestamp(capture.captured);
     return give(std::move(*encoded));
   }
@@ -97,6 +104,8 @@ void EncoderThread::handle_capture(device::VideoCapture capture, const Plan& pla
     prepared_.reset();
   } else if (*result) {
     give(std::move(**result));
+  } else if (plan.wants_key) {
+    request_key_frame();  // the encoder has left this picture out
   }
 }
 

@@ -94,6 +94,7 @@ class EncoderThread {
   std::unique_ptr<codec::VideoEncoder> encoder_;
   std::optional<Target> prepared_;
   std::optional<Instant> next_due_;
+  bool needs_key_ = true;  // of a source that encodes: frames up to a key frame are of no use
 
   std::shared_ptr<std::atomic<int>> waiting_ = std::make_shared<std::atomic<int>>(0);
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // asked on the loop's thread only

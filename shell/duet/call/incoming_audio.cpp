@@ -14,8 +14,11 @@ IncomingAudio::IncomingAudio(net::EventLoop& loop, device::AudioSink* sink, Tap 
 
 void IncomingAudio::handle_packet(const peer::Transceiver& transceiver,
                                   const peer::MediaReceived& media) {
-  const bool is_other = !stream_ || stream_->ssrc != media.ssrc;
-  if (is_other) stream_.emplace(Stream{.ssrc = media.ssrc});
+  if (media.ssrc == left_) return;
+  if (!stream_ || stream_->ssrc != media.ssrc) {
+    if (stream_) left_ = stream_->ssrc;
+    stream_.emplace(Stream{.ssrc = media.ssrc});
+  }
   if (stream_->codecs != transceiver.parameters.receive) {
     set_decoders(transceiver.parameters.receive);
   }
@@ -34,6 +37,19 @@ void IncomingAudio::set_decoders(const std::vector<peer::Codec>& codecs) {
     if (!decoder) continue;
     stream_->buffer.set_decoder(each.payload_type, media::clock_rate(*codec), *std::move(decoder));
   }
+}
+
+void IncomingAudio::reset() {
+  stream_.reset();
+  left_.reset();
+  timer_.cancel();
+  next_tick_ = {};
+}
+
+void IncomingAudio::set_extra_delay(Duration extra) {
+  if (!stream_) return;
+  stream_->buffer.set_minimum_delay(extra > Duration{0} ? stream_->buffer.needed_delay() + extra
+                                                        : Duration{0});
 }
 
 std::optional<IncomingAudio::Heard> IncomingAudio::heard() const {

@@ -28,9 +28,11 @@ class IncomingAudio {
 
   void handle_packet(const peer::Transceiver& transceiver, const peer::MediaReceived& media);
 
-  void set_minimum_delay(Duration delay) {
-    if (stream_) stream_->buffer.set_minimum_delay(delay);
-  }
+  /// Forgets the stream, and plays nothing until another one comes.
+  void reset();
+
+  /// For lip-sync: what sound is held for, beyond what the path needs.
+  void set_extra_delay(Duration extra);
 
   /// The moment that is heard, and when: for lip-sync. Nothing before any sound.
   struct Heard {
@@ -65,6 +67,7 @@ class IncomingAudio {
   device::AudioSink* sink_;
   Tap tap_;
   std::optional<Stream> stream_;
+  std::optional<Ssrc> left_;  // the stream before: what comes late of it is not gone back to
   std::array<media::Sample, media::kBlockSamples * kChannels> block_{};
   Instant next_tick_{};  // of the timer, once it runs
   net::Timer timer_;

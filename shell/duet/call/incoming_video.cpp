@@ -21,12 +21,21 @@ IncomingVideo::IncomingVideo(net::EventLoop& loop, net::PostBox& box, Handler ha
                 .key_frame_wanted = [this] { want_key_frame(); }}} {}
 
 void IncomingVideo::handle_packet(media::Codec codec, const peer::MediaReceived& media) {
+  if (media.ssrc == left_) return;
   if (!stream_ || stream_->ssrc != media.ssrc) {
+    if (stream_) left_ = stream_->ssrc;
     stream_.emplace(Stream{media.ssrc, media::VideoBuffer{}});
     if (round_trip_) stream_->buffer.set_round_trip(*round_trip_);
   }
   stream_->buffer.handle_packet(loop_.now(), codec, media.packet);
   run();
+}
+
+void IncomingVideo::reset() {
+  stream_.reset();
+  left_.reset();
+  shown_.reset();
+  timer_.cancel();
 }
 
 void IncomingVideo::set_round_trip(Duration round_trip) {

@@ -32,6 +32,8 @@ class IncomingVideo {
 
   /// @param codec  that the packet's payload type stands for
   void handle_packet(media::Codec codec, const peer::MediaReceived& media);
+  /// Forgets the stream; a next one may have any SSRC.
+  void reset();
   void set_round_trip(Duration round_trip);
 
   void set_minimum_delay(Duration delay) {
@@ -64,6 +66,7 @@ class IncomingVideo {
   net::EventLoop& loop_;
   Handler handler_;
   std::optional<Stream> stream_;
+  std::optional<Ssrc> left_;  // the stream before: what comes late of it is not gone back to
   std::optional<Shown> shown_;
   std::optional<Duration> round_trip_;
   net::Timer timer_;

@@ -51,8 +51,9 @@ void Negotiation::reset() {
 }
 
 void Negotiation::replace() {
-  const bool has_replaced = connection_ != nullptr;
-  if (connection_) connection_->close();
+  // The former one lives until its owner has let go of it.
+  const auto former = std::move(connection_);
+  if (former) former->close();
   early_.clear();
   rtc::Handlers handlers = handler_.handlers();
   handlers.ice_candidate = [this](const peer::IceCandidateInit& candidate) {
@@ -61,7 +62,7 @@ void Negotiation::replace() {
   handlers.negotiation_needed = [this] { handle_negotiation_needed(); };
   connection_ =
       std::make_unique<PeerConnection>(runtime_, handler_.configuration(), std::move(handlers));
-  handler_.made(*connection_, has_replaced);
+  handler_.made(*connection_, former != nullptr);
 }
 
 /// Restarts ICE where the old path has failed, and else makes a new connection, which the other end

@@ -20,6 +20,7 @@ enum class Role : std::uint8_t { Impolite, Polite };
 /// The page has the same (web/src/call/negotiation.ts), so that both ends of a call do the same.
 class Negotiation {
  public:
+  /// None of these may call reset() or destroy the negotiation.
   struct Handler {
     /// What a new connection is made with.
     std::function<rtc::Configuration()> configuration;
@@ -29,7 +30,7 @@ class Negotiation {
     enum class Making : std::uint8_t { Offer, Answer };
     /// Give the connection its transceivers and channels; before every offer and answer.
     std::function<void(PeerConnection&, Making)> attach;
-    /// A new connection stands; the former one, if there was one, is gone.
+    /// A new connection stands; the former one, if there was one, is closed and goes after this.
     std::function<void(PeerConnection&, bool has_replaced)> made;
     /// A description was set, ours or the peer's.
     std::function<void(const char* event, const peer::SessionDescription&)> described;

@@ -20,19 +20,40 @@ void OutgoingAudio::connect(PeerConnection* connection, peer::TransceiverId tran
   connection_ = connection;
   transceiver_ = transceiver;
   codec_.reset();
+  packetizer_.reset();
   update();
 }
 
 void OutgoingAudio::handle_negotiated(const peer::Transceiver& transceiver) {
-  codec_.reset();
-  for (const peer::Codec& codec : transceiver.parameters.send) {
-    if ((codec_ = media::codec_named(codec.name))) break;
+  const auto& codecs = transceiver.parameters.send;
+  const auto chosen = std::ranges::find_if(
+      codecs, [](const peer::Codec& one) { return media::codec_named(one.name).has_value(); });
+  if (chosen == codecs.end()) {
+    codec_.reset();
+    return update();
   }
+  codec_ = media::codec_named(chosen->name);
+  const auto red = std::ranges::find_if(codecs, [&](const peer::Codec& one) {
+    return one.name == "red" && one.clock_rate_hz == chosen->clock_rate_hz;
+  });
+  const media::AudioFormat format{
+      .payload_type = chosen->payload_type,
+      .red = red == codecs.end() ? std::nullopt : std::optional{red->payload_type},
+      .clock_rate = media::clock_rate(*codec_)};
+  if (packetizer_) {
+    packetizer_->set_format(format);
+  } else {
+    packetizer_.emplace(format, rtp::Timestamp{});
+  }
+  redundancy_ = media::AudioRedundancy{{.red = format.red.has_value(),
+                                        .nack = chosen->has_feedback("nack"),
+                                        .fec = codec_ == media::Codec::Opus}};
   update();
 }
 
-void OutgoingAudio::handle_loss(double loss) {
-  loss_ = std::clamp(loss, 0.0, 1.0);
+void OutgoingAudio::handle_report(Instant now, double loss, std::optional<Duration> round_trip) {
+  if (round_trip) redundancy_.set_round_trip(*round_trip);
+  redundancy_.handle_loss(now, std::clamp(loss, 0.0, 1.0));
   update();
 }
 
@@ -43,15 +64,29 @@ void OutgoingAudio::set_muted(bool muted) {
 
 void OutgoingAudio::update() {
   if (connection_ == nullptr || !codec_) return thread_.set_target(std::nullopt);
-  thread_.set_target(
-      SoundThread::Target{.codec = *codec_,
-                          .settings = {.channels = thread_.channels(), .expected_loss = loss_},
-                          .is_muted = is_muted_});
+  const media::AudioProtection protection = redundancy_.protection();
+  packetizer_->set_redundancy(protection.redundant);
+  thread_.set_target(SoundThread::Target{
+      .codec = *codec_,
+      .settings = {.channels = thread_.channels(), .expected_loss = protection.expected_loss},
+      .is_muted = is_muted_});
 }
 
 void OutgoingAudio::send(const SoundThread::Packet& packet) {
   if (connection_ == nullptr || packet.codec != codec_) return;
-  (void)connection_->send(transceiver_, {.timestamp = packet.timestamp, .payload = packet.bytes});
+  constexpr auto kLength = static_cast<std::int64_t>(codec::AudioEncoder::kPacketSamples);
+  // Where the source paused, time went on.
+  if (next_position_ && packet.position > *next_position_) {
+    const auto missing = packet.position - *next_position_;
+    (void)packetizer_->handle_packet({}, Duration{missing * 125 / 6});
+  }
+  next_position_ = packet.position + kLength;
+  const auto payload = packetizer_->handle_packet(packet.bytes, 2 * media::kBlock);
+  if (!payload) return;
+  (void)connection_->send(transceiver_, {.payload_type = payload->payload_type,
+                                         .timestamp = payload->timestamp,
+                                         .marker = payload->marker,
+                                         .payload = payload->payload});
 }
 
 }  // namespace duet::call

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <duet/call/sound_thread.hpp>
+#include <duet/media/audio_packetizer.hpp>
+#include <duet/media/audio_redundancy.hpp>
 #include <duet/rtc/peer_connection.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,8 +24,9 @@ class OutgoingAudio {
   void connect(PeerConnection* connection, peer::TransceiverId transceiver);
   /// The transceiver was negotiated.
   void handle_negotiated(const peer::Transceiver& transceiver);
-  /// What the other end misses of our packets, 0 to 1: they say so much more of each other.
-  void handle_loss(double loss);
+  /// The other end's report of our packets: the more it misses, the more they say of each other.
+  /// @param loss  0 to 1, since the report before
+  void handle_report(Instant now, double loss, std::optional<Duration> round_trip);
   void set_muted(bool muted);
 
   bool is_muted() const { return is_muted_; }
@@ -34,7 +38,9 @@ class OutgoingAudio {
   PeerConnection* connection_ = nullptr;
   peer::TransceiverId transceiver_{};
   std::optional<media::Codec> codec_;
-  double loss_ = 0;
+  std::optional<media::AudioPacketizer> packetizer_;  // while there is a codec
+  media::AudioRedundancy redundancy_{{}};
+  std::optional<std::int64_t> next_position_;  // of the packet after the last one
   bool is_muted_ = false;
   SoundThread thread_;  // last: it ends first
 };

@@ -4,21 +4,9 @@
 #include <duet/device/wish.hpp>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace duet::call {
-namespace {
-
-constexpr std::array<std::pair<std::uint64_t, int>, 6> kHeights{{{2'500'000, 4096},
-                                                                 {1'000'000, 720},
-                                                                 {550'000, 540},
-                                                                 {300'000, 360},
-                                                                 {150'000, 270},
-                                                                 {0, 180}}};
-
-}  // namespace
-
 OutgoingVideo::OutgoingVideo(net::PostBox& box, std::unique_ptr<device::VideoSource> source,
                              VideoLimits limits, std::function<void(std::string error)> ended)
     : limits_{limits},
@@ -31,19 +19,24 @@ void OutgoingVideo::connect(PeerConnection* connection, peer::TransceiverId tran
   connection_ = connection;
   transceiver_ = transceiver;
   may_send_ = false;
+  packetizer_.reset();
+  plan_.reset();
   rate_bps_ = kFirstRate;
   update();
 }
 
 void OutgoingVideo::handle_negotiated(const peer::Transceiver& transceiver) {
   const peer::Codec* chosen = choose(transceiver.parameters.send);
-  may_send_ = chosen != nullptr && transceiver.current_direction &&
-              sdp::sends(*transceiver.current_direction);
+  const bool could_send =
+      std::exchange(may_send_, chosen != nullptr && transceiver.current_direction &&
+                                   sdp::sends(*transceiver.current_direction));
   if (may_send_) {
     payload_type_ = chosen->payload_type;
     const auto codec = *media::codec_named(chosen->name);
     const bool takes_fragments = chosen->fmtp.find("packetization-mode=1") != std::string::npos;
-    if (!packetizer_ || packetizer_->codec() != codec) {
+    if (!could_send) thread_.request_key_frame();
+    if (!packetizer_ || packetizer_->codec() != codec || takes_fragments_ != takes_fragments) {
+      takes_fragments_ = takes_fragments;
       packetizer_.emplace(media::VideoPacketizerOptions{
           .codec = codec,
           .max_payload = peer::Media::kMaxPayload,
@@ -86,17 +79,19 @@ std::optional<media::Codec> OutgoingVideo::codec() const {
 
 void OutgoingVideo::update() {
   if (connection_ == nullptr || !may_send_ || !is_on_) return thread_.set_target(std::nullopt);
+  connection_->set_wanted_rate(limits_.rate_bps);
   const std::uint64_t rate = std::min(rate_bps_, limits_.rate_bps);
-  codec::Size box = limits_.size;
-  for (const auto& [least_rate, height] : kHeights) {
-    if (rate >= least_rate) {
-      box.height = std::min(box.height, height);
-      break;
-    }
-  }
+  const codec::Size most = device::fitted(thread_.source_size(), limits_.size);
+  using Content = congestion::VideoSource::Content;
+  plan_ = congestion::plan_video(static_cast<double>(rate),
+                                 {.width = most.width,
+                                  .height = most.height,
+                                  .fps = limits_.fps,
+                                  .content = limits_.is_screen ? Content::Detail : Content::Motion},
+                                 packetizer_->codec(), plan_);
   thread_.set_target(EncoderThread::Target{packetizer_->codec(),
-                                           {.size = device::fitted(thread_.source_size(), box),
-                                            .fps = limits_.fps,
+                                           {.size = {plan_->width, plan_->height},
+                                            .fps = plan_->fps,
                                             .rate_bps = rate,
                                             .is_screen = limits_.is_screen}});
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <duet/call/encoder_thread.hpp>
+#include <duet/congestion/video_plan.hpp>
 #include <duet/media/video_packetizer.hpp>
 #include <duet/rtc/peer_connection.hpp>
 
@@ -73,6 +74,8 @@ class OutgoingVideo {
   std::optional<media::VideoPacketizer> packetizer_;
   PayloadType payload_type_{};
   std::uint64_t rate_bps_ = kFirstRate;
+  std::optional<congestion::VideoPlan> plan_;
+  bool takes_fragments_ = false;  // of H.264, in packetization mode 1
   bool is_on_ = true;
   bool may_send_ = false;
   EncoderThread thread_;  // last: it ends first

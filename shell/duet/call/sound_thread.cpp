@@ -52,7 +52,7 @@ void SoundThread::handle_block(const device::AudioCapture& capture) {
   *position_ += codec::AudioEncoder::kPacketSamples;
 }
 
-/// Timestamps count samples: a receiver takes them for the length of the sound between packets.
+/// Samples are counted: a receiver takes timestamps for the length of the sound between packets.
 void SoundThread::place(Instant captured) {
   const auto by_clock = captured.time_since_epoch().count() * 6 / 125;  // 48 in a millisecond
   constexpr std::int64_t kStray = kMaxStray.count() * 6 / 125;
@@ -70,10 +70,7 @@ void SoundThread::encode(const Target& target) {
   prepared_ = target;
   if (target.is_muted) std::ranges::fill(samples_, media::Sample{0});
   encoder_->encode(samples_, bytes_);
-  if (bytes_.empty()) return;
-  const auto ticks = *position_ / (media::kSampleRate / media::clock_rate(target.codec));
-  const auto packet = std::make_shared<Packet>(
-      Packet{target.codec, rtp::Timestamp{static_cast<std::uint32_t>(ticks)}, bytes_});
+  const auto packet = std::make_shared<Packet>(Packet{target.codec, *position_, bytes_});
   ++*waiting_;
   box_.post([handler = handler_, waiting = waiting_, alive = alive_, packet] {
     --*waiting;

@@ -5,7 +5,6 @@
 #include <duet/codec/audio_codec.hpp>
 #include <duet/device/audio_source.hpp>
 #include <duet/net/post_box.hpp>
-#include <duet/rtp/types.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -31,10 +30,11 @@ class SoundThread {
     friend bool operator==(const Target&, const Target&) = default;
   };
 
+  /// 20 ms of sound.
   struct Packet {
     media::Codec codec;
-    rtp::Timestamp timestamp;
-    std::vector<std::byte> bytes;
+    std::int64_t position = 0;     ///< its first sample at kSampleRate, on the loop's time line
+    std::vector<std::byte> bytes;  ///< empty if it need not be sent (DTX)
   };
 
   struct Handler {

@@ -83,6 +83,8 @@ void Studio::connect(PeerConnection* connection) {
   if (audio_) audio_->connect(nullptr, {});
   if (video_) video_->connect(nullptr, {});
   lip_sync_ = {};
+  incoming_audio_.reset();
+  incoming_video_.reset();
   if (connection == nullptr) {
     review_timer_.cancel();
   } else {
@@ -92,35 +94,69 @@ void Studio::connect(PeerConnection* connection) {
 }
 
 void Studio::prepare_offer() {
-  if (audio_section_ || video_section_) return;
   for (const MediaKind kind : {MediaKind::Audio, MediaKind::Video}) {
-    const bool has_source = kind == MediaKind::Audio ? audio_ != nullptr : video_ != nullptr;
-    const auto made = connection_->add_transceiver(
-        kind, {.direction = sdp::make_direction(has_source, true),
-               .track_id = has_source ? std::optional{std::string{track_id(kind)}} : std::nullopt,
-               .stream_ids = kStream});
-    if (made) adopt(kind, *made);
+    if (is_adopted(kind)) continue;
+    if (has_source(kind)) {
+      add_source(kind);
+    } else if (auto made = connection_->add_transceiver(
+                   kind, {.direction = sdp::make_direction(false, true)})) {
+      adopt(kind, *made);
+    }
   }
 }
 
+/// Of each kind one section of the peer's is ours, the first; others stay silent. A source that
+/// finds none gets an offer of its own after this round.
 void Studio::prepare_answer() {
-  for (const auto& [kind, section] :
-       {std::pair{MediaKind::Audio, &audio_section_}, {MediaKind::Video, &video_section_}}) {
-    if (*section) continue;
-    const auto& all = connection_->transceivers();
-    const auto found = std::ranges::find_if(all, [kind = kind](const peer::Transceiver& one) {
-      return one.kind == kind && !one.stopped && !one.stopping;
-    });
-    if (found == all.end()) continue;
-    const peer::TransceiverId id = found->id;
-    const bool has_source = kind == MediaKind::Audio ? audio_ != nullptr : video_ != nullptr;
-    (void)connection_->set_direction(id, sdp::make_direction(has_source, true));
-    adopt(kind, id);
+  for (const MediaKind kind : {MediaKind::Audio, MediaKind::Video}) {
+    std::optional<peer::TransceiverId> first;
+    for (const peer::Transceiver& one : connection_->transceivers()) {
+      const bool is_theirs = one.kind == kind && one.mid && !one.stopped && !one.stopping;
+      if (is_theirs && !first) first = one.id;
+    }
+    const auto& section = section_of(kind);
+    const auto* ours = section ? find(*section) : nullptr;
+    if (ours != nullptr && ours->mid && !ours->stopped && !ours->stopping) {
+      first = ours->id;
+    } else if (has_source(kind)) {
+      add_source(kind);  // it takes the peer's section if there is one
+      first = section_of(kind);
+    } else if (first) {
+      (void)connection_->set_direction(*first, sdp::make_direction(false, true));
+      adopt(kind, *first);
+    }
+    std::vector<peer::TransceiverId> others;
+    for (const peer::Transceiver& one : connection_->transceivers()) {
+      if (one.kind == kind && one.id != first && !one.stopped) others.push_back(one.id);
+    }
+    for (const peer::TransceiverId other : others) {
+      (void)connection_->set_direction(other, sdp::make_direction(false, false));
+    }
+  }
+}
+
+bool Studio::has_source(MediaKind kind) const {
+  return kind == MediaKind::Audio ? audio_ != nullptr : video_ != nullptr;
+}
+
+std::optional<peer::TransceiverId>& Studio::section_of(MediaKind kind) {
+  return kind == MediaKind::Audio ? audio_section_ : video_section_;
+}
+
+bool Studio::is_adopted(MediaKind kind) {
+  const auto& section = section_of(kind);
+  const auto* transceiver = section ? find(*section) : nullptr;
+  return transceiver != nullptr && !transceiver->stopped && !transceiver->stopping;
+}
+
+void Studio::add_source(MediaKind kind) {
+  if (auto made = connection_->add_track(kind, std::string{track_id(kind)}, kStream)) {
+    adopt(kind, *made);
   }
 }
 
 void Studio::adopt(MediaKind kind, peer::TransceiverId id) {
-  (kind == MediaKind::Audio ? audio_section_ : video_section_) = id;
+  section_of(kind) = id;
   (void)connection_->set_codec_preferences(id, codecs_for(kind));
   if (kind == MediaKind::Audio && audio_) audio_->connect(connection_, id);
   if (kind == MediaKind::Video && video_) video_->connect(connection_, id);
@@ -128,17 +164,13 @@ void Studio::adopt(MediaKind kind, peer::TransceiverId id) {
 
 std::vector<peer::CodecCapability> Studio::codecs_for(MediaKind kind) const {
   std::vector<peer::CodecCapability> codecs = peer::default_capabilities().of(kind).codecs;
-  const auto only = video_ ? video_->encoded_as() : std::nullopt;
-  std::erase_if(codecs, [&](const peer::CodecCapability& codec) {
-    if (kind == MediaKind::Video && only && media::codec_named(codec.name) != only) {
-      return codec.name != "rtx";
-    }
-    return !is_of_use(kind, codec);
-  });
-  if (kind == MediaKind::Video && equipment_.limits.preferred) {
-    std::ranges::stable_sort(codecs, [this](const auto& a, const auto& b) {
-      return media::codec_named(a.name) == equipment_.limits.preferred &&
-             media::codec_named(b.name) != equipment_.limits.preferred;
+  std::erase_if(codecs, [&](const auto& codec) { return !is_of_use(kind, codec); });
+  // A camera that encodes: its codec first, so that it is agreed on if the peer knows it at all.
+  auto preferred = equipment_.limits.preferred;
+  if (video_ && video_->encoded_as()) preferred = video_->encoded_as();
+  if (kind == MediaKind::Video && preferred) {
+    std::ranges::stable_sort(codecs, [&](const auto& a, const auto& b) {
+      return media::codec_named(a.name) == preferred && media::codec_named(b.name) != preferred;
     });
   }
   return codecs;
@@ -168,6 +200,7 @@ void Studio::handle_event(const peer::Event& event) {
 }
 
 void Studio::handle_media(const peer::MediaReceived& media) {
+  if (media.transceiver != audio_section_ && media.transceiver != video_section_) return;
   const auto* transceiver = find(media.transceiver);
   if (transceiver == nullptr) return;
   if (transceiver->kind == MediaKind::Audio) {
@@ -184,7 +217,7 @@ void Studio::handle_media(const peer::MediaReceived& media) {
 }
 
 void Studio::handle_frame(const media::EncodedFrame& frame, Ssrc ssrc, Instant render_at) {
-  if (!recording_) return;
+  if (!recording_ || recorder_failed_) return;
   recording_->write_picture(frame, ssrc, render_at);
   if (equipment_.recorder->needs_key_frame() && !frame.is_key && connection_ != nullptr &&
       video_section_) {
@@ -244,7 +277,11 @@ void Studio::review() {
   }
   if (audio_ && audio_section_) {
     const auto* sender = connection_->machine().media().sender(*audio_section_);
-    if (sender != nullptr) audio_->handle_loss(sender->remote_stats().fraction_lost);
+    if (sender != nullptr && sender->remote_stats().reports != audio_reports_) {
+      const rtp::RemoteInboundStats& report = sender->remote_stats();
+      audio_reports_ = report.reports;
+      audio_->handle_report(loop_.now(), report.fraction_lost, report.round_trip);
+    }
   }
   keep_in_step();
   if (!equipment_.recorder || recorder_failed_) return;
@@ -274,7 +311,7 @@ void Studio::keep_in_step() {
   lip_sync_.handle_audio({*heard_time, heard->at});
   lip_sync_.handle_video({*shown_time, shown->at});
   lip_sync_.update(loop_.now());
-  incoming_audio_.set_minimum_delay(lip_sync_.audio_extra());
+  incoming_audio_.set_extra_delay(lip_sync_.audio_extra());
   incoming_video_.set_minimum_delay(lip_sync_.video_extra());
 }
 

@@ -92,6 +92,9 @@ class Studio {
 
   bool is_camera_on() const { return video_ && video_->is_on(); }
 
+  /// What came could not be stored.
+  bool has_failed_recording() const { return recorder_failed_; }
+
   bool has_audio() const { return audio_ != nullptr; }
 
   bool has_video() const { return video_ != nullptr; }
@@ -102,6 +105,10 @@ class Studio {
  private:
   static constexpr Duration kReview = 250ms;
 
+  bool has_source(peer::MediaKind kind) const;
+  std::optional<peer::TransceiverId>& section_of(peer::MediaKind kind);
+  bool is_adopted(peer::MediaKind kind);
+  void add_source(peer::MediaKind kind);
   void adopt(peer::MediaKind kind, peer::TransceiverId id);
   std::vector<peer::CodecCapability> codecs_for(peer::MediaKind kind) const;
   const peer::Transceiver* find(peer::TransceiverId id) const;
@@ -123,7 +130,8 @@ class Studio {
   std::optional<Recording> recording_;
   bool recorder_failed_ = false;
   std::uint64_t target_rate_bps_ = 0;
-  StudioStats last_;  // of a connection that is gone
+  std::uint64_t audio_reports_ = 0;  // of the sender's, that were looked at
+  StudioStats last_;                 // of a connection that is gone
   media::LipSync lip_sync_;
   std::atomic<bool> has_picture_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // asked on the loop's thread

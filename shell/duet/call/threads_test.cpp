@@ -155,25 +155,23 @@ struct Tone : device::AudioSource {
   int blocks = 16;
 };
 
-TEST_F(ThreadsTest, CountSamplesInTimestamps) {
-  std::vector<std::uint32_t> timestamps;
+TEST_F(ThreadsTest, CountSamples) {
+  std::vector<std::int64_t> positions;
   std::string error;
   auto tone = std::make_unique<Tone>();
   tone->now = Instant{1s};
-  SoundThread sound{box,
-                    std::move(tone),
-                    {},
-                    {.encoded =
-                         [&](const SoundThread::Packet& packet) {
-                           timestamps.push_back(packet.timestamp.value());
-                         },
-                     .ended = [&](const std::string& why) { error = why; }}};
+  SoundThread sound{
+      box,
+      std::move(tone),
+      {},
+      {.encoded = [&](const SoundThread::Packet& packet) { positions.push_back(packet.position); },
+       .ended = [&](const std::string& why) { error = why; }}};
   sound.set_target(SoundThread::Target{});
   ASSERT_TRUE(run_until([&] { return !error.empty(); }));
   EXPECT_EQ(error, "The tone is over.");
-  ASSERT_FALSE(timestamps.empty());
-  for (std::size_t i = 1; i < timestamps.size(); ++i) {
-    EXPECT_EQ(timestamps[i] - timestamps[i - 1], 960u);
+  ASSERT_FALSE(positions.empty());
+  for (std::size_t i = 1; i < positions.size(); ++i) {
+    EXPECT_EQ(positions[i] - positions[i - 1], 960);
   }
 }
 

@@ -55,6 +55,10 @@ std::optional<std::string> forgotten_command(std::string_view name, std::string_
   constexpr std::size_t kTypos = 2;
   if (!name.starts_with(kBegin) || value.empty()) return std::nullopt;
   const std::string_view rest = name.substr(kBegin.size());
+  // What commands of `duet call` are told: one of them may start another `duet`.
+  for (const std::string_view fact : {"ROOM", "PEER", "EVENT", "REASON"}) {
+    if (rest == fact) return std::nullopt;
+  }
   if (rest.starts_with("SERVICE_") || rest.starts_with("PORT")) return std::nullopt;
   const std::string* best = nullptr;
   std::size_t fewest = kTypos + 1;

@@ -104,6 +104,10 @@ void PeerConnection::restart_ice() {
   session_->schedule();
 }
 
+void PeerConnection::set_wanted_rate(std::uint64_t rate_bps) {
+  session_->machine().set_wanted_rate(rate_bps);
+}
+
 void PeerConnection::forget_missing(peer::TransceiverId transceiver, Ssrc ssrc,
                                     std::int64_t before) {
   session_->machine().forget_missing(transceiver, ssrc, before);

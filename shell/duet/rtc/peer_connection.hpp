@@ -113,6 +113,8 @@ class PeerConnection {
   // Media.
   Result<void, Error> send(peer::TransceiverId transceiver, const peer::MediaPacket& packet);
   void request_key_frame(peer::TransceiverId transceiver);
+  /// The most that encoders have a use for, in bits a second on the wire: more is not looked for.
+  void set_wanted_rate(std::uint64_t rate_bps);
   /// What is missing before that number is not asked for again: see peer::Media.
   void forget_missing(peer::TransceiverId transceiver, Ssrc ssrc, std::int64_t before);
 

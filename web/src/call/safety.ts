@@ -3,11 +3,16 @@
 
 const kLabel = 'duet safety number v1';
 
-/** The DTLS fingerprint of an SDP (RFC 8122 §5), upper case without colons, after its hash's name. */
+/**
+ * The DTLS fingerprint of an SDP (RFC 8122 §5), upper case without colons, after its hash's name. Nothing
+ * where there are several: DTLS may take any of them, so none says who the other one is.
+ */
 export function fingerprintOf(sdp: string): string | undefined {
-  const match = /^a=fingerprint:(\S+) ([0-9A-Fa-f:]+)\s*$/m.exec(sdp);
-  if (!match) return undefined;
-  return `${match[1]!.toLowerCase()} ${match[2]!.toUpperCase().replaceAll(':', '')}`;
+  const all = new Set<string>();
+  for (const [, hash, digits] of sdp.matchAll(/^a=fingerprint:(\S+) ([0-9A-Fa-f:]+)\s*$/gm)) {
+    all.add(`${hash!.toLowerCase()} ${digits!.toUpperCase().replaceAll(':', '')}`);
+  }
+  return all.size === 1 ? [...all][0] : undefined;
 }
 
 /**
