@@ -79,6 +79,14 @@ TEST(Command, CallTakesALinkOrARoomAndAServer) {
   EXPECT_EQ(duet({"call", "otter"}, {{"DUET_CALL_SERVER", "https://a.b"}}).server, "a.b:443");
 }
 
+TEST(Command, CallHasNothingAgainstVariablesOfOthers) {
+  for (const std::string name :
+       {"DUET_BIN", "DUET_ROOM", "DUET_PEER", "DUET_EVENT", "DUET_REASON"}) {
+    EXPECT_EQ(duet({"call", "otter"}, {{name, "x"}}).code, 47) << name;
+  }
+  EXPECT_THAT(duet({"call", "otter"}, {{"DUET_PIN", "x"}}).error, HasSubstr("DUET_CALL_PIN"));
+}
+
 TEST(Command, CallSaysWhatIsWrongWithItsWords) {
   for (const auto& [word, says] : std::map<std::string, std::string>{
            {"--fps=30", "whom to call"},

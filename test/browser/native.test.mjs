@@ -75,6 +75,26 @@ test('the safety number is the same on the page and in duet call', async () => {
   });
 });
 
+test('a page that is loaded anew is met with a new connection', async () => {
+  await withPeople([open.chromium], duet.url, async (person) => {
+    const room = freshRoom('reload');
+    const native = new NativeCall(link(room), ...kSource, '--stats', '500ms');
+    try {
+      await native.event('signal.received', ({ event }) => event === 'created');
+      await person.enter(room);
+      await native.event('frame.first');
+      await person.sees(5);
+      await person.page.reload({ waitUntil: 'domcontentloaded' });
+      await person.reaches('live', 30_000);
+      await person.sees(10);
+      const reloaded = native.events.length;
+      await native.event('stats', (stats) => native.events.indexOf(stats) > reloaded && stats.in.fps > 5);
+    } finally {
+      assert.equal(await native.hangUp(), 0, native.said);
+    }
+  });
+});
+
 test('the page hangs up: duet call ends with 0, and its recording plays', async () => {
   await inFolder(async (folder) => {
     await withPeople([open.chromium], duet.url, async (person) => {

@@ -79,7 +79,7 @@ std::optional<media::Codec> OutgoingVideo::codec() const {
 
 void OutgoingVideo::update() {
   if (connection_ == nullptr || !may_send_ || !is_on_) return thread_.set_target(std::nullopt);
-  connection_->set_wanted_rate(limits_.rate_bps);
+  connection_->set_wanted_rate(limits_.rate_bps + limits_.rate_bps / 6);  // with heads and repairs
   const std::uint64_t rate = std::min(rate_bps_, limits_.rate_bps);
   const codec::Size most = device::fitted(thread_.source_size(), limits_.size);
   using Content = congestion::VideoSource::Content;

@@ -64,7 +64,11 @@ std::optional<std::string> forgotten_command(std::string_view name, std::string_
   std::size_t fewest = kTypos + 1;
   for (const std::string& candidate : names) {
     const std::string bare = candidate.substr(candidate.find('_', kBegin.size()) + 1);
-    const std::size_t typos = std::min(edit_distance(rest, bare), edit_distance(name, candidate));
+    // Of three letters nearly every word is near: PIN, BIN, CA.
+    const bool is_short = bare.size() < 4 && rest != bare;
+    const std::size_t typos =
+        is_short ? edit_distance(name, candidate)
+                 : std::min(edit_distance(rest, bare), edit_distance(name, candidate));
     if (typos >= std::min(fewest, bare.size() / 2 + 1)) continue;
     best = &candidate;
     fewest = typos;
