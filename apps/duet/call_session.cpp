@@ -163,6 +163,9 @@ bool CallSession::open_equipment(call::Equipment& equipment) {
                       .is_screen = options_.video->kind == device::VideoSpec::Kind::Screen};
   equipment.limits.preferred = preferred(*options_.codec);
   equipment.snapshot = *options_.snapshot;
+  equipment.picture_tap = [this](const codec::PicturePtr& picture) {
+    watch_.handle_picture(present(), *picture);
+  };
   if (!open_sources(equipment) || !open_sinks(equipment)) return false;
   join_echo_canceller(equipment);
   return true;
@@ -183,11 +186,6 @@ void CallSession::join_echo_canceller(call::Equipment& equipment) {
   equipment.sound_filter = [echo](std::span<media::Sample> block, int channels) {
     echo->clean(block, channels, kEchoDelay);
   };
-
-  equipment.picture_tap = [this](const codec::PicturePtr& picture) {
-    watch_.handle_picture(present(), *picture);
-  };
-  return open_sources(equipment) && open_sinks(equipment);
 }
 
 bool CallSession::open_sources(call::Equipment& equipment) {

@@ -74,7 +74,7 @@ class MediaEnd {
 
   void set_mate(MediaEnd& mate) { mate_ = &mate; }
 
-  void handle_start(Instant now) { meter_.handle_both_there(now); }
+  void handle_start(Instant now) { meter_.handle_both_there(now, studio_.stats()); }
 
   call::Studio& studio() { return studio_; }
 
