@@ -158,7 +158,7 @@ constexpr std::array<Text, kCount> kTexts = {{
   /* EndLost */ {"the connection was lost and did not come back", "连接中断，未能恢复"},
   /* EndNobodyCame */ {"nobody came within {0}", "{0} 内没有人来"},
   /* EndExpectation */ {"expected {0}, and it was {1}", "要求 {0}，实际为 {1}"},
-  /* EndDevice */ {"{0}", "{0}"},
+  /* EndDevice */ {"can't be used: {0}", "无法使用：{0}"},
 }};
 // clang-format on
 
