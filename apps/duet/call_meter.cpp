@@ -79,6 +79,9 @@ IntervalFigures CallMeter::measure(Instant now, const call::StudioStats& stats) 
   const auto& old_sound = before.stats.audio_buffer;
   const auto more = [](auto a, auto b) { return b > a ? static_cast<double>(b - a) : 0.0; };
   const double samples = more(old_sound.total_samples_received, sound.total_samples_received);
+  // The mean: what is said in 10 ms is often nothing.
+  const double heard = more(old_sound.total_samples_duration, sound.total_samples_duration);
+  const double energy = more(old_sound.total_audio_energy, sound.total_audio_energy);
   const double frames =
       more(before.stats.video_buffer.frames_emitted, stats.video_buffer.frames_emitted);
   const Duration held = std::max(
@@ -87,7 +90,7 @@ IntervalFigures CallMeter::measure(Instant now, const call::StudioStats& stats) 
   return {
       .out = between(before.stats.sent, stats.sent, time),
       .in = between(before.stats.received, stats.received, time),
-      .audio_level = sound.audio_level,
+      .audio_level = heard > 0 ? std::sqrt(energy / heard) : 0,
       .audio_concealed =
           samples > 0 ? more(old_sound.concealed_samples, sound.concealed_samples) / samples : 0,
       .jitter_buffer_ms = frames > 0 ? seconds(held) * 1000 / frames : 0,
