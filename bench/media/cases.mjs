@@ -63,7 +63,7 @@ export const kCases = [
     seconds: 45,
     link: [...kDelay, '--loss', '5%'],
     rows: [
-      ['bytes on the wire per media target', '', (run) => figures.wirePerTarget(run, kSettled), { most: 1.4, aim: 1.2 }],
+      ['bytes on the wire per byte of media', '', (run) => figures.wirePerMedia(run, kSettled), { most: 1.4, aim: 1.2 }],
       ['media', 'Mbit/s', (run) => figures.mediaRate(run, kSettled) / 1e6, {}],
       ['freezes', '', figures.freezes, { most: 0 }],
       ['longest gap', 'ms', (run) => figures.longestGap(run, 2_000), {}],
@@ -83,7 +83,7 @@ export const kCases = [
       ['picture', 'px high', (run) => figures.height(run, 5_000), { aim: 720 }],
       ['pictures', '/s', (run) => figures.rate(run, 5_000), { aim: 29 }],
       ['audio concealed', '%', figures.concealed, { most: 4, aim: 1 }],
-      ['bytes on the wire per media target', '', (run) => figures.wirePerTarget(run, 5_000), {}],
+      ['bytes on the wire per byte of media', '', (run) => figures.wirePerMedia(run, 5_000), {}],
     ],
   },
   {

@@ -34,7 +34,7 @@ export function makeEnd() {
     if (!pictures) return;
     const now = {
       frames: pictures.framesDecoded ?? 0,
-      bytes: pictures.bytesReceived - (pictures.retransmittedBytesReceived ?? 0),
+      bytes: pictures.bytesReceived - (pictures.retransmittedBytesReceived ?? 0) - (pictures.fecBytesReceived ?? 0),
       concealed: (sound?.concealedSamples ?? 0) - (sound?.silentConcealedSamples ?? 0),
       heard: sound?.totalSamplesReceived ?? 0,
       at,
