@@ -1,5 +1,6 @@
 duet_fuzz(audio_buffer SOURCES audio_buffer.cpp LINK duet::media)
 duet_fuzz(audio_decoder SOURCES audio_decoder.cpp LINK duet::codec)
+duet_fuzz(congestion SOURCES congestion.cpp LINK duet::congestion)
 duet_fuzz(data_channel SOURCES data_channel.cpp LINK duet::data_channel)
 duet_fuzz(decode_video SOURCES decode_video.cpp LINK duet::codec)
 duet_fuzz(depacketize_av1 SOURCES depacketize_av1.cpp LINK duet::media)
