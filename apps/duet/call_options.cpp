@@ -81,9 +81,7 @@ config::Loaded load_call_options(CallOptions& options, std::span<const std::stri
                                  std::span<const std::filesystem::path> files) {
   const EveryCommand every;
   config::Loaded loaded = config::load(options, words, environment, files, every.but(options));
-  options.language = *options.lang == LanguageChoice::Auto      ? language_of(environment)
-                     : *options.lang == LanguageChoice::Chinese ? config::Language::Chinese
-                                                                : config::Language::English;
+  options.language = language_of(*options.lang, environment);
   if (loaded.help || !loaded.problems.empty()) return loaded;
   auto destination = parse_destination(options.where->value_or(""), *options.server);
   if (destination) {

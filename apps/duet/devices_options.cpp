@@ -11,9 +11,7 @@ config::Loaded load_devices_options(DevicesOptions& options, std::span<const std
                                     std::span<const std::filesystem::path> files) {
   const EveryCommand every;
   config::Loaded loaded = config::load(options, words, environment, files, every.but(options));
-  options.language = *options.lang == LanguageChoice::Auto      ? language_of(environment)
-                     : *options.lang == LanguageChoice::Chinese ? config::Language::Chinese
-                                                                : config::Language::English;
+  options.language = language_of(*options.lang, environment);
   return loaded;
 }
 

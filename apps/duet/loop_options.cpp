@@ -20,9 +20,7 @@ config::Loaded load_loop_options(LoopOptions& options, std::span<const std::stri
                                  std::span<const std::filesystem::path> files) {
   const EveryCommand every;
   config::Loaded loaded = config::load(options, words, environment, files, every.but(options));
-  options.language = *options.lang == LanguageChoice::Auto      ? language_of(environment)
-                     : *options.lang == LanguageChoice::Chinese ? config::Language::Chinese
-                                                                : config::Language::English;
+  options.language = language_of(*options.lang, environment);
   if (*options.record && !is_recording_name(**options.record)) {
     loaded.problems.push_back({config::flag_of(options.record),
                                {config::Say::NotARecording, {(*options.record)->string()}}});

@@ -90,11 +90,21 @@ std::string where(const config::Options& options, const config::OptionBase& opti
   return source.to_string() + ": " + key_of(options, option);
 }
 
+config::Language language_of(LanguageChoice choice, const config::Environment& environment) {
+  switch (choice) {
+    case LanguageChoice::English:
+      return config::Language::English;
+    case LanguageChoice::Chinese:
+      return config::Language::Chinese;
+    case LanguageChoice::Auto:
+      break;
+  }
+  return config::language_of(environment);
+}
+
 void finish(ServerOptions& options, const config::Loaded& loaded,
             const config::Environment& environment) {
-  options.language = *options.lang == LanguageChoice::Auto      ? language_of(environment)
-                     : *options.lang == LanguageChoice::Chinese ? config::Language::Chinese
-                                                                : config::Language::English;
+  options.language = language_of(*options.lang, environment);
   options.quiet = loaded.quiet > 0;
   shift_level(options, loaded.verbose - loaded.quiet);
 }

@@ -91,6 +91,9 @@ struct ServerOptions {
 
 // clang-format on
 
+/// The language of what is said: as chosen, else as $LANG has it.
+config::Language language_of(LanguageChoice choice, const config::Environment& environment);
+
 /// Decides the language, and lets -v and -q shift the level of the log.
 void finish(ServerOptions& options, const config::Loaded& loaded,
             const config::Environment& environment);
