@@ -19,8 +19,8 @@ bool Channels::is_ours(std::uint16_t stream) const {
 
 std::optional<std::uint16_t> Channels::free_stream() {
   std::uint32_t stream = std::max(first_free_, *role_ == DtlsRole::Client ? 0U : 1U);
-  while (by_stream_.contains(static_cast<std::uint16_t>(stream))) stream += 2;
   const std::uint32_t end = std::min<std::uint32_t>(association_.outgoing_streams(), kNoStream);
+  while (stream < end && by_stream_.contains(static_cast<std::uint16_t>(stream))) stream += 2;
   if (stream >= end) return std::nullopt;
   first_free_ = stream;
   return static_cast<std::uint16_t>(stream);
@@ -93,9 +93,7 @@ bool Channels::begin(ChannelId id, Channel& channel) {
       open.kind = DataChannelOpen::Kind::Timed;
       open.reliability = *channel.init.max_packet_life_time;
     }
-    if (!association_.send(now_, stream, kDcep, sctp::Order::Ordered, {}, open.serialize())) {
-      return false;
-    }
+    if (!association_.send_control(now_, stream, kDcep, open.serialize())) return false;
   }
   if (association_.is_connected()) this->open(id, channel);
   return true;

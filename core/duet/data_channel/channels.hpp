@@ -76,6 +76,9 @@ class Channels {
   /// Messages that came before their negotiated channel was created here; more are dropped.
   static constexpr std::size_t kMaxEarlyMessages = 64;
   static constexpr std::size_t kMaxEarlyBytes = std::size_t{256} * 1024;
+  /// Of all messages in deprecated pieces (RFC 8831 §6.6), in messages of the longest size; what is
+  /// more is dropped. Nobody who is still about sends such.
+  static constexpr std::size_t kMaxPartials = 4;
 
   Channels(Instant now, Random& random, const sctp::Config& config)
       : max_message_size_{config.max_message_size}, now_{now}, association_{now, random, config} {}
@@ -170,6 +173,7 @@ class Channels {
     std::size_t low_threshold = 0;  // bytes
     ChannelCounters counters;
     std::vector<std::byte> partial;  // of a message in deprecated pieces
+    bool is_partial_lost = false;    // some of it was dropped: the rest is of no use
   };
 
   // channels.cpp
@@ -188,6 +192,8 @@ class Channels {
   void handle_open(sctp::StreamId stream, DataChannelOpen open);
   void acknowledge(Channel& channel);
   void deliver(ChannelId id, Channel& channel, sctp::Message message);
+  bool keep_partial(Channel& channel, std::span<const std::byte> piece);
+  std::vector<std::byte> take_partial(Channel& channel);
   void keep_early(sctp::Message message);
   void deliver_early(ChannelId id);
 
@@ -213,6 +219,7 @@ class Channels {
   std::size_t peer_names_ = 0;  // bytes
   std::vector<sctp::Message> early_;
   std::size_t early_bytes_ = 0;
+  std::size_t partial_bytes_ = 0;
   std::vector<Event> events_;
   std::size_t next_event_ = 0;
   std::uint64_t messages_dropped_ = 0;

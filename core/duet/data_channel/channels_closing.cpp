@@ -82,6 +82,7 @@ void Channels::leave_open(Channel& channel) {
 void Channels::remove(ChannelId id, std::string error, bool is_stream_free) {
   Channel& channel = *channels_.find(id);
   leave_open(channel);
+  take_partial(channel);
   if (channel.is_peers) {
     --peer_channels_;
     peer_names_ -= channel.init.label.size() + channel.init.protocol.size();

@@ -29,24 +29,21 @@ void Channels::deliver(ChannelId id, Channel& channel, sctp::Message message) {
   switch (message.ppid.value()) {
     case kString.value():
     case kBinary.value():
-      if (!channel.partial.empty()) {
-        if (channel.partial.size() + message.bytes.size() > max_message_size_) {
-          ++messages_dropped_;
-          channel.partial = std::vector<std::byte>{};
-          return;
-        }
-        channel.partial.insert(channel.partial.end(), message.bytes.begin(), message.bytes.end());
-        message.bytes = std::exchange(channel.partial, {});
+      if (channel.is_partial_lost) {  // its beginning was dropped
+        channel.is_partial_lost = false;
+        ++messages_dropped_;
+        return;
       }
+      if (channel.partial.empty()) break;
+      if (!keep_partial(channel, message.bytes)) {
+        channel.is_partial_lost = false;  // this was its end
+        return;
+      }
+      message.bytes = take_partial(channel);
       break;
     case kStringPartial.value():
     case kBinaryPartial.value():
-      if (channel.partial.size() + message.bytes.size() > max_message_size_) {
-        ++messages_dropped_;
-        channel.partial = std::vector<std::byte>{};
-        return;
-      }
-      channel.partial.insert(channel.partial.end(), message.bytes.begin(), message.bytes.end());
+      keep_partial(channel, message.bytes);
       return;
     case kStringEmpty.value():
     case kBinaryEmpty.value():
@@ -61,6 +58,25 @@ void Channels::deliver(ChannelId id, Channel& channel, sctp::Message message) {
   channel.counters.bytes_received += message.bytes.size();
   events_.emplace_back(
       MessageReceived{id, is_string ? Kind::String : Kind::Binary, std::move(message.bytes)});
+}
+
+/// Appends a piece of a message in deprecated pieces; false where all of it is dropped.
+bool Channels::keep_partial(Channel& channel, std::span<const std::byte> piece) {
+  const std::size_t size = channel.partial.size() + piece.size();
+  if (channel.is_partial_lost || size > max_message_size_ ||
+      partial_bytes_ + piece.size() > kMaxPartials * max_message_size_) {
+    if (!std::exchange(channel.is_partial_lost, true)) ++messages_dropped_;
+    take_partial(channel);
+    return false;
+  }
+  channel.partial.insert(channel.partial.end(), piece.begin(), piece.end());
+  partial_bytes_ += piece.size();
+  return true;
+}
+
+std::vector<std::byte> Channels::take_partial(Channel& channel) {
+  partial_bytes_ -= channel.partial.size();
+  return std::exchange(channel.partial, {});
 }
 
 /// A negotiated channel is there when its application has created it, which may be later than the
@@ -115,8 +131,8 @@ void Channels::handle_dcep(const sctp::Message& message) {
 }
 
 void Channels::acknowledge(Channel& channel) {
-  const auto sent = association_.send(now_, sctp::StreamId{*channel.init.id}, kDcep,
-                                      sctp::Order::Ordered, {}, make_ack());
+  const auto sent =
+      association_.send_control(now_, sctp::StreamId{*channel.init.id}, kDcep, make_ack());
   // With full buffers, our first message tells the peer as much.
   channel.has_older_reset = !sent && sent.error() == sctp::SendError::Resetting;
 }

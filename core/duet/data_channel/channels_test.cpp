@@ -291,6 +291,28 @@ TEST(Channels, TellWhenTheBufferIsLow) {
   EXPECT_THAT(pair.client.all<BufferedAmountLow>(), SizeIs(1));
 }
 
+TEST(Channels, WhatOpensThemIsNobodysBuffer) {
+  Pair pair;
+  const ChannelId id = pair.create(pair.client);
+  pair.connect();
+  EXPECT_EQ(pair.client.channels->buffered_amount(id), 0);
+  pair.run();
+  EXPECT_TRUE(pair.client.all<BufferedAmountLow>().empty());
+  EXPECT_TRUE(pair.server.all<BufferedAmountLow>().empty());
+  EXPECT_THAT(pair.server.all<Announced>(), SizeIs(1));
+}
+
+TEST(Channels, AreRefusedWhenTheStreamsOfTheirSideAreUsedUp) {
+  Pair pair;
+  pair.client.channels->connect(pair.now, DtlsRole::Client);
+  for (int i = 0; i < 32768; ++i) {  // 0, 2, ... 65534
+    const auto id = pair.client.channels->create(
+        pair.now, {.negotiated = true, .id = static_cast<std::uint16_t>(2 * i)});
+    ASSERT_TRUE(id) << i;
+  }
+  EXPECT_EQ(pair.client.channels->create(pair.now, {}).error(), ChannelError::OperationError);
+}
+
 TEST(Channels, NoMessageOvertakesItsOpen) {  // RFC 8832 §6
   Pair pair;
   pair.connect();

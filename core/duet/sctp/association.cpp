@@ -234,21 +234,32 @@ void Association::handle_heartbeat_ack(const Chunk& chunk) {
 
 Result<void, SendError> Association::send(Instant now, StreamId stream, Ppid ppid, Order order,
                                           Reliability reliability, std::vector<std::byte> bytes) {
-  now_ = now;
-  if (is_over_ || state_ > State::Established) return fail(SendError::Closed);
-  if (stream.value() >= outgoing_streams_) return fail(SendError::NoSuchStream);
-  if (bytes.empty()) return fail(SendError::Empty);
-  if (bytes.size() > config_.peer_max_message_size) return fail(SendError::TooLong);
-  if (reconfig_.is_resetting(stream)) return fail(SendError::Resetting);
-  if (bytes.size() > config_.send_buffer - std::min(queue_.held(), config_.send_buffer)) {
-    return fail(SendError::BufferFull);
-  }
   OutgoingMessage message{.stream = stream,
                           .ppid = ppid,
                           .is_unordered = order == Order::Unordered,
                           .bytes = std::move(bytes),
                           .max_retransmits = reliability.max_retransmits};
   if (reliability.lifetime) message.expires = now + *reliability.lifetime;
+  return enqueue(now, std::move(message));
+}
+
+Result<void, SendError> Association::send_control(Instant now, StreamId stream, Ppid ppid,
+                                                  std::vector<std::byte> bytes) {
+  return enqueue(now,
+                 {.stream = stream, .ppid = ppid, .is_counted = false, .bytes = std::move(bytes)});
+}
+
+Result<void, SendError> Association::enqueue(Instant now, OutgoingMessage message) {
+  now_ = now;
+  const std::size_t size = message.bytes.size();
+  if (is_over_ || state_ > State::Established) return fail(SendError::Closed);
+  if (message.stream.value() >= outgoing_streams_) return fail(SendError::NoSuchStream);
+  if (size == 0) return fail(SendError::Empty);
+  if (size > config_.peer_max_message_size) return fail(SendError::TooLong);
+  if (reconfig_.is_resetting(message.stream)) return fail(SendError::Resetting);
+  if (size > config_.send_buffer - std::min(queue_.held(), config_.send_buffer)) {
+    return fail(SendError::BufferFull);
+  }
   queue_.add(std::move(message));
   return {};
 }
@@ -270,9 +281,12 @@ bool Association::add_streams(Instant now, std::uint16_t count) {
 }
 
 std::optional<Event> Association::poll_event() {
-  if (!events_.empty() && events_.front().after <= messages_taken_) {
-    Event event = std::move(events_.front().event);
-    events_.erase(events_.begin());
+  if (next_event_ < events_.size() && events_[next_event_].after <= messages_taken_) {
+    Event event = std::move(events_[next_event_++].event);
+    if (next_event_ == events_.size()) {
+      events_ = std::vector<QueuedEvent>{};
+      next_event_ = 0;
+    }
     return event;
   }
   if (auto message = reassembly_.poll_message()) {

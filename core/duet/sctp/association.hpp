@@ -177,6 +177,11 @@ class Association {
   Result<void, SendError> send(Instant now, StreamId stream, Ppid ppid, Order order,
                                Reliability reliability, std::vector<std::byte> bytes);
 
+  /// As send(), ordered and reliable, for what is nobody's message: it does not count in
+  /// buffered().
+  Result<void, SendError> send_control(Instant now, StreamId stream, Ppid ppid,
+                                       std::vector<std::byte> bytes);
+
   /// Bytes given to send() on this stream that have not been sent for the first time.
   std::size_t buffered(StreamId stream) const { return queue_.buffered(stream); }
 
@@ -260,6 +265,7 @@ class Association {
   };
 
   // association.cpp
+  Result<void, SendError> enqueue(Instant now, OutgoingMessage message);
   bool is_for_us(const Packet& packet, const Chunk& first) const;
   bool handle_chunk(const Chunk& chunk);
   bool handle_unknown(const Chunk& chunk);
@@ -387,7 +393,8 @@ class Association {
   int backoff_ = 0;          // doublings
   bool was_probed_ = false;  // the tail, since something was acknowledged
 
-  std::vector<QueuedEvent> events_;
+  std::vector<QueuedEvent> events_;  // from next_event_ on
+  std::size_t next_event_ = 0;
   std::uint64_t messages_taken_ = 0;
   std::vector<std::byte> buffer_;
   Statistics statistics_;

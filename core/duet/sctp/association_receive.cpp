@@ -155,10 +155,9 @@ void Association::handle_outgoing_reset(std::span<const std::byte> value) {
   Reconfig::Request request{.sequence = sequence, .last = Tsn{load32(value.data() + 8)}};
   const auto streams = value.subspan(12);
   // RFC 6525 §4.1: none means all. Channels are closed one by one (RFC 8831 §6.7), so that is not
-  // needed. A new request while one waits is out of turn (§5.2.1).
-  if (streams.size() < 2 || reconfig_.deferred) {
-    reconfig_.answer(
-        sequence, streams.size() < 2 ? ReconfigResult::Denied : ReconfigResult::AlreadyInProgress);
+  // needed.
+  if (streams.size() < 2) {
+    reconfig_.answer(sequence, ReconfigResult::Denied);
     return;
   }
   for (std::size_t at = 0; at + 2 <= streams.size(); at += 2) {
@@ -169,12 +168,18 @@ void Association::handle_outgoing_reset(std::span<const std::byte> value) {
     }
     request.streams.push_back(stream);
   }
+  if (reconfig_.is_repeated(request)) return;
+  if (reconfig_.deferred) {  // out of turn (§5.2.1)
+    reconfig_.answer(sequence, ReconfigResult::AlreadyInProgress);
+    return;
+  }
   if (distance(received_.cumulative(), request.last) > 0) {  // E2
     reconfig_.answer(sequence, ReconfigResult::InProgress);
     reconfig_.deferred = std::move(request);
     return;
   }
   perform_incoming_reset(request);
+  reconfig_.answer(sequence, ReconfigResult::Performed);
 }
 
 void Association::perform_incoming_reset(const Reconfig::Request& request) {
@@ -182,15 +187,12 @@ void Association::perform_incoming_reset(const Reconfig::Request& request) {
     reassembly_.reset_stream(stream);
     push_event(IncomingReset{stream});
   }
-  reconfig_.answer(request.sequence, ReconfigResult::Performed);
 }
 
 void Association::look_at_deferred_reset() {
   if (!reconfig_.deferred) return;
   if (distance(received_.cumulative(), reconfig_.deferred->last) > 0) return;
-  const Reconfig::Request request = std::move(*reconfig_.deferred);
-  reconfig_.deferred.reset();
-  perform_incoming_reset(request);
+  perform_incoming_reset(reconfig_.take_deferred());
 }
 
 void Association::handle_add_streams(std::span<const std::byte> value) {

@@ -59,6 +59,13 @@ void Association::handle_init_ack(const Chunk& chunk) {
 }
 
 void Association::adopt_peer(const Init& peer) {
+  // What went along with a cookie of another peer has come to nobody. It has to be cut anew, too:
+  // this one may have fewer streams, and no interleaving.
+  if (!outstanding_.empty()) {
+    outstanding_.restart(local_.initial_tsn);
+    queue_.restart();
+    t3_.reset();
+  }
   peer_tag_ = peer.tag;
   peer_window_ = peer.window;
   received_ = TsnTracker{peer.initial_tsn};
@@ -101,7 +108,6 @@ bool Association::handle_cookie_echo(const Packet& packet, const Chunk& chunk) {
   }
   if (same_local) {  // B: our own INIT or its answer is still on its way
     if (is_connected()) return false;
-    if (state_ == State::CookieEchoed) outstanding_.mark_all_lost();
     adopt_peer(cookie->peer);
     enter_established();
     is_cookie_ack_due_ = true;
@@ -153,7 +159,6 @@ void Association::handle_stale_cookie() {
   if (!count_timeout()) return;
   state_ = State::CookieWait;
   peer_tag_ = {};
-  outstanding_.mark_all_lost();
   is_setup_due_ = true;
 }
 

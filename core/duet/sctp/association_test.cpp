@@ -156,6 +156,14 @@ TEST(SctpAssociation, DropsWhatLivedTooLongBeforeItsTurn) {
   EXPECT_EQ(lab.b.messages[1].bytes.size(), 30);
 }
 
+TEST(SctpAssociation, ALifeOfNoTimeIsOneTry) {
+  Lab lab;
+  ASSERT_TRUE(lab.run_connected());
+  ASSERT_TRUE(lab.send(lab.a, 1, Lab::pattern(100), Order::Ordered, {.lifetime = 0ms}));
+  lab.run_for(1s);
+  EXPECT_EQ(lab.b.messages.size(), 1);
+}
+
 TEST(SctpAssociation, FindsTheLongestPacketOfThePath) {  // RFC 8899
   Config config;
   config.max_mtu = kMaxMtu;

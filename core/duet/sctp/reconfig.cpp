@@ -5,6 +5,7 @@
 #include <duet/sctp/wire.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace duet::sctp {
 namespace {
@@ -29,7 +30,10 @@ std::optional<Reconfig::Answered> Reconfig::handle_response(std::uint32_t sequen
                                                             ReconfigResult result) {
   if (!is_unanswered_ || sequence != next_request_) return std::nullopt;
   is_due_ = false;
-  if (result == ReconfigResult::InProgress) return std::nullopt;  // asked again at the time-out
+  if (result == ReconfigResult::InProgress) {  // asked again at the time-out
+    ++in_progress_;
+    return std::nullopt;
+  }
   Answered answered{.is_performed = result == ReconfigResult::Performed ||
                                     result == ReconfigResult::NothingToDo};
   if (streams_.empty()) {
@@ -38,8 +42,39 @@ std::optional<Reconfig::Answered> Reconfig::handle_response(std::uint32_t sequen
     answered.streams = std::exchange(streams_, {});
   }
   is_unanswered_ = false;
+  in_progress_ = 0;
   ++next_request_;
   return answered;
+}
+
+void Reconfig::handle_timeout() {
+  is_due_ = is_unanswered_;
+  // libwebrtc until 2025 repeats "in progress" to the same number for ever; under another one it
+  // looks again. Others have answered by themselves before it comes to that, or look again as well.
+  if (is_unanswered_ && in_progress_ > 1) {
+    in_progress_ = 0;
+    ++next_request_;
+  }
+}
+
+bool Reconfig::is_repeated(const Request& request) {
+  if (deferred && deferred->is_same_reset(request)) {
+    deferred->sequence = request.sequence;
+    answer(request.sequence, ReconfigResult::InProgress);
+    return true;
+  }
+  if (performed_ && performed_->is_same_reset(request)) {
+    answer(request.sequence, ReconfigResult::Performed);
+    return true;
+  }
+  performed_.reset();
+  return false;
+}
+
+Reconfig::Request Reconfig::take_deferred() {
+  performed_ = std::exchange(deferred, std::nullopt);
+  answer(performed_->sequence, ReconfigResult::Performed);
+  return *performed_;
 }
 
 bool Reconfig::is_new(std::uint32_t sequence) {

@@ -90,6 +90,10 @@ class Reconfig {
     Tsn last;                       // of a reset
     std::vector<StreamId> streams;  // of a reset
     std::uint16_t count = 0;        // of added streams
+
+    bool is_same_reset(const Request& other) const {
+      return last == other.last && streams == other.streams;
+    }
   };
 
   /// A request for the first time, or nothing; it is answered with answer(). What came before is
@@ -99,6 +103,14 @@ class Reconfig {
 
   /// The peer's reset that waits for data that it sent before (§5.2.2 E2).
   std::optional<Request> deferred;
+
+  /// Of a reset that was told "in progress", the same under the next number: libwebrtc asks so
+  /// until 2025. Answers it, and it is not to be performed a second time.
+  /// @param request  a new one
+  bool is_repeated(const Request& request);
+
+  /// What was deferred is done. Answers it.
+  Request take_deferred();
 
   /// Whether data of the stream belongs to its life after a reset that isn't done yet.
   bool is_too_early(StreamId stream, Tsn tsn) const;
@@ -110,8 +122,8 @@ class Reconfig {
 
   bool has_due() const { return is_due_ || answer_count_ > 0; }
 
-  /// The request went unanswered for a time-out.
-  void handle_timeout() { is_due_ = is_unanswered_; }
+  /// The request went unanswered for a time-out, or is in progress.
+  void handle_timeout();
 
   bool is_unanswered() const { return is_unanswered_; }
 
@@ -121,11 +133,13 @@ class Reconfig {
   std::vector<StreamId> streams_;  // asked for, in the request that is unanswered; ascending
   bool is_unanswered_ = false;
   bool is_due_ = false;
+  int in_progress_ = 0;  // times that the peer said so under the present number
   Tsn last_;
   std::uint32_t next_request_ = 0;  // number of the request that is unanswered or comes next
 
   std::uint32_t expected_ = 0;                                // number of the peer's next request
   ReconfigResult last_result_ = ReconfigResult::NothingToDo;  // of the one before
+  std::optional<Request> performed_;  // the last one, if it had been deferred
   std::array<std::pair<std::uint32_t, ReconfigResult>, 2> answers_{};
   std::size_t answer_count_ = 0;
 };

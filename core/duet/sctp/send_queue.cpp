@@ -20,9 +20,9 @@ constexpr std::uint64_t kVirtualUnit = 65536;
 void SendQueue::add(OutgoingMessage message) {
   Stream& stream = streams_[message.stream];
   const std::size_t size = message.bytes.size();
+  if (message.is_counted) stream.buffered += size;
   stream.waiting.push_back(std::move(message));
   stream.waiting.back().self = std::prev(stream.waiting.end());
-  stream.buffered += size;
   buffered_ += size;
   held_ += size;
   schedule(stream);
@@ -48,17 +48,16 @@ void SendQueue::unschedule(Stream& stream) {
   std::make_heap(turns_.begin(), turns_.end(), kLater);
 }
 
-void SendQueue::take_from(Stream& stream, std::size_t bytes) {
+void SendQueue::take_from(Stream& stream, const OutgoingMessage& message, std::size_t bytes) {
+  buffered_ -= bytes;
+  if (!message.is_counted) return;
   const bool was_above = stream.buffered > stream.low_threshold;
   stream.buffered -= bytes;
-  buffered_ -= bytes;
-  if (was_above && stream.buffered <= stream.low_threshold && !stream.waiting.empty()) {
-    low_.push_back(stream.waiting.front().stream);
-  }
+  if (was_above && stream.buffered <= stream.low_threshold) low_.push_back(message.stream);
 }
 
 void SendQueue::drop_waiting(Stream& stream, std::list<OutgoingMessage>::iterator message) {
-  take_from(stream, message->bytes.size() - message->sent);
+  take_from(stream, *message, message->bytes.size() - message->sent);
   held_ -= message->bytes.size();
   stream.waiting.erase(message);
 }
@@ -68,7 +67,7 @@ SendQueue::Stream* SendQueue::whose_turn(Instant now) {
   while (!turns_.empty()) {
     Stream& stream = *turns_.front();
     while (!stream.waiting.empty() && !stream.waiting.front().is_started() &&
-           stream.waiting.front().expires <= now) {
+           stream.waiting.front().expires < now) {  // a life of 0 ms is one try
       drop_waiting(stream, stream.waiting.begin());
     }
     if (stream.waiting.empty()) {
@@ -106,7 +105,7 @@ void SendQueue::handle_sent(OutgoingMessage& message, std::size_t bytes) {
   message.sent += bytes;
   ++message.fragments;
   ++message.unsettled;
-  take_from(stream, bytes);
+  take_from(stream, message, bytes);
 
   virtual_time_ = std::max(virtual_time_, stream.finish);
   const std::uint64_t step = (bytes + 1) * kVirtualUnit / stream.weight;
@@ -137,7 +136,7 @@ void SendQueue::abandon(OutgoingMessage& message) {
   message.is_abandoned = true;
   if (message.is_all_sent()) return;
   Stream& stream = streams_.find(message.stream)->second;
-  take_from(stream, message.bytes.size() - message.sent);
+  take_from(stream, message, message.bytes.size() - message.sent);
   begun_ -= message.bytes.size();
   if (current_ == &stream) current_ = nullptr;
   sent_.splice(sent_.end(), stream.waiting, message.self);
@@ -197,9 +196,9 @@ void SendQueue::restart() {
     for (OutgoingMessage& message : stream.waiting) {
       message.sent = 0;
       message.fragments = message.unsettled = 0;
-      stream.buffered += message.bytes.size();
+      buffered_ += message.bytes.size();
+      if (message.is_counted) stream.buffered += message.bytes.size();
     }
-    buffered_ += stream.buffered;
     schedule(stream);
   }
 }

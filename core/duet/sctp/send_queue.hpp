@@ -22,6 +22,7 @@ struct OutgoingMessage {
   StreamId stream;
   Ppid ppid;
   bool is_unordered = false;
+  bool is_counted = true;  // in SendQueue::buffered() of its stream
   std::vector<std::byte> bytes;
   std::optional<std::uint32_t> max_retransmits;
   Instant expires = Instant::max();
@@ -71,9 +72,10 @@ class SendQueue {
   /// Nothing more of it will be sent. It stays until its fragments are settled.
   void abandon(OutgoingMessage& message);
 
-  /// Bytes given to send() on this stream that were not sent yet.
+  /// Bytes of this stream's counted messages that were not sent yet.
   std::size_t buffered(StreamId stream) const;
 
+  /// Of all messages.
   std::size_t buffered() const { return buffered_; }
 
   /// Bytes of all messages kept, sent ones included.
@@ -117,7 +119,7 @@ class SendQueue {
 
   void schedule(Stream& stream);
   void unschedule(Stream& stream);
-  void take_from(Stream& stream, std::size_t bytes);
+  void take_from(Stream& stream, const OutgoingMessage& message, std::size_t bytes);
   void drop_waiting(Stream& stream, std::list<OutgoingMessage>::iterator message);
   Stream* whose_turn(Instant now);
 
