@@ -17,6 +17,7 @@ using namespace duet::sdp;
 /// `text` with the line ends that serialize() writes.
 std::string with_crlf(std::string_view text) {
   std::string out;
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);

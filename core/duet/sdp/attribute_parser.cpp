@@ -159,14 +159,15 @@ Checked parse_sctpmap(std::string_view value, MediaSection& out) {
 }
 
 struct Attribute {
+  // Both without spaces around them.
   std::string_view name;
   std::string_view value;  // empty where there is no colon
 };
 
 Attribute split(std::string_view text) {
   Attribute attribute;
-  attribute.name = take_until(text, ':');
-  attribute.value = text;
+  attribute.name = trim(take_until(text, ':'));
+  attribute.value = trim(text);
   return attribute;
 }
 

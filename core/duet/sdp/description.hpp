@@ -33,9 +33,10 @@ inline constexpr std::size_t kMaxValues = 64;
 /// serialize() gives back what was parsed, line for line; only the ends of lines become CRLF.
 class Description {
  public:
-  /// Lines may end in CRLF or LF, and the last one in neither. Strict where browsers are: an
-  /// attribute that this library acts on and that is malformed refuses the whole, one that it
-  /// doesn't know is kept unread.
+  /// Lines may end in CRLF or LF, and the last one in neither or in several. Strict where browsers
+  /// are: an attribute that this library acts on and that is malformed refuses the whole, one that
+  /// it doesn't know is kept unread. Spaces at the ends of an attribute's name and value say
+  /// nothing.
   static Result<Description, ParseError> parse(std::string_view text);
 
   std::string serialize() const;

@@ -130,6 +130,26 @@ TEST(SdpDescription, TakesLinesThatEndInLfAlone) {
   EXPECT_EQ(*Description::parse(text), whole);
 }
 
+TEST(SdpDescription, TakesEmptyLinesAtTheEndAndNowhereElse) {
+  const std::string text = video({"a=mid:v"});
+  EXPECT_EQ(*Description::parse(text + "\r\n\n"), *Description::parse(text));
+  EXPECT_EQ(error_of(video({"", "a=mid:v"})), (ParseError{.line = 6, .reason = Reason::NotALine}));
+}
+
+TEST(SdpDescription, TakesSpacesAroundValues) {
+  const std::string text = video({"a=mid: v", "a=ice-ufrag:abcd ", "a=setup: active ",
+                                  "a=ice-pwd:0123456789012345678901 ", "a=rtcp-mux "});
+  const auto description = Description::parse(text);
+  ASSERT_TRUE(description);
+  const MediaSection& section = description->sections()[0];
+  EXPECT_EQ(section.mid, "v");
+  EXPECT_EQ(section.transport.ice_ufrag, "abcd");
+  EXPECT_EQ(section.transport.ice_pwd, "0123456789012345678901");
+  EXPECT_EQ(section.transport.setup, Setup::Active);
+  EXPECT_TRUE(section.rtcp_mux);
+  EXPECT_EQ(description->serialize(), text);
+}
+
 TEST(SdpDescription, KeepsWhatItDoesNotKnowInItsPlace) {
   const std::string text =
       video({"a=x-new:1 2  3", "a=mid:v", "b=X-YZ:128", "a=rtpmap:96 VP8/90000", "a=rtcp-rsize",
@@ -194,7 +214,6 @@ TEST(SdpDescription, AddsCandidatesBehindTheOthersUntilTheSectionIsFull) {
 TEST(SdpDescription, SaysWhichLineBreaksWhichRule) {
   const std::vector<std::pair<std::string, Reason>> cases = {
       {"x", Reason::NotALine},
-      {"", Reason::NotALine},
       {"a mid:0", Reason::NotALine},
       {std::string{"a=x\0y", 5}, Reason::ControlCharacter},
       {"a=x\ry", Reason::ControlCharacter},
@@ -312,6 +331,11 @@ TEST(SdpHostile, RefusesListsOfPayloadTypesWithoutEnd) {
 TEST(SdpHostile, RefusesANumberForTwoExtensions) {
   EXPECT_EQ(error_of(video({"a=extmap:1 urn:a", "a=extmap:1 urn:b"})).reason,
             Reason::DuplicateExtmap);
+}
+
+TEST(SdpHostile, RefusesFeedbackThatWouldBeKeptManyTimes) {
+  EXPECT_EQ(error_of(video({"a=rtcp-fb:* " + std::string(8000, 'x')})),
+            (ParseError{.line = 6, .reason = Reason::BadFeedback}));
 }
 
 TEST(SdpHostile, BoundsEveryKindOfValue) {

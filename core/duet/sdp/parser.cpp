@@ -75,6 +75,8 @@ class Parser {
  public:
   Result<Description, ParseError> parse(std::string_view text) {
     if (text.size() > kMaxDescription) return fail(ParseError{.reason = Reason::TooLong});
+    // Empty lines at the end come from whoever carries descriptions as text of their own.
+    while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     while (!text.empty()) {
       ++line_;
       const std::size_t end = text.find('\n');

@@ -17,6 +17,8 @@ using Checked = std::optional<Reason>;
 constexpr std::uint8_t kLastPayloadType = 127;
 /// Where a format has this many kinds of feedback, the peer is making them up.
 constexpr std::size_t kMaxFeedback = 32;
+/// Bytes; the longest kinds known have under 20. One for `*` is kept once for each format.
+constexpr std::size_t kMaxFeedbackSize = 128;
 
 std::optional<PayloadType> parse_payload_type(std::string_view text) {
   const auto number = parse_number<std::uint8_t>(text);
@@ -75,7 +77,7 @@ Checked add_feedback(PayloadFormat& format, std::string_view feedback) {
 Checked parse_feedback(std::string_view value, MediaSection& out) {
   const std::string_view word = take_word(value);
   const std::string_view feedback = trim(value);
-  if (feedback.empty()) return Reason::BadFeedback;
+  if (feedback.empty() || feedback.size() > kMaxFeedbackSize) return Reason::BadFeedback;
   if (word == kAnyPayloadType) {
     for (PayloadFormat& format : out.payloads) {
       if (const Checked wrong = add_feedback(format, feedback)) return wrong;
