@@ -104,13 +104,14 @@ Result<Negotiation::Applied, Error> Negotiation::build_answer() {
   const sdp::Description& offer = pending_remote_->sdp;
   const std::vector<bool> carried = bundled_sections(offer);
   std::vector<sdp::MediaSection> sections;
+  bool has_data = false;  // RFC 8831 §6.2: one association carries all channels
   for (std::size_t i = 0; i < carried.size(); ++i) {
     const sdp::MediaSection& offered = offer.sections()[i];
     const auto owner = pending_remote_->owners[i];
     const Transceiver* transceiver = owner ? find(*owner) : nullptr;
     if (carried[i] && transceiver != nullptr && !transceiver->stopping) {
       sections.push_back(answered_section(offered, *transceiver));
-    } else if (carried[i] && offered.is_data_channel()) {
+    } else if (carried[i] && offered.is_data_channel() && !std::exchange(has_data, true)) {
       sections.push_back(answered_data_section(offered));
     } else {
       sections.push_back(rejected_section(offered));

@@ -237,6 +237,20 @@ TEST(PeerAnswer, AnswersTheOlderFormOfDataChannels) {
   EXPECT_EQ(end->sctp()->max_message_size, 65536U);  // RFC 8841 §6
 }
 
+TEST(PeerAnswer, TakesOneSectionOfDataChannels) {  // RFC 8831 §6.2
+  End end{1};
+  std::string offer = read_capture("chromium-156-offer.sdp");
+  std::string data = offer.substr(offer.find("m=application"));
+  data.replace(data.find("a=mid:2"), 7, "a=mid:3");
+  offer.replace(offer.find("BUNDLE 0 1 2"), 12, "BUNDLE 0 1 2 3");
+  ASSERT_TRUE(end->set_remote_description({.type = SdpType::Offer, .sdp = offer + data}));
+  ASSERT_TRUE(end->set_local_description());
+  const sdp::Description answer = end.local();
+  EXPECT_FALSE(answer.sections()[2].is_rejected());
+  EXPECT_TRUE(answer.sections()[3].is_rejected());
+  EXPECT_EQ(end->sctp()->mid, "2");
+}
+
 TEST(PeerAnswer, IsPassiveToWhoInsistsOnBeingActive) {  // RFC 8842 §5.3
   End end{1};
   std::string offer = read_capture("gstreamer-1.22-vp8-offer.sdp");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whether a peer's description can be applied: all that is to refuse is refused before anything
 // changes.
+#include <duet/dtls/fingerprint.hpp>
 #include <duet/peer/bundle.hpp>
 #include <duet/peer/codec_match.hpp>
 #include <duet/peer/description_check.hpp>
@@ -90,6 +91,13 @@ Checked check_transport(const Description& description, const std::vector<bool>&
   }
   if (transport.fingerprints.empty())
     return refuse_content("There is no a=fingerprint in " + where);
+  const bool has_known = std::any_of(
+      transport.fingerprints.begin(), transport.fingerprints.end(), [](const auto& told) {
+        return dtls::Fingerprint::parse(told.algorithm, told.value).has_value();
+      });
+  if (!has_known) {
+    return refuse_content("No a=fingerprint is of SHA-256, SHA-384 or SHA-512 in " + where);
+  }
   if (transport.setup == Setup::Holdconn) {
     return refuse_content("DTLS can't be set up with a=setup:holdconn in " + where);
   }

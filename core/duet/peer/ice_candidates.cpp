@@ -21,6 +21,13 @@ std::optional<std::string> ufrag_in(std::string_view candidate) {
   return std::nullopt;
 }
 
+/// Without what some signal with it: the `a=` of its line, and that line's end.
+std::string_view bare(std::string_view candidate) {
+  while (candidate.ends_with('\r') || candidate.ends_with('\n')) candidate.remove_suffix(1);
+  if (candidate.starts_with("a=")) candidate.remove_prefix(2);
+  return candidate;
+}
+
 std::optional<std::size_t> find_section(const sdp::Description& description,
                                         const IceCandidateInit& candidate) {
   if (candidate.sdp_mid) return description.index_of_mid(*candidate.sdp_mid);
@@ -113,7 +120,7 @@ void Negotiation::hand_out_candidates() {
 }
 
 Result<void, Error> Negotiation::check_candidate(const IceCandidateInit& candidate) const {
-  const std::string_view text = candidate.candidate;
+  const std::string_view text = bare(candidate.candidate);
   if (!text.empty() && !candidate.sdp_mid && !candidate.sdp_mline_index) {
     return refuse(Name::TypeError, "A candidate has a mid or the index of an m-line.");
   }
@@ -147,7 +154,7 @@ bool Negotiation::add_to_section(Applied& applied, std::size_t index, std::strin
 // W3C webrtc #dom-peerconnection-addicecandidate
 Result<void, Error> Negotiation::add_ice_candidate(const IceCandidateInit& candidate) {
   if (auto checked = check_candidate(candidate); !checked) return checked;
-  const std::string_view text = candidate.candidate;
+  const std::string_view text = bare(candidate.candidate);
   const bool is_for_all = !candidate.sdp_mid && !candidate.sdp_mline_index;
   const auto ufrag = candidate.username_fragment ? candidate.username_fragment : ufrag_in(text);
   bool is_found = false;

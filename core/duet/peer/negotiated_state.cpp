@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint16_t kDefaultSctpPort = 5000;
 constexpr std::uint64_t kDefaultMaxMessageSize = 64 * 1024;
 
-/// RFC 8842 §5.1; without setup an answer is active (RFC 4145 §4).
+/// RFC 8842 §5.1. Departs from RFC 4145 §4, where an answer without setup is passive: browsers take
+/// it for active, and so does who leaves it out.
 DtlsRole role_of_answerer(const sdp::MediaSection& answer) {
   return answer.transport.setup == sdp::Setup::Passive ? DtlsRole::Server : DtlsRole::Client;
 }

@@ -357,6 +357,19 @@ TEST(PeerNegotiation, RefusesCandidatesThatBelongNowhere) {
   EXPECT_TRUE(bob->add_ice_candidate({.candidate = "", .sdp_mid = {}}));
 }
 
+TEST(PeerNegotiation, TakesCandidatesAsTheyStandInDescriptions) {
+  End alice{1};
+  End bob{2};
+  ASSERT_TRUE(alice->add_data_channels());
+  ASSERT_TRUE(negotiate(alice, bob));
+  bob.events();
+  const std::string text = "candidate:1 1 udp 1 192.0.2.1 1 typ host";
+  ASSERT_TRUE(bob->add_ice_candidate({.candidate = "a=" + text + "\r\n", .sdp_mid = "0"}));
+  const auto events = bob.events();
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(std::get<RemoteCandidate>(events[0]).candidate, text);
+}
+
 TEST(PeerHostile, TakesNoMoreThanABoundedNumberOfCandidates) {
   End alice{1};
   End bob{2};
@@ -413,6 +426,21 @@ TEST(PeerErrors, RefuseALocalDescriptionThatWasChanged) {
   EXPECT_TRUE(end->set_local_description(second));
 }
 
+TEST(PeerErrors, RefuseAnAnswerToAnOfferThatAnotherHasReplaced) {
+  End alice{1};
+  End bob{2};
+  ASSERT_TRUE(alice->add_track(MediaKind::Audio, "voice"));
+  ASSERT_TRUE(alice->set_local_description());
+  ASSERT_TRUE(bob->set_remote_description(*alice->local_description()));
+  const SessionDescription early = *bob->create_answer();
+  ASSERT_TRUE(alice->add_track(MediaKind::Video, "camera"));
+  ASSERT_TRUE(alice->set_local_description());
+  ASSERT_TRUE(bob->set_remote_description(*alice->local_description()));
+  EXPECT_EQ(name_of(bob->set_local_description(early)), Name::InvalidModificationError);
+  ASSERT_TRUE(bob->set_local_description());
+  EXPECT_TRUE(alice->set_remote_description(*bob->local_description()));
+}
+
 TEST(PeerErrors, RefuseContentThatOneTransportCannotCarry) {
   struct Case {
     std::string from;
@@ -421,9 +449,13 @@ TEST(PeerErrors, RefuseContentThatOneTransportCannotCarry) {
   };
 
   const std::vector<Case> cases = {
-      {"a=rtcp-mux\r\n", "", "rtcp-mux"},      {"a=fingerprint:", "a=fingerprin:", "fingerprint"},
-      {"a=ice-pwd:", "a=ice-pw:", "ice-pwd"},  {"a=setup:actpass", "a=setup:holdconn", "holdconn"},
-      {"BUNDLE 0 1", "BUNDLE 0 1 7", "mid 7"}, {"BUNDLE 0 1", "BUNDLE 0 1 0", "more than once"},
+      {"a=rtcp-mux\r\n", "", "rtcp-mux"},
+      {"a=fingerprint:", "a=fingerprin:", "fingerprint"},
+      {"a=ice-pwd:", "a=ice-pw:", "ice-pwd"},
+      {"a=setup:actpass", "a=setup:holdconn", "holdconn"},
+      {":sha-256 ", ":sha-999 ", "SHA-256"},
+      {"BUNDLE 0 1", "BUNDLE 0 1 7", "mid 7"},
+      {"BUNDLE 0 1", "BUNDLE 0 1 0", "more than once"},
   };
   for (const Case& change : cases) {
     SCOPED_TRACE(change.to);

@@ -78,6 +78,7 @@ void Negotiation::apply_remote_offer(sdp::Description offer) {
   // RFC 9429 §4.1.10.2: an offer that meets ours rolls ours back.
   if (state_ == SignalingState::HaveLocalOffer) roll_back();
   leave_stable();
+  created_answer_.reset();  // it answers the offer that this one replaces
   Applied applied{.type = SdpType::Offer, .sdp = std::move(offer)};
   const auto& sections = applied.sdp.sections();
   applied.owners.resize(sections.size());
