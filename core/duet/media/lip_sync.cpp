@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which of sound and picture has to wait for the other.
 #include <duet/media/lip_sync.hpp>
+#include <duet/media/ntp_span.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -12,14 +13,6 @@ namespace {
 
 constexpr double kSmoothing = 0.5;  // seconds until a measurement counts for 63 %
 constexpr double kGain = 0.5;       // of the difference, taken back in a second
-
-/// From one moment of the sender's clock to another.
-Duration between(rtp::NtpTime from, rtp::NtpTime to) {
-  const auto units = static_cast<std::int64_t>(to.value() - from.value());
-  constexpr std::int64_t kSecond = std::int64_t{1} << 32;
-  const std::int64_t whole = units / kSecond;
-  return Duration{whole * 1'000'000 + (units % kSecond) * 1'000'000 / kSecond};
-}
 
 Duration scaled(Duration span, double by) {
   return Duration{static_cast<std::int64_t>(static_cast<double>(span.count()) * by)};

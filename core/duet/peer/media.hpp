@@ -30,6 +30,9 @@ struct MediaPacket {
   rtp::Timestamp timestamp;
   bool marker = false;
   std::span<const std::byte> payload;
+  /// When the clock stood at `timestamp`: reports say so, and sound and picture are brought
+  /// together by that. Nothing for the moment of sending.
+  std::optional<Instant> captured_at = {};
 };
 
 /// A packet of media for the application. Views the datagram it came in.

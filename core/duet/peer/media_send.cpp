@@ -42,7 +42,7 @@ Result<void, Error> Media::send(Instant now, TransceiverId id, const MediaPacket
                                              {.payload_type = type,
                                               .timestamp = packet.timestamp,
                                               .marker = packet.marker,
-                                              .captured_at = now,
+                                              .captured_at = packet.captured_at.value_or(now),
                                               .head = {},
                                               .payload = packet.payload,
                                               .extensions = {}},

@@ -85,7 +85,7 @@ void EncoderThread::handle_capture(device::VideoCapture capture, const Plan& pla
     if (!is_of_use) return;
     needs_key_ = false;
     encoded->timestamp = video_timestamp(capture.captured);
-    return give(std::move(*encoded));
+    return give(std::move(*encoded), capture.captured);
   }
   if (!prepare_encoder(*plan.target)) return;
   const auto began = std::chrono::steady_clock::now();
@@ -103,7 +103,7 @@ void EncoderThread::handle_capture(device::VideoCapture capture, const Plan& pla
     encoder_.reset();  // a new one, with the next picture
     prepared_.reset();
   } else if (*result) {
-    give(std::move(**result));
+    give(std::move(**result), capture.captured);
   } else if (plan.wants_key) {
     request_key_frame();  // the encoder has left this picture out
   }
@@ -127,7 +127,7 @@ bool EncoderThread::prepare_encoder(const Target& target) {
   return true;
 }
 
-void EncoderThread::give(media::EncodedFrame frame) {
+void EncoderThread::give(media::EncodedFrame frame, Instant captured) {
   {
     const std::lock_guard lock{mutex_};
     ++stats_.encoded;
@@ -135,9 +135,9 @@ void EncoderThread::give(media::EncodedFrame frame) {
   }
   ++*waiting_;
   const auto shared = std::make_shared<media::EncodedFrame>(std::move(frame));
-  box_.post([handler = handler_, waiting = waiting_, alive = alive_, shared] {
+  box_.post([handler = handler_, waiting = waiting_, alive = alive_, shared, captured] {
     --*waiting;
-    if (*alive) handler->encoded(std::move(*shared));
+    if (*alive) handler->encoded(std::move(*shared), captured);
   });
 }
 

@@ -29,7 +29,7 @@ class EncoderThread {
   };
 
   struct Handler {
-    std::function<void(media::EncodedFrame)> encoded;
+    std::function<void(media::EncodedFrame, Instant captured)> encoded;
     /// The last call. Empty if the source is simply over; else one sentence.
     std::function<void(std::string error)> ended;
   };
@@ -77,7 +77,7 @@ class EncoderThread {
   Plan take_plan();
   void handle_capture(device::VideoCapture capture, const Plan& plan);
   bool prepare_encoder(const Target& target);
-  void give(media::EncodedFrame frame);
+  void give(media::EncodedFrame frame, Instant captured);
   void end(std::string error);
 
   net::PostBox& box_;

@@ -83,10 +83,12 @@ void OutgoingAudio::send(const SoundThread::Packet& packet) {
   next_position_ = packet.position + kLength;
   const auto payload = packetizer_->handle_packet(packet.bytes, 2 * media::kBlock);
   if (!payload) return;
-  (void)connection_->send(transceiver_, {.payload_type = payload->payload_type,
-                                         .timestamp = payload->timestamp,
-                                         .marker = payload->marker,
-                                         .payload = payload->payload});
+  (void)connection_->send(transceiver_,
+                          {.payload_type = payload->payload_type,
+                           .timestamp = payload->timestamp,
+                           .marker = payload->marker,
+                           .payload = payload->payload,
+                           .captured_at = Instant{Duration{packet.position * 125 / 6}}});
 }
 
 }  // namespace duet::call

@@ -12,7 +12,8 @@ OutgoingVideo::OutgoingVideo(net::PostBox& box, std::unique_ptr<device::VideoSou
     : limits_{limits},
       thread_{box,
               std::move(source),
-              {.encoded = [this](const media::EncodedFrame& frame) { send(frame); },
+              {.encoded = [this](const media::EncodedFrame& frame,
+                                 Instant captured) { send(frame, captured); },
                .ended = std::move(ended)}} {}
 
 void OutgoingVideo::connect(PeerConnection* connection, peer::TransceiverId transceiver) {
@@ -96,14 +97,15 @@ void OutgoingVideo::update() {
                                             .is_screen = limits_.is_screen}});
 }
 
-void OutgoingVideo::send(const media::EncodedFrame& frame) {
+void OutgoingVideo::send(const media::EncodedFrame& frame, Instant captured) {
   if (connection_ == nullptr || !packetizer_ || packetizer_->codec() != frame.codec) return;
   if (!packetizer_->set_frame(frame)) return;
   while (const auto payload = packetizer_->poll_payload()) {
     const auto sent = connection_->send(transceiver_, {.payload_type = payload_type_,
                                                        .timestamp = frame.timestamp,
                                                        .marker = payload->marker,
-                                                       .payload = payload->bytes});
+                                                       .payload = payload->bytes,
+                                                       .captured_at = captured});
     if (sent) continue;
     // Half a frame is none, and what comes after needs it.
     thread_.request_key_frame();

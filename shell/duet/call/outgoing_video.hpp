@@ -66,7 +66,7 @@ class OutgoingVideo {
   /// nullptr if there is none that we can encode.
   const peer::Codec* choose(const std::vector<peer::Codec>& codecs) const;
   void update();
-  void send(const media::EncodedFrame& frame);
+  void send(const media::EncodedFrame& frame, Instant captured);
 
   VideoLimits limits_;
   PeerConnection* connection_ = nullptr;

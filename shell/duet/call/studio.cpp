@@ -218,30 +218,56 @@ void Studio::handle_media(const peer::MediaReceived& media) {
 
 void Studio::handle_frame(const media::EncodedFrame& frame, Ssrc ssrc, Instant render_at) {
   if (!recording_ || recorder_failed_) return;
-  recording_->write_picture(frame, ssrc, render_at);
+  recording_->write_picture(frame,
+                            {.ssrc = ssrc,
+                             .timestamp = frame.timestamp,
+                             .clock_rate = media::clock_rate(frame.codec),
+                             .arrived = render_at,
+                             .captured = capture_time(video_section_, ssrc, frame.timestamp)});
   if (equipment_.recorder->needs_key_frame() && !frame.is_key && connection_ != nullptr &&
       video_section_) {
     connection_->request_key_frame(*video_section_);
   }
 }
 
+std::optional<rtp::NtpTime> Studio::capture_time(std::optional<peer::TransceiverId> section,
+                                                 Ssrc ssrc, rtp::Timestamp timestamp) const {
+  const auto* stream = connection_ && section ? receiver(*section, ssrc) : nullptr;
+  return stream == nullptr ? std::nullopt : stream->capture_time(timestamp);
+}
+
 void Studio::record_sound(const peer::Transceiver& transceiver, const peer::MediaReceived& media) {
-  if (!recording_) return;
+  if (!recording_ || recorder_failed_) return;
   const rtp::Packet& packet = media.packet.packet;
-  PayloadType type = packet.payload_type();
-  std::span<const std::byte> bytes = packet.payload();
-  if (media.packet.role == rtp::Payload::Role::Red) {
-    const auto red = rtp::Red::parse(packet.timestamp(), bytes);
-    if (!red) return;
-    type = red->primary().payload_type;
-    bytes = red->primary().data;
-  }
   const auto& codecs = transceiver.parameters.receive;
-  const auto found = std::ranges::find(codecs, type, &peer::Codec::payload_type);
-  const auto codec = found == codecs.end() ? std::nullopt : media::codec_named(found->name);
-  if (!codec || bytes.empty()) return;
-  recording_->write_sound(*codec, media.ssrc, media.packet.sequence, packet.timestamp(), bytes,
-                          loop_.now());
+  const auto write = [&](const rtp::RedBlock& block, std::int64_t sequence) {
+    const auto found = std::ranges::find(codecs, block.payload_type, &peer::Codec::payload_type);
+    const auto codec = found == codecs.end() ? std::nullopt : media::codec_named(found->name);
+    if (!codec || media::is_video(*codec) || block.data.empty()) return;
+    recording_->write_sound(
+        {.codec = *codec,
+         .sequence = sequence,
+         .timestamp = media.packet.timestamp + distance(packet.timestamp(), block.timestamp),
+         .restarted = media.packet.restarted && block.timestamp == packet.timestamp(),
+         .bytes = block.data},
+        {.ssrc = media.ssrc,
+         .timestamp = block.timestamp,
+         .clock_rate = media::clock_rate(*codec),
+         .arrived = loop_.now(),
+         .captured = capture_time(audio_section_, media.ssrc, block.timestamp)});
+  };
+  if (media.packet.role != rtp::Payload::Role::Red) {
+    return write({packet.payload_type(), packet.timestamp(), packet.payload()},
+                 media.packet.sequence);
+  }
+  const auto red = rtp::Red::parse(packet.timestamp(), packet.payload());
+  if (!red) return;
+  // The primary first: it is what begins a stream anew.
+  const auto blocks = red->blocks();
+  for (std::size_t back = 0; back < blocks.size(); ++back) {
+    write(blocks[blocks.size() - 1 - back],
+          media.packet.sequence - static_cast<std::int64_t>(back));
+  }
 }
 
 /// On the decoder's thread.

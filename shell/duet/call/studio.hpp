@@ -116,6 +116,8 @@ class Studio {
   void handle_media(const peer::MediaReceived& media);
   void handle_frame(const media::EncodedFrame& frame, Ssrc ssrc, Instant render_at);
   void record_sound(const peer::Transceiver& transceiver, const peer::MediaReceived& media);
+  std::optional<rtp::NtpTime> capture_time(std::optional<peer::TransceiverId> section, Ssrc ssrc,
+                                           rtp::Timestamp timestamp) const;
   void handle_picture(const codec::PicturePtr& picture);
   void review();
   void keep_in_step();

@@ -204,8 +204,16 @@ TEST_F(RecorderTest, KeepsAGapThatIsLongerThanWhatIsWrittenAtOnce) {
 }
 
 TEST_F(RecorderTest, GoesOnWhenThePictureChangesItsSize) {
-  for (const auto& [codec, name] :
-       {std::pair{Codec::Vp8, "size.webm"}, {Codec::H264, "size.mp4"}, {Codec::H264, "size.mkv"}}) {
+  for (const auto& [codec, name] : {std::pair{Codec::Vp8, "size-vp8.mkv"},
+                                    {Codec::Vp8, "size-vp8.webm"},
+                                    {Codec::Vp9, "size-vp9.mkv"},
+                                    {Codec::Vp9, "size-vp9.webm"},
+                                    {Codec::Vp9, "size-vp9.mp4"},
+                                    {Codec::H264, "size-h264.mkv"},
+                                    {Codec::H264, "size-h264.mp4"},
+                                    {Codec::Av1, "size-av1.mkv"},
+                                    {Codec::Av1, "size-av1.webm"},
+                                    {Codec::Av1, "size-av1.mp4"}}) {
     SCOPED_TRACE(name);
     const fs::path file = folder / name;
     const auto recorder = recorder_of(file, {.video = codec});
@@ -239,20 +247,38 @@ TEST_F(RecorderTest, BeginsWithAKeyFrameAndAsksForOne) {
 }
 
 TEST_F(RecorderTest, EndsTheFileWhereTheCodecChanges) {
-  const auto recorder = recorder_of(folder / "codec.mkv", {.video = Codec::Vp8});
-  Duration at{};
-  for (const Codec codec : {Codec::Vp8, Codec::H264}) {
-    for (auto& frame : encoded_pictures(codec, kSize, 15)) {
-      recorder->write(std::move(frame), at);
-      at += kPicture;
+  const struct {
+    const char* end;
+    Codec before;
+    Codec after;
+  } cases[] = {{".mkv", Codec::Vp8, Codec::H264},
+               {".webm", Codec::Vp8, Codec::Av1},
+               {".mp4", Codec::H264, Codec::Vp9}};
+
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.end);
+    const auto named = [&](const char* stem) { return folder / (std::string{stem} + c.end); };
+    const auto recorder = recorder_of(named("codec"), {.video = c.before, .audio = Codec::Opus});
+    Duration at{};
+    auto tone = encoded_tone(Codec::Opus, 60);
+    std::size_t heard = 0;
+    for (const Codec codec : {c.before, c.after}) {
+      for (auto& frame : encoded_pictures(codec, kSize, 15)) {
+        for (; heard * 20ms <= at; ++heard) recorder->write(std::move(tone[heard]), heard * 20ms);
+        recorder->write(std::move(frame), at);
+        at += kPicture;
+      }
     }
+    recorder->close();
+    EXPECT_EQ(recorder->error(), "");
+    const auto files = recorder->files();
+    ASSERT_THAT(files, ElementsAre(named("codec"), named("codec-2")));
+    for (const fs::path& file : files) {
+      EXPECT_EQ(decoded(file), "15\n");
+      EXPECT_NEAR(times(file, "v").front() - times(file, "a").front(), 0, 0.03);
+    }
+    EXPECT_EQ(times(files[0], "a").size() + times(files[1], "a").size(), heard);
   }
-  recorder->close();
-  const auto files = recorder->files();
-  ASSERT_THAT(files, ElementsAre(folder / "codec.mkv", folder / "codec-2.mkv"));
-  EXPECT_EQ(decoded(files[0]), "15\n");
-  EXPECT_EQ(decoded(files[1]), "15\n");
-  EXPECT_NEAR(times(files[1], "v").front(), 0, 0.002);
 }
 
 TEST_F(RecorderTest, NeverOverwritesARecording) {
@@ -265,32 +291,42 @@ TEST_F(RecorderTest, NeverOverwritesARecording) {
   EXPECT_EQ(fs::file_size(file), 8U);
 }
 
-/// Records in real time in a process of its own, which is then killed.
-void record_and_be_killed(const fs::path& file, const Call& call) {
-  auto frames = frames_of(call);
+/// Each codec in each file that may hold it.
+constexpr std::pair<Codec, const char*> kEveryFile[] = {
+    {Codec::Vp8, "vp8.mkv"},   {Codec::Vp8, "vp8.webm"}, {Codec::Vp9, "vp9.mkv"},
+    {Codec::Vp9, "vp9.webm"},  {Codec::Vp9, "vp9.mp4"},  {Codec::H264, "h264.mkv"},
+    {Codec::H264, "h264.mp4"}, {Codec::Av1, "av1.mkv"},  {Codec::Av1, "av1.webm"},
+    {Codec::Av1, "av1.mp4"}};
+
+/// Records in real time in a process of its own.
+/// @param end  what that process does at last
+template <class End>
+pid_t record_in_a_child(const fs::path& file, Codec codec, End end) {
+  auto frames = frames_of({codec, Codec::Opus, 0ms, 2500ms});
   const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    const auto recorder = recorder_of(file);
-    const auto start = std::chrono::steady_clock::now();
-    for (auto& [at, frame] : frames) {
-      std::this_thread::sleep_until(start + at);
-      recorder->write(std::move(frame), at);
-    }
-    ::kill(::getpid(), SIGKILL);
+  if (child != 0) return child;
+  const auto recorder = recorder_of(file);
+  const auto start = std::chrono::steady_clock::now();
+  for (auto& [at, frame] : frames) {
+    std::this_thread::sleep_until(start + at);
+    recorder->write(std::move(frame), at);
   }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFSIGNALED(status));
+  end(*recorder);
+  ::_exit(2);
 }
 
 TEST_F(RecorderTest, PlaysAfterAKill) {
-  for (const auto& [codec, name] : {std::pair{Codec::Vp8, "killed.mkv"},
-                                    {Codec::Vp8, "killed.webm"},
-                                    {Codec::H264, "killed.mp4"}}) {
-    SCOPED_TRACE(name);
-    const fs::path file = folder / name;
-    record_and_be_killed(file, {codec, Codec::Opus, 0ms, 2500ms});
+  std::vector<pid_t> children;
+  for (const auto& [codec, name] : kEveryFile) {
+    children.push_back(
+        record_in_a_child(folder / name, codec, [](auto&) { ::kill(::getpid(), SIGKILL); }));
+  }
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    SCOPED_TRACE(kEveryFile[i].second);
+    int status = 0;
+    ASSERT_EQ(::waitpid(children[i], &status, 0), children[i]);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    const fs::path file = folder / kEveryFile[i].second;
     const auto pictures = times(file, "v");
     const auto sound = times(file, "a");
     ASSERT_FALSE(pictures.empty() || sound.empty());
@@ -309,32 +345,28 @@ TEST_F(RecorderTest, SaysThatTheDiskIsFull) {
 }
 
 TEST_F(RecorderTest, KeepsWhatWasWrittenWhenNoMoreCanBe) {
-  for (const auto& [codec, name] :
-       {std::pair{Codec::Vp8, "limit.mkv"}, {Codec::H264, "limit.mp4"}}) {
-    SCOPED_TRACE(name);
-    const fs::path file = folder / name;
-    auto frames = frames_of({codec, Codec::Opus, 0ms, 2500ms});
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      std::signal(SIGXFSZ, SIG_IGN);
-      const rlimit limit{25'000, 25'000};
-      ::setrlimit(RLIMIT_FSIZE, &limit);
-      const auto recorder = recorder_of(file);
-      const auto start = std::chrono::steady_clock::now();
-      for (auto& [at, frame] : frames) {
-        std::this_thread::sleep_until(start + at);
-        recorder->write(std::move(frame), at);
-      }
-      recorder->close();
-      ::_exit(recorder->error().find("so the recording ended") != std::string::npos ? 0 : 1);
-    }
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  std::vector<pid_t> children;
+  for (const auto& [codec, name] : kEveryFile) {
+    const rlimit limit{18'000, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);  // which children inherit
+    children.push_back(record_in_a_child(folder / name, codec, [](Recorder& recorder) {
+      recorder.close();
+      const bool is_told = recorder.error().find("so the recording ended") != std::string::npos;
+      ::_exit(is_told ? 0 : 1);
+    }));
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  }
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    SCOPED_TRACE(kEveryFile[i].second);
     int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_EQ(::waitpid(children[i], &status, 0), children[i]);
     EXPECT_EQ(status, 0) << "no sentence";
-    const auto pictures = times(file, "v");
-    ASSERT_GE(pictures.size(), 15U);
-    EXPECT_EQ(decoded(file), std::to_string(pictures.size()) + "\n");
+    const auto pictures = times(folder / kEveryFile[i].second, "v");
+    ASSERT_GE(pictures.size(), 10U);
+    EXPECT_EQ(decoded(folder / kEveryFile[i].second), std::to_string(pictures.size()) + "\n");
   }
 }
 
