@@ -126,6 +126,10 @@ void Agent::fail_pair(Instant now, Generation& generation, Pair& pair,
   pair.is_valid = false;
   generation.checklist.untrigger(pair.id);
   emit(CheckFailed{pair.id, code});
+  const LocalCandidate* local = find_local(pair.local);
+  if (local != nullptr && local->candidate.tcp_type == TcpType::Active) {
+    drop_stream(std::exchange(pair.source.stream, StreamId{}));  // may be opened again
+  }
   if (generation.selected != pair.id) return;
   generation.selected.reset();
   generation.is_concluded = false;
@@ -300,6 +304,7 @@ void Agent::close(Instant now) {
   sending_ = nullptr;
   previous_.reset();
   previous_ends_.reset();
+  replaced_.reset();
   current_.selected.reset();
   current_.checklist.erase_if([](const Pair&) { return true; });
   packets_.clear();

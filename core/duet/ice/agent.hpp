@@ -86,8 +86,11 @@ class Agent {
   /// The peer's. Others than before are a restart of the peer's (RFC 8445 §9): ours change then,
   /// too, if restart() was not called before.
   /// @param is_lite  the peer said ice-lite (RFC 8839 §5.3): it never checks, and we control
-  /// @return false if they have no valid form; nothing changes then
+  /// @return false if they aren't Credentials::is_acceptable(); nothing changes then
   bool set_remote_credentials(Instant now, const Credentials& credentials, bool is_lite = false);
+
+  /// Nothing before they were set, and after a restart().
+  const std::optional<Credentials>& remote_credentials() const { return current_.remote; }
 
   Result<CandidateId, AddError> add_remote_candidate(Instant now, const Candidate& candidate);
 
@@ -291,6 +294,7 @@ class Agent {
   const LocalCandidate* find_base(const Source& source);
   Pair* learn_pair(Instant now, const Source& source, const Endpoint& remote,
                    const LocalCandidate& local, std::uint32_t priority);
+  bool forget_failed_remote();
   CandidateId learn_mapped(Instant now, const Pair& pair, const Endpoint& mapped);
   void handle_check_from_peer(Instant now, Pair& pair, bool use_candidate);
   void doubt_selected(Instant now);
@@ -326,6 +330,8 @@ class Agent {
 
   Generation current_;
   std::unique_ptr<Generation> previous_;  // since a restart: its selected pair only
+  std::unique_ptr<Generation> replaced_;  // what a restart has ended that may be cancelled yet, if
+                                          // no pair was selected: without pairs
   std::optional<Instant> previous_ends_;  // once another pair was selected
   Pair* sending_ = nullptr;               // in one of both; where send() goes
   Pacer pacer_;

@@ -212,6 +212,31 @@ TEST(IceRestart, CanBeTakenBack) {
   EXPECT_EQ(lab.bob.agent.state(), State::Completed);
 }
 
+TEST(IceRestart, CanBeTakenBackBeforeAPairWasSelected) {
+  Lab lab;
+  lab.is_blocked = [](const Endpoint&, const Endpoint&) { return true; };
+  lab.add_hosts();
+  lab.start();
+  lab.run_for(1s);
+  lab.trickles = false;
+  const Credentials old = lab.alice.agent.local_credentials();
+  std::set<PairId> used;
+  for (const PairFormed& formed : lab.alice.of<PairFormed>()) used.insert(formed.pair);
+  lab.alice.agent.restart(lab.now);
+  lab.alice.agent.restart(lab.now);  // the offer was made anew
+  EXPECT_FALSE(lab.alice.agent.remote_credentials());
+  lab.run_for(1s);
+  lab.alice.events.clear();
+  lab.alice.agent.cancel_restart(lab.now);
+  EXPECT_EQ(lab.alice.agent.local_credentials(), old);
+  EXPECT_EQ(lab.alice.agent.remote_credentials(), lab.bob.agent.local_credentials());
+  lab.is_blocked = {};
+  EXPECT_TRUE(lab.run_until([&] { return lab.are_connected(); }, 5s));
+  for (const PairFormed& formed : lab.alice.of<PairFormed>()) {
+    EXPECT_FALSE(used.contains(formed.pair));
+  }
+}
+
 TEST(IceRestart, DropsChecksOfBeforeOnceTheOldPairIsGone) {
   Lab lab;
   connect(lab);

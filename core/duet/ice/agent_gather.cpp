@@ -257,6 +257,11 @@ void Agent::add_reflexive(Instant now, const Endpoint& mapped, const Endpoint& b
                          is_allowed(mapped.address) &&
                          mapped.address.family() == base.address.family();
   if (!is_useful) return;
+  // A NAT has changed the mapping: what it was before leads nowhere.
+  std::erase_if(locals_, [&](const LocalCandidate& known) {
+    return known.candidate.type == CandidateType::ServerReflexive && known.base == base &&
+           known.server_endpoint == at && known.address != mapped;
+  });
   LocalCandidate reflexive;
   reflexive.candidate.type = CandidateType::ServerReflexive;
   reflexive.candidate.related = base;

@@ -194,17 +194,18 @@ Pair* Agent::learn_pair(Instant now, const Source& source, const Endpoint& remot
   std::size_t reflexive = 0;
   RemoteCandidate* found = nullptr;
   for (RemoteCandidate& candidate : current_.remotes) {
-    if (candidate.candidate.type == CandidateType::PeerReflexive) ++reflexive;
+    if (!candidate.is_told) ++reflexive;
     const bool is_same = candidate.is_resolved && candidate.candidate.endpoint == remote &&
                          candidate.candidate.protocol == local.candidate.protocol;
     if (is_same) found = &candidate;
   }
   if (found == nullptr) {
-    if (reflexive >= config_.limits.peer_reflexive) {
+    if (reflexive >= config_.limits.peer_reflexive && !forget_failed_remote()) {
       drop(Drop::TooMany);
       return nullptr;
     }
     RemoteCandidate made;
+    made.is_told = false;
     made.candidate.type = CandidateType::PeerReflexive;
     made.candidate.protocol = local.candidate.protocol;
     if (is_tcp) made.candidate.tcp_type = TcpType::Active;
@@ -219,6 +220,22 @@ Pair* Agent::learn_pair(Instant now, const Source& source, const Endpoint& remot
   Pair* pair = form_pair(now, local, *found, source);
   if (pair != nullptr) pair->is_ready = true;
   return pair;
+}
+
+/// In a long call behind a NAT that changes its mappings: the oldest peer-reflexive candidate that
+/// leads nowhere any more makes room. False if all of them may.
+bool Agent::forget_failed_remote() {
+  const auto gone =
+      std::find_if(current_.remotes.begin(), current_.remotes.end(), [&](const auto& remote) {
+        const auto& pairs = current_.checklist.pairs();
+        return !remote.is_told && std::none_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
+          return pair->remote == remote.id && pair->state != PairState::Failed;
+        });
+      });
+  if (gone == current_.remotes.end()) return false;
+  erase_pairs(current_, [id = gone->id](const Pair& pair) { return pair.remote == id; });
+  current_.remotes.erase(gone);
+  return true;
 }
 
 /// RFC 8445 §7.3.1.4 and §7.3.1.5.

@@ -209,6 +209,22 @@ TEST(IceTcp, AStreamThatBreaksIsOpenedAgain) {
   ASSERT_TRUE(lab.run_until([&] { return lab.alice.agent.can_send(lab.now); }, 10s));
 }
 
+TEST(IceTcp, AStreamThatBringsNoAnswerIsClosed) {
+  TcpLab lab;
+  lab.alice.agent.set_remote_credentials(lab.now, {"bobs", "0123456789abcdefghijkl"});
+  lab.alice.agent.add_remote_candidate(
+      lab.now, *Candidate::parse("1 1 tcp 9 192.0.2.66 1 typ host tcptype passive"));
+  const auto event = [&] {  // Alice's alone: nobody is there to connect to
+    while (auto one = lab.alice.agent.poll_event()) lab.alice.events.push_back(*std::move(one));
+  };
+  event();
+  const StreamId stream = lab.alice.of<StreamWanted>().at(0).stream;
+  lab.alice.agent.handle_stream_connected(lab.now, stream);
+  lab.alice.agent.handle_timeout(lab.now + Check::kPatience);
+  event();
+  EXPECT_TRUE(is_unwanted(lab.alice, stream));
+}
+
 TEST(IceTcp, WhoConnectsAndSaysNothingIsSentAway) {
   TcpLab lab;
   lab.start();

@@ -30,19 +30,18 @@ void Agent::begin_patience(Instant now) {
 }
 
 bool Agent::set_remote_credentials(Instant now, const Credentials& credentials, bool is_lite) {
-  if (is_closed_ || !credentials.is_valid()) return false;
+  if (is_closed_ || !credentials.is_acceptable()) return false;
   if (current_.remote == credentials) return true;
   if (current_.remote) restart(now);
   current_.remote = credentials;
+  replaced_.reset();
   peer_is_lite_ = is_lite;
   // RFC 8445 §6.1.1: who isn't lite controls.
   if (is_lite && !config_.is_lite && role_ == Role::Controlled) set_role_now(Role::Controlling);
   if (!current_.heard_ufrag.empty() && current_.heard_ufrag != credentials.ufrag) {
     // Checks came of somebody who knew our password, and is not who the owner says.
     erase_pairs(current_, [](const Pair&) { return true; });
-    std::erase_if(current_.remotes, [](const RemoteCandidate& remote) {
-      return remote.candidate.type == CandidateType::PeerReflexive;
-    });
+    std::erase_if(current_.remotes, [](const RemoteCandidate& remote) { return !remote.is_told; });
     form_pairs(now);
   }
   current_.heard_ufrag.clear();
@@ -66,13 +65,13 @@ Result<CandidateId, AddError> Agent::add_remote_candidate(Instant now, const Can
     const bool is_same = candidate.endpoint == told.endpoint && candidate.name == told.name &&
                          candidate.protocol == told.protocol && candidate.tcp_type == told.tcp_type;
     if (!is_same) continue;
-    if (candidate.type == CandidateType::PeerReflexive) merge(now, known, told);
+    if (!known.is_told) merge(now, known, told);
     update(now);
     return known.id;
   }
-  const auto told_before = static_cast<std::size_t>(std::count_if(
-      current_.remotes.begin(), current_.remotes.end(),
-      [](const auto& remote) { return remote.candidate.type != CandidateType::PeerReflexive; }));
+  const auto told_before =
+      static_cast<std::size_t>(std::count_if(current_.remotes.begin(), current_.remotes.end(),
+                                             [](const auto& remote) { return remote.is_told; }));
   if (told_before >= config_.limits.remote_candidates) {
     drop(Drop::TooMany);
     return fail(AddError::TooMany);
@@ -99,6 +98,7 @@ void Agent::merge(Instant now, RemoteCandidate& known, const Candidate& told) {
   const Endpoint endpoint = known.candidate.endpoint;
   known.candidate = told;
   known.candidate.endpoint = endpoint;
+  known.is_told = true;
   for (const auto& pair : current_.checklist.pairs()) {
     if (pair->remote != known.id) continue;
     pair->is_relayed = pair->source.relay != RelayId{} || told.type == CandidateType::Relay;
@@ -127,8 +127,7 @@ void Agent::handle_resolved(Instant now, std::string_view name, std::optional<Ip
     named.candidate.endpoint.address = *address;
     const auto found = std::find_if(
         current_.remotes.begin(), current_.remotes.end(), [&](const RemoteCandidate& remote) {
-          return remote.candidate.type == CandidateType::PeerReflexive &&
-                 remote.candidate.endpoint == named.candidate.endpoint &&
+          return !remote.is_told && remote.candidate.endpoint == named.candidate.endpoint &&
                  remote.candidate.protocol == named.candidate.protocol;
         });
     if (found != current_.remotes.end()) {
@@ -173,6 +172,7 @@ Pair* Agent::form_pair(Instant now, const LocalCandidate& local, const RemoteCan
   if (local.base.address.family() != to.address.family()) return nullptr;
   Pair pair;
   pair.source = source;
+  pair.is_heard = !is_ours;
   if (is_ours) {
     if (local.base.address.is_loopback() != to.address.is_loopback()) return nullptr;
     if (theirs.protocol == Protocol::Tcp) {
@@ -251,6 +251,7 @@ void Agent::restart(Instant now, std::optional<Credentials> credentials) {
     previous_ = std::make_unique<Generation>(std::move(current_));
   } else {
     erase_pairs(current_, [](const Pair&) { return true; });
+    if (current_.remote) replaced_ = std::make_unique<Generation>(std::move(current_));
   }
   current_ = Generation{Checklist{config_.limits.pairs, last_pair}};
   current_.local = credentials ? *std::move(credentials) : Credentials::make(random_);
@@ -276,11 +277,26 @@ void Agent::restart(Instant now, std::optional<Credentials> credentials) {
 }
 
 void Agent::cancel_restart(Instant now) {
-  if (is_closed_ || !previous_ || current_.remote) return;
+  if (is_closed_ || current_.remote || (!replaced_ && !previous_)) return;
   erase_pairs(current_, [](const Pair&) { return true; });
-  current_ = std::move(*previous_);
-  previous_.reset();
-  previous_ends_.reset();
+  const std::uint32_t last_pair = current_.checklist.last_id();
+  if (replaced_) {  // its pairs are checked from the beginning
+    current_ = std::move(*replaced_);
+    replaced_.reset();
+    current_.give_up.reset();
+    for (const RemoteCandidate& remote : current_.remotes) {
+      if (!remote.is_resolved) emit(ResolveWanted{remote.candidate.name});
+    }
+  } else {
+    current_ = std::move(*previous_);
+    previous_.reset();
+    previous_ends_.reset();
+  }
+  current_.checklist.skip_ids(last_pair);
+  if (current_.checklist.pairs().empty()) {
+    form_pairs(now);
+    begin_patience(now);
+  }
   update(now);
 }
 

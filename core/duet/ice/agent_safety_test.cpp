@@ -178,6 +178,39 @@ TEST_F(IceSafety, PeerReflexiveCandidatesHaveABound) {
   EXPECT_GT(dropped(Drop::TooMany), 400u);
 }
 
+TEST_F(IceSafety, AFailedPeerReflexiveCandidateMakesRoom) {
+  connect();
+  for (std::uint16_t port = 1; port <= 100; ++port) {
+    give({kStranger.address, port}, check(bobs(), alices()));
+  }
+  const auto before = dropped(Drop::TooMany);
+  lab.run_for(10s);
+  give({kStranger.address, 1000}, check(bobs(), alices()));
+  EXPECT_EQ(dropped(Drop::TooMany), before);
+  const auto known = lab.alice.agent.candidate_stats();
+  EXPECT_TRUE(std::any_of(known.begin(), known.end(), [](const CandidateStats& one) {
+    return one.candidate.endpoint == Endpoint{kStranger.address, 1000};
+  }));
+  EXPECT_LE(known.size(), 2 + Limits{}.peer_reflexive);
+  EXPECT_TRUE(lab.are_connected());
+}
+
+TEST_F(IceSafety, CandidatesOfEveryTypeHaveABound) {
+  for (const auto* type : {"host", "srflx", "prflx", "relay"}) {
+    SCOPED_TRACE(type);
+    Lab other;
+    other.add_hosts();
+    other.start();
+    for (std::uint16_t port = 1; port <= 500; ++port) {
+      Candidate candidate =
+          *Candidate::parse(std::string{"1 1 udp 2130706431 192.0.2.9 1 typ "} + type);
+      candidate.endpoint.port = port;
+      other.alice.agent.add_remote_candidate(other.now, candidate);
+    }
+    EXPECT_LE(other.alice.agent.candidate_stats().size(), 1 + Limits{}.remote_candidates);
+  }
+}
+
 TEST_F(IceSafety, CandidatesByTheThousandHaveABound) {
   lab.add_hosts();
   lab.start();

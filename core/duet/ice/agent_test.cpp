@@ -150,6 +150,31 @@ TEST(IceAgent, ConnectsTwoNatsByReflexiveCandidates) {
   EXPECT_EQ(lab.alice.agent.gathering_state(), GatheringState::Complete);
 }
 
+TEST(IceAgent, ConnectsToAPeerWhoseNameHasCharactersOfOld) {
+  Config bobs;
+  bobs.credentials = {"bob-_", "=#0123456789abcdefghij"};
+  Lab lab{{}, bobs};
+  lab.add_hosts();
+  lab.start();
+  EXPECT_TRUE(lab.run_until([&] { return lab.are_connected(); }, 1s));
+}
+
+TEST(IceAgent, ForgetsReflexiveCandidatesThatANatHasChanged) {
+  Config config;
+  config.servers = {Lab::stun_server()};
+  Lab lab{config};
+  lab.start_server();
+  lab.alice.nat.emplace(Nat{*IpAddress::parse("203.0.113.1"), false, {}, {}, {}});
+  lab.add(lab.alice, endpoint("10.0.0.1", 5000));
+  lab.alice.agent.end_of_local_addresses(lab.now);
+  for (int i = 0; i < 20; ++i) {
+    lab.run_for(15s);
+    lab.alice.nat->mappings.clear();
+  }
+  EXPECT_GE(lab.alice.of<LocalCandidateFound>().size(), 15u);
+  EXPECT_EQ(lab.alice.agent.candidate_stats().size(), 2u);
+}
+
 TEST(IceAgent, SaysWhichServerGaveNothing) {
   Config config;
   config.servers = {Lab::stun_server()};

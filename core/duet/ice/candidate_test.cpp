@@ -167,6 +167,10 @@ TEST(IceCredentials, HaveTheFormAndLengthOfTheRfc) {  // RFC 8445 §5.3, RFC 883
   EXPECT_FALSE((Credentials{"abcd", std::string(21, 'x')}.is_valid()));
   EXPECT_FALSE((Credentials{"ab:d", std::string(22, 'x')}.is_valid()));
   EXPECT_FALSE((Credentials{"abcd", std::string(257, 'x')}.is_valid()));
+  const Credentials older{"a-b_", std::string(20, 'x') + "=#"};
+  EXPECT_FALSE(older.is_valid());
+  EXPECT_TRUE(older.is_acceptable());
+  EXPECT_FALSE((Credentials{"ab:d", std::string(22, 'x')}.is_acceptable()));
 }
 
 }  // namespace

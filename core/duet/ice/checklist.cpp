@@ -14,18 +14,12 @@ std::uint64_t priority_of(const Pair& pair, Role role) {
 Pair* Checklist::add(Pair pair, Role role) {
   pair.priority = priority_of(pair, role);
   if (pairs_.size() >= max_pairs_) {
-    // RFC 8445 §6.1.2.5: those of lowest priority go. What has worked, or is being tried, stays.
-    const auto is_unused = [](const Pair& p) {
-      return !p.is_valid && !p.is_heard && p.state != PairState::InProgress;
-    };
-    Pair* lowest = nullptr;
-    for (const auto& known : pairs_) {
-      if (is_unused(*known) && (lowest == nullptr || known->priority < lowest->priority)) {
-        lowest = known.get();
-      }
-    }
-    if (lowest == nullptr || lowest->priority >= pair.priority) return nullptr;
-    erase_if([id = lowest->id](const Pair& p) { return p.id == id; });
+    const Pair* given_up = least_of_use();
+    if (given_up == nullptr) return nullptr;
+    const bool is_worth_it =
+        pair.is_heard || given_up->state == PairState::Failed || given_up->priority < pair.priority;
+    if (!is_worth_it) return nullptr;
+    erase_if([id = given_up->id](const Pair& p) { return p.id == id; });
   }
   // RFC 8445 §6.1.2.6: of each foundation the highest is Waiting; RFC 8838 §12 for what comes
   // later.
@@ -46,6 +40,21 @@ Pair* Checklist::add(Pair pair, Role role) {
   }
   pair.id = PairId{++last_id_};
   return pairs_.emplace_back(std::make_unique<Pair>(std::move(pair))).get();
+}
+
+/// RFC 8445 §6.1.2.5: those of lowest priority go, and before them those that have failed. What has
+/// worked, or is being tried, stays.
+const Pair* Checklist::least_of_use() const {
+  const Pair* least = nullptr;
+  for (const auto& pair : pairs_) {
+    if (pair->is_valid || pair->is_heard || pair->state == PairState::InProgress) continue;
+    const bool has_failed = pair->state == PairState::Failed;
+    const bool is_less = least == nullptr || (has_failed == (least->state == PairState::Failed)
+                                                  ? pair->priority < least->priority
+                                                  : has_failed);
+    if (is_less) least = pair.get();
+  }
+  return least;
 }
 
 Pair* Checklist::find(PairId id) const {

@@ -24,8 +24,12 @@ class Checklist {
 
   std::uint32_t last_id() const { return last_id_; }
 
+  /// No pair gets a handle up to this one.
+  void skip_ids(std::uint32_t last) { last_id_ = std::max(last_id_, last); }
+
   /// Adds a pair, Waiting or Frozen as RFC 8838 §12 has it. Null if there are as many as may be,
-  /// and none that is both of lower priority and unused.
+  /// and no unused one that has failed or is of lower priority; of any priority where this one
+  /// is_heard, since the peer knows that it leads somewhere.
   Pair* add(Pair pair, Role role);
 
   Pair* find(PairId id) const;
@@ -71,6 +75,7 @@ class Checklist {
 
  private:
   Pair* next_ordinary() const;
+  const Pair* least_of_use() const;
 
   std::size_t max_pairs_;
   std::uint32_t last_id_;

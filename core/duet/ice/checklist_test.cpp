@@ -125,5 +125,22 @@ TEST(IceChecklist, NeverGivesUpWhatWorksForWhatMight) {
   EXPECT_EQ(list.pairs().size(), 2u);
 }
 
+TEST(IceChecklist, GivesUpFirstWhatHasFailed) {
+  Checklist list{2};
+  list.add(make(1, 1, 90, 90), kControlling)->state = PairState::Failed;
+  list.add(make(2, 2, 10, 10), kControlling);
+  EXPECT_NE(list.add(make(3, 3, 5, 5), kControlling), nullptr);
+  for (const auto& pair : list.pairs()) EXPECT_LE(pair->local_priority, 10u);
+}
+
+TEST(IceChecklist, MakesRoomForWhatThePeerHasChecked) {
+  Checklist list{2};
+  for (std::uint16_t i = 1; i <= 2; ++i) list.add(make(i, i, 10u * i, 10u * i), kControlling);
+  Pair heard = make(3, 3, 5, 5);
+  heard.is_heard = true;
+  EXPECT_NE(list.add(std::move(heard), kControlling), nullptr);
+  EXPECT_EQ(list.pairs()[0]->local_priority, 20u);
+}
+
 }  // namespace
 }  // namespace duet::ice

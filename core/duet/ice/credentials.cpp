@@ -24,11 +24,17 @@ std::string random_text(Random& random, std::size_t size) {
   return text;
 }
 
-bool is_ice_text(std::string_view text, std::size_t min) {
+bool is_ice_text(std::string_view text, std::size_t min, std::string_view also = {}) {
   constexpr std::size_t kMax = 256;  // RFC 8839 §5.4
   return text.size() >= min && text.size() <= kMax &&
-         text.find_first_not_of(kIceChars) == std::string_view::npos;
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return kIceChars.find(c) != std::string_view::npos ||
+                  also.find(c) != std::string_view::npos;
+         });
 }
+
+constexpr std::size_t kMinUfrag = 4;
+constexpr std::size_t kMinPwd = 22;
 
 }  // namespace
 
@@ -37,6 +43,13 @@ Credentials Credentials::make(Random& random) {
   return {std::move(ufrag), random_text(random, 24)};
 }
 
-bool Credentials::is_valid() const { return is_ice_text(ufrag, 4) && is_ice_text(pwd, 22); }
+bool Credentials::is_valid() const {
+  return is_ice_text(ufrag, kMinUfrag) && is_ice_text(pwd, kMinPwd);
+}
+
+bool Credentials::is_acceptable() const {
+  constexpr std::string_view kOlder = "-=#_";
+  return is_ice_text(ufrag, kMinUfrag, kOlder) && is_ice_text(pwd, kMinPwd, kOlder);
+}
 
 }  // namespace duet::ice

@@ -21,6 +21,10 @@ struct Credentials {
   /// digits, + and /.
   bool is_valid() const;
 
+  /// Whether a peer may have them: the same lengths, and characters that older agents draw from as
+  /// well: - = # and _.
+  bool is_acceptable() const;
+
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 

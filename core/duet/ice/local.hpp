@@ -52,6 +52,7 @@ struct RemoteCandidate {
   Candidate candidate;
   std::uint32_t foundation = 0;  // equal where the text is
   bool is_resolved = true;       // false while a name is being looked up
+  bool is_told = true;           // false of one that only a check of the peer's has shown
 };
 
 /// Of what was found with a server that is not in the list any more.
