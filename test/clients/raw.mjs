@@ -32,7 +32,7 @@ export const statuses = (text) => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(
 export class Raw {
   static async open(server, query = 'EIO=4&transport=websocket', options = {}) {
     const raw = new Raw();
-    raw.ws = new WebSocket(`ws://127.0.0.1:${server.port}/socket.io/?${query}`, { perMessageDeflate: false, ...options });
+    raw.ws = new WebSocket(`ws://${server.host}:${server.port}/socket.io/?${query}`, { perMessageDeflate: false, ...options });
     raw.messages = [];
     raw.closed = new Promise((resolve) => raw.ws.on('close', (code) => resolve((raw.code = code))));
     raw.ws.on('message', (data, binary) => raw.messages.push(binary ? data : data.toString()));
@@ -111,10 +111,11 @@ export async function connectSlowly(server, most) {
     reader.text += buffer.toString('latin1', 0, size);
     return !isPaused;
   };
-  const socket = net.connect({ port: server.port, host: '127.0.0.1', onread: { buffer: Buffer.alloc(most), callback } });
+  const socket = net.connect({ port: server.port, host: server.host, onread: { buffer: Buffer.alloc(most), callback } });
   socket.on('error', () => {});
   socket.on('close', () => (reader.ended = true));
   reader.send = (text) => socket.write(frame(1, text));
+  reader.port = () => socket.localPort;
   reader.pause = () => (isPaused = true);
   reader.readOnce = () => socket.resume();
   reader.resume = () => {
@@ -124,7 +125,7 @@ export async function connectSlowly(server, most) {
   reader.drop = () => socket.destroy();
   const lines = [
     'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
-    `Host: 127.0.0.1:${server.port}`,
+    `Host: ${server.host}:${server.port}`,
     'Connection: Upgrade',
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',

@@ -72,15 +72,21 @@ export async function until(condition, what, ms = 3000) {
 
 /** One `duet serve`, or `duet turn`, on a loopback port. */
 export class Server {
-  /** @param flags  further flags of the command, or a function of the port that makes them */
-  static async start(flags = [], { host = '127.0.0.1', command = 'serve' } = {}) {
+  /**
+   * @param flags  further flags of the command, or a function of the port that makes them
+   * @param place  words before the command that start it in another network namespace, which has `host`
+   */
+  static async start(flags = [], { host = '127.0.0.1', command = 'serve', place } = {}) {
     if (!existsSync(binary)) throw new Error(`no server at ${binary}: build it or set DUET_BIN`);
     const server = new Server();
-    server.port = await freePort(host);
+    server.port = place ? 2022 : await freePort(host);
+    server.host = place ? host : '127.0.0.1';
     server.state = mkdtempSync(path.join(tmpdir(), 'duet-clients-'));
-    server.url = `http://127.0.0.1:${server.port}`;
+    server.url = `http://${server.host}:${server.port}`;
     server.log = '';
-    server.child = spawn(binary, [command, '--listen', `${host}:${server.port}`, ...(typeof flags === 'function' ? flags(server.port) : flags)], {
+    const words = [binary, command, '--listen', `${host}:${server.port}`, ...(typeof flags === 'function' ? flags(server.port) : flags)];
+    if (place) words.unshift(...place);
+    server.child = spawn(words[0], words.slice(1), {
       env: { PATH: process.env.PATH, HOME: server.state, STATE_DIRECTORY: server.state },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -108,7 +108,10 @@ class Connection {
   void handle_deadline(Instant now);
   void handle_turn_end(Instant now);
   std::int64_t taken() const;
-  bool review_taken(Instant now, std::int64_t& taken);
+
+  bool is_local() const { return peer_.address.is_loopback() || peer_.address == local_.address; }
+
+  bool review_taken(Instant now, std::int64_t& taken, Instant& taken_at);
   void sniff(Instant now);
   void handshake(Instant now);
   void read(Instant now);

@@ -32,6 +32,10 @@ class Protocol {
   /// for.
   virtual void handle_taken(Instant) {}
 
+  /// The same, but nothing is known: the peer's kernel has no room, and may not have told yet of
+  /// what its program reads. By default it reads nothing.
+  virtual void handle_perhaps_taken(Instant) {}
+
   /// The peer sends nothing more, and may still read. Who does nothing about it hears no more.
   virtual void handle_end(Instant now) = 0;
   /// The connection is over, whoever ended it. Said once.

@@ -219,7 +219,7 @@ void Server::queue_deadline(ConnectionId id, Instant deadline) {
 
 void Server::watch_taken(ConnectionId id, std::int64_t taken) {
   if (blocked_.empty()) blocked_timer_.set(loop_.now() + kTakenInterval);
-  blocked_.push_back({.id = id, .taken = taken});
+  blocked_.push_back({.id = id, .taken = taken, .taken_at = loop_.now()});
 }
 
 void Server::review_blocked() {
@@ -227,7 +227,7 @@ void Server::review_blocked() {
   auto blocked = std::exchange(blocked_, {});
   std::erase_if(blocked, [&](Blocked& one) {
     Connection* const connection = find(one.id);
-    return connection == nullptr || !connection->review_taken(now, one.taken);
+    return connection == nullptr || !connection->review_taken(now, one.taken, one.taken_at);
   });
   blocked.insert(blocked.end(), blocked_.begin(), blocked_.end());
   blocked_ = std::move(blocked);

@@ -165,6 +165,7 @@ class Server {
   struct Blocked {
     ConnectionId id{};
     std::int64_t taken = 0;  // Connection::taken()
+    Instant taken_at{};      // when that was last seen to grow
   };
 
   std::vector<Blocked> blocked_;

@@ -98,11 +98,13 @@ IoResult Transport::write(std::span<const std::byte> bytes) {
   return tls_result(SSL_write(ssl_.get(), bytes.data(), tls_size(bytes.size())));
 }
 
-std::uint64_t Transport::taken() const {
+Transport::Progress Transport::progress() const {
   tcp_info info{};
   socklen_t size = sizeof info;
   ::getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &info, &size);
-  return info.tcpi_bytes_acked + info.tcpi_delivered;
+  constexpr std::uint8_t kLostProbes = 2;  // the one on its way, and one that the line lost
+  return {.taken = info.tcpi_bytes_acked + info.tcpi_delivered,
+          .is_answered = info.tcpi_retransmits == 0 && info.tcpi_probes <= kLostProbes};
 }
 
 void Transport::finish() {

@@ -59,11 +59,20 @@ class Transport {
 
   IoResult read(std::span<std::byte> into);
   IoResult write(std::span<const std::byte> bytes);
-  /// Grows with what the peer's kernel has taken so far, TLS's own bytes with it: those
-  /// acknowledged in order, and the segments that arrived behind a lost one (Linux tcpi_delivered),
-  /// so that a slow line that also loses counts as well. Answers to probes of a closed window
-  /// don't.
-  std::uint64_t taken() const;
+
+  /// What has become of the bytes written.
+  struct Progress {
+    /// Grows with what the peer's kernel has taken so far, TLS's own bytes with it: those
+    /// acknowledged in order, and the segments that arrived behind a lost one (Linux
+    /// tcpi_delivered), so that a slow line that also loses counts as well. Answers to probes of a
+    /// closed window don't.
+    std::uint64_t taken = 0;
+    /// Nothing that was sent, nor the last probes of a closed window, waits for an answer so long
+    /// that it was sent again.
+    bool is_answered = false;
+  };
+
+  Progress progress() const;
   /// Tells the peer that no more will come (close_notify, FIN). What it sends may still be read.
   void finish();
 

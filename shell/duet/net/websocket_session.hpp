@@ -26,6 +26,9 @@ class WebSocketSession final : public Protocol {
   void handle_resumed(Instant now) override;
   void handle_sent(Instant now, std::size_t bytes) override;
   void handle_taken(Instant now) override;
+
+  void handle_perhaps_taken(Instant now) override { handle_taken(now); }
+
   void handle_end(Instant now) override;
   void handle_closed() override;
   void handle_timeout(Instant now) override;
