@@ -80,7 +80,7 @@ NPM = [
     (re.compile(r"^(\d+) passed, \d+ failed"), "passed"),  # plain
     (re.compile(r"^\d+ passed, (\d+) failed"), "failed"),
 ]
-NPM_CLOSING = re.compile(r"^ *(?:Test Files|Tests|Duration)  |^(?:#|ℹ) (?:tests|suites|pass|fail|duration_ms)")
+NPM_CLOSING = re.compile(r"^the first run failed|^ *(?:Test Files|Tests|Duration)  |^(?:#|ℹ) (?:tests|suites|pass|fail|duration_ms)")
 
 
 def failed_in_tap(lines: list[str]) -> list[str]:
@@ -141,6 +141,7 @@ def tally_runner(kind: str, status: int, log: pathlib.Path) -> Tally:
 
 def main(arguments: list[str]) -> int:
     passed = failed = 0
+    failures: list[str] = []  # told once more at the end, where they are seen
     for row in lines_of(pathlib.Path(arguments[0])):
         kind, title, status, log = row.split("\t")
         tally = tally_runner(kind, int(status), pathlib.Path(log))
@@ -149,7 +150,9 @@ def main(arguments: list[str]) -> int:
             print(f"  {line}")
         passed += tally.passed
         failed += tally.failed
-    print(f"\n{passed} passed, {failed} failed")
+        if tally.failed:
+            failures.append(f"  FAILED {title}: {tally.failed}, see {log}")
+    print("\n".join(["", *failures, f"{passed} passed, {failed} failed"]))
     return 0 if failed == 0 and passed > 0 else 1
 
 

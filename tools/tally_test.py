@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Checks that tally.py counts what runners say, and counts a failure that says nothing."""
+import contextlib
+import io
 import pathlib
 import tempfile
 import unittest
@@ -91,7 +93,17 @@ not ok 2 - cut off
         good = log(self.folder.name, "Done 100 runs in 1 second(s)\n")
         table = pathlib.Path(self.folder.name) / "runners.tsv"
         table.write_text(f"fuzz\tone\t0\t{good}\nfuzz\ttwo\t1\t{good}\n", encoding="utf-8")
-        self.assertEqual(tally.main([str(table)]), 1)
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            self.assertEqual(tally.main([str(table)]), 1)
+        last = said.getvalue().splitlines()[-2:]
+        self.assertEqual(last, [f"  FAILED two: 1, see {good}", "1 passed, 1 failed"])
+
+    def test_a_second_try_is_told(self) -> None:
+        text = "the first run failed, see a-first.log; once more:\n# pass 3\n# fail 0\n"
+        result = tally.tally_runner("npm", 0, log(self.folder.name, text))
+        self.assertEqual((result.passed, result.failed), (3, 0))
+        self.assertIn("the first run failed, see a-first.log; once more:", result.closing)
 
 
 if __name__ == "__main__":
