@@ -21,6 +21,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build/clang-tidy"
 LAYERS = ("core", "shell", "apps", "fuzz", "bench")
+FINDING = re.compile(r"^(?=\S+:\d+:\d+: (?:error|warning): )", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -67,12 +68,16 @@ def main(arguments: list[str]) -> int:
                and (not names or any(name in entry["file"] for name in names))]
     CACHE.mkdir(parents=True, exist_ok=True)
     bad = 0
+    told: set[str] = set()  # what is wrong in a header is said once, not for each source that has it
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         said = [pool.submit(look_at, entry, build) for entry in entries]
         for number, (entry, future) in enumerate(zip(entries, said), 1):
             findings = future.result()
             bad += bool(findings)
-            print(f"[{number}/{len(entries)}] {entry['file']}\n{findings}", end="", flush=True)
+            new = [text for text in FINDING.split(findings) if text and text not in told]
+            told.update(new)
+            print(f"[{number}/{len(entries)}] {entry['file']}{' has findings' if findings else ''}\n{''.join(new)}",
+                  end="", flush=True)
     print(f"{bad} of {len(entries)} sources have findings")
     return 1 if bad else 0
 
