@@ -75,16 +75,18 @@ export class Server {
   /**
    * @param flags  further flags of the command, or a function of the port that makes them
    * @param place  words before the command that start it in another network namespace, which has `host`
+   * @param isFixture  it is that of the published suites, at port 3000 of loopback and without further flags
    */
-  static async start(flags = [], { host = '127.0.0.1', command = 'serve', place } = {}) {
+  static async start(flags = [], { host = '127.0.0.1', command = 'serve', place, isFixture = false } = {}) {
     if (!existsSync(binary)) throw new Error(`no server at ${binary}: build it or set DUET_BIN`);
     const server = new Server();
-    server.port = place ? 2022 : await freePort(host);
+    server.port = isFixture ? 3000 : place ? 2022 : await freePort(host);
     server.host = place ? host : '127.0.0.1';
     server.state = mkdtempSync(path.join(tmpdir(), 'duet-clients-'));
     server.url = `http://${server.host}:${server.port}`;
     server.log = '';
     const words = [binary, command, '--listen', `${host}:${server.port}`, ...(typeof flags === 'function' ? flags(server.port) : flags)];
+    if (isFixture) words.splice(1, words.length, 'serve', '--conformance');
     if (place) words.unshift(...place);
     server.child = spawn(words[0], words.slice(1), {
       env: { PATH: process.env.PATH, HOME: server.state, STATE_DIRECTORY: server.state },
