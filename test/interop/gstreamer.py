@@ -13,14 +13,19 @@ for namespace in ("Gst", "GstWebRTC", "GstSdp"):
     gi.require_version(namespace, "1.0")
 from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 
-# What makes packets, by kind: the codec's name in descriptions and its number where ours is the offer.
+# What makes packets, by codec: its name in descriptions, its number where ours is the offer, its form, and how it is made.
+PICTURES = "videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=15/1 !"
 SOURCES = {
-    "audio": ("OPUS", 111, "clock-rate=48000,encoding-params=(string)2",
-              "audiotestsrc is-live=true ! opusenc ! rtpopuspay"),
-    "video": ("VP8", 96, "clock-rate=90000",
-              "videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=15/1 !"
-              " vp8enc deadline=1 keyframe-max-dist=30 ! rtpvp8pay mtu=1200"),
+    "opus": ("OPUS", 111, {"clock-rate": "48000", "encoding-params": "(string)2"},
+             "audiotestsrc is-live=true ! opusenc ! rtpopuspay"),
+    "vp8": ("VP8", 96, {"clock-rate": "90000"},
+            f"{PICTURES} vp8enc deadline=1 keyframe-max-dist=30 ! rtpvp8pay mtu=1200"),
+    # The encoder writes a profile and a level of its own into the caps; descriptions have ours.
+    "h264": ("H264", 102, {"clock-rate": "90000", "packetization-mode": "(string)1", "profile-level-id": "(string)42e01f"},
+             f"{PICTURES} openh264enc gop-size=30 ! h264parse ! rtph264pay mtu=1200 config-interval=-1 !"
+             " capssetter caps=application/x-rtp,profile-level-id=(string)42e01f ! identity"),
 }
+FIRST = {"audio": "opus", "video": "vp8"}
 lock = threading.Lock()
 
 
@@ -29,11 +34,21 @@ def tell(line):
         print(json.dumps(line), flush=True)
 
 
+def number_in(offer, name, form):
+    """Of a codec in a description; of several, the one that has all parameters of its form."""
+    wanted = [f"{key}={value.removeprefix('(string)')}" for key, value in form.items() if key in ("packetization-mode", "profile-level-id")]
+    for number in re.findall(rf"a=rtpmap:(\d+) {name}/", offer, re.IGNORECASE):
+        parameters = re.search(rf"a=fmtp:{number} (.*)", offer)
+        if all(one in (parameters[1] if parameters else "") for one in wanted):
+            return number
+    return None
+
+
 class End:
     def __init__(self):
-        self.kinds = []
+        self.codecs = {}  # by kind
         self.channel = None
-        self.counted = {"audio": 0, "video": 0}
+        self.counted = {"audio": 0, "video": 0, "audio decoded": 0, "video decoded": 0}
         self.early = []  # candidates that came before their description
         self.is_described = False
         self.pipeline = Gst.Pipeline.new()
@@ -56,7 +71,7 @@ class End:
     # --- orders
 
     def do_add(self, line):
-        self.kinds.append(line["kind"])
+        self.codecs[line["kind"]] = line.get("codec", FIRST[line["kind"]])
 
     def do_channel(self, line):
         self.adopt(self.webrtc.emit("create-data-channel", line["label"], None))
@@ -79,32 +94,45 @@ class End:
 
     def send_media(self, offer):
         """With the numbers of the other end's offer, if there is one."""
-        for kind in self.kinds:
-            name, number, clock, source = SOURCES[kind]
-            found = re.search(rf"a=rtpmap:(\d+) {name}/", offer, re.IGNORECASE)
-            number = found[1] if found else number
-            caps = f"application/x-rtp,media={kind},encoding-name={name},payload={number},{clock}"
-            made = Gst.parse_bin_from_description(f"{source} pt={number} ! capsfilter caps={caps}", True)
+        for kind, codec in self.codecs.items():
+            name, number, form, source = SOURCES[codec]
+            number = number_in(offer, name, form) or number
+            fields = "".join(f",{key}={value}" for key, value in form.items())
+            caps = f"application/x-rtp,media={kind},encoding-name={name},payload={number}{fields}"
+            # Its number belongs to what makes packets, which is not always the last element.
+            source = re.sub(r"(rtp\w+pay)", rf"\1 pt={number}", source)
+            made = Gst.parse_bin_from_description(f"{source} ! capsfilter caps={caps}", True)
             self.pipeline.add(made)
             made.link(self.webrtc)
             made.sync_state_with_parent()
 
     def count(self, _, pad):
+        """Packets, and what a decoder makes of them."""
         if pad.direction != Gst.PadDirection.SRC:
             return
         kind = pad.get_current_caps().get_structure(0).get_string("media")
+        self.count_buffers(pad, kind)
+        decoder = Gst.ElementFactory.make("decodebin")
+        decoder.connect("pad-added", lambda _, decoded: self.take(decoded, kind))
+        self.pipeline.add(decoder)
+        decoder.sync_state_with_parent()
+        pad.link(decoder.get_static_pad("sink"))
+
+    def take(self, pad, kind):
         sink = Gst.ElementFactory.make("fakesink")
         sink.set_property("async", False)
         sink.set_property("sync", False)
+        self.count_buffers(pad, f"{kind} decoded")
+        self.pipeline.add(sink)
+        sink.sync_state_with_parent()
+        pad.link(sink.get_static_pad("sink"))
 
+    def count_buffers(self, pad, name):
         def counted(*_):
-            self.counted[kind] += 1
+            self.counted[name] += 1
             return Gst.PadProbeReturn.OK
 
         pad.add_probe(Gst.PadProbeType.BUFFER, counted)
-        self.pipeline.add(sink)
-        pad.link(sink.get_static_pad("sink"))
-        sink.sync_state_with_parent()
 
     def adopt(self, channel):
         self.channel = channel

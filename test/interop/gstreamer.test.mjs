@@ -10,8 +10,8 @@ import { End, kDuet, until } from './ends.mjs';
 const kPython = '/usr/bin/python3';  // Debian's, which has its packages
 const kGstreamer = fileURLToPath(new URL('gstreamer.py', import.meta.url));
 
-for (const offers of ['duet', 'gstreamer']) {
-  test(`${offers} offers: messages go both ways, sound and pictures come back`, async () => {
+for (const [offers, codec] of [['duet', 'vp8'], ['gstreamer', 'vp8'], ['duet', 'h264'], ['gstreamer', 'h264']]) {
+  test(`${offers} offers: messages go both ways, sound and ${codec.toUpperCase()} come back and are decoded`, async () => {
     const duet = new End(kDuet, [], (line) => gstreamer.tell(line));
     const gstreamer = new End(kPython, [kGstreamer], (line) => duet.tell(line));
     const ends = [duet, gstreamer];
@@ -21,7 +21,8 @@ for (const offers of ['duet', 'gstreamer']) {
     try {
       duet.tell({ do: 'loop' });
       for (const kind of ['audio', 'video']) {
-        for (const end of new Set([first, gstreamer])) end.tell({ do: 'add', kind });
+        // Ours sends what it gets.
+        for (const end of new Set([first, gstreamer])) end.tell({ do: 'add', kind, ...(kind === 'video' ? { codec } : {}) });
       }
       first.tell({ do: 'channel', label: 'chat' });
       first.tell({ do: 'offer' });
@@ -36,8 +37,9 @@ for (const offers of ['duet', 'gstreamer']) {
       await until(async () => {
         const [ours, theirs] = [await duet.counts(), await gstreamer.counts()];
         seen = JSON.stringify([ours, theirs]);
-        return Math.min(ours.audio, theirs.audio) > 50 && Math.min(ours.video, theirs.video) > 20;
-      }, 'packets of both kinds both ways', () => `${seen}\n${tell()}`);
+        return Math.min(ours.audio, theirs.audio, theirs['audio decoded']) > 50
+          && Math.min(ours.video, theirs.video) > 20 && theirs['video decoded'] > 15;
+      }, 'packets of both kinds both ways, and what they hold', () => `${seen}\n${tell()}`);
       for (const end of ends) assert.deepEqual(end.reports('error'), []);
     } finally {
       await Promise.all(ends.map((end) => end.close()));

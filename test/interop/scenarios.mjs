@@ -145,6 +145,20 @@ export function scenarios(launch, prepare = () => {}) {
       await call.connected();
     });
 
+    scenario(`${begins}: ICE restarts while sound and picture flow`, { kinds: ['audio', 'video'] }, async (call) => {
+      call.duet.tell({ do: 'loop' });
+      await offerMedia(call, offerer);
+      await call.connected();
+      await seesItself(call);
+      const { pairs } = await call.duet.counts();
+      const { framesDecoded } = await call.stats();
+      await restart(call);
+      await until(async () => (await call.duet.counts()).pairs > pairs, 'another pair', () => call.tell());
+      await until(async () => (await call.stats()).framesDecoded > framesDecoded + 20, 'more pictures', () => call.tell());
+      const states = (await call.state()).states;
+      assert.ok(!states.includes('failed') && !states.includes('disconnected'), states.join());
+    });
+
     scenario(`${begins}: sound and picture join a call of messages`, {}, async (call) => {
       call.duet.tell({ do: 'loop' });
       await openChannel(call, offerer);
