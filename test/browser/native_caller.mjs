@@ -137,9 +137,7 @@ function install(sent) {
         makingOffer = true;
         await caller.pc.setLocalDescription();
         if (caller.pc.signalingState !== 'have-local-offer') return;
-        // Held back, it meets an offer of the other end.
-        if (caller.held) caller.held = { ...caller.held, sdp: caller.pc.localDescription.sdp };
-        else say({ type: 'offer', sdp: caller.pc.localDescription.sdp });
+        say({ type: 'offer', sdp: caller.pc.localDescription.sdp });
       } finally {
         makingOffer = false;
       }
@@ -157,6 +155,10 @@ function install(sent) {
     ignoring = !polite && collides;
     if (ignoring) return;
     await pc.setRemoteDescription({ type: message.type, sdp: wanted.audioCodecs ? only(wanted.audioCodecs, message.sdp) : message.sdp });
+    if (message.type === 'answer' && wanted.later) {
+      for (const kind of wanted.later) pc.addTrack(await caller.track(kind), new MediaStream());
+      wanted.later = undefined;
+    }
     if (message.type !== 'offer') return;
     await equip(false);
     await pc.setLocalDescription();
@@ -165,6 +167,7 @@ function install(sent) {
 
   /**
    * @param options.send, options.receive  the kinds of tracks; options.data: a channel
+   * @param options.later                  the kinds of tracks that join at the first answer
    * @param options.audioCodecs            the only ones of sound, in lower case, the first preferred
    */
   caller.join = (room, options) => {
