@@ -28,6 +28,9 @@ constexpr std::uint16_t kTopBit = 0x8000;  // RFC 6762 §5.4, §10.2
 constexpr std::uint16_t kNsec = 47;        // RFC 4034 §4
 constexpr std::size_t kMaxName = 255;      // RFC 1035 §3.1, on the wire
 constexpr std::uint8_t kPointer = 0xC0;
+/// As many as a name has labels at most. A message of pointers to pointers has thousands, and so
+/// many names that lead through all of them.
+constexpr int kMaxPointers = 127;
 constexpr std::uint32_t kNsecTtl = 120;  // s, as of the addresses
 
 bool is_name_character(char c) {
@@ -42,16 +45,15 @@ bool read_name(std::span<const std::byte> whole, ByteReader& in, std::string& ou
   out.clear();
   std::size_t begin = whole.size() - in.size();
   std::size_t length = 1;
-  bool has_jumped = false;
+  int jumps = 0;
   bool is_plain = true;
   ByteReader at = in;
   for (;;) {
     const std::uint8_t head = at.u8();
     if ((head & kPointer) == kPointer) {
       const std::size_t target = std::size_t{head & 0x3FU} << 8 | at.u8();
-      if (!at.ok() || target >= begin) return false;
-      if (!has_jumped) in = at;
-      has_jumped = true;
+      if (!at.ok() || target >= begin || jumps == kMaxPointers) return false;
+      if (jumps++ == 0) in = at;
       begin = target;
       at = ByteReader{whole.subspan(target)};
       continue;
@@ -66,7 +68,7 @@ bool read_name(std::span<const std::byte> whole, ByteReader& in, std::string& ou
     if (!out.empty()) out += '.';
     out += to_lower(label);
   }
-  if (!has_jumped) in = at;
+  if (jumps == 0) in = at;
   if (!is_plain) out.clear();
   return true;
 }

@@ -77,6 +77,32 @@ TEST(MdnsMessage, RefusesNamesThatAreTooLong) {
   EXPECT_EQ(parse(hex + "00 0001 0001").error(), ParseError::BadName);
 }
 
+/// A record of text whose data is `count` pointers, each to the one before it and the first to the
+/// name "a", and one of an address whose name is the last pointer.
+std::vector<std::byte> chain_of_pointers(std::size_t count) {
+  std::vector<std::byte> bytes =
+      from_hex("0000 8400 0000 0002 0000 0000 01 61 00 0010 0001 00000001");
+  const auto u16 = [&](std::size_t value) {
+    bytes.push_back(static_cast<std::byte>(value >> 8));
+    bytes.push_back(static_cast<std::byte>(value & 0xFF));
+  };
+  u16(2 * count);
+  std::size_t target = 12;
+  for (std::size_t i = 0; i <= count; ++i) {
+    const std::size_t here = bytes.size();
+    u16(0xC000 | target);
+    target = here;
+  }
+  const auto address = from_hex("0001 0001 00000001 0004 01020304");
+  bytes.insert(bytes.end(), address.begin(), address.end());
+  return bytes;
+}
+
+TEST(MdnsMessage, RefusesNamesThatLeadThroughPointersWithoutEnd) {
+  EXPECT_EQ(Message::parse(chain_of_pointers(100))->records.at(0).name, "a");
+  EXPECT_EQ(Message::parse(chain_of_pointers(2000)).error(), ParseError::BadName);
+}
+
 TEST(MdnsMessage, RefusesAddressesOfAnotherSize) {
   const std::string head = "0000 8400 0000 0001 0000 0000 01 61 00 ";
   EXPECT_EQ(parse(head + "0001 0001 00000001 0003 010203").error(), ParseError::BadRecord);
