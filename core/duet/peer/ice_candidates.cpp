@@ -193,9 +193,11 @@ std::optional<IceCandidateInit> Negotiation::add_local_candidate(std::string_vie
     sdp::Description& description = (*applied)->sdp;
     const sdp::MediaSection& section = description.sections()[*tag];
     if (section.transport.ice_ufrag != ufrag) continue;
+    const auto& known = section.candidates;
     if (candidate.empty()) {
       description.end_candidates(*tag);
-    } else if (!description.add_candidate(*tag, candidate)) {
+    } else if (std::find(known.begin(), known.end(), candidate) == known.end() &&
+               !description.add_candidate(*tag, candidate)) {
       continue;
     }
     out = IceCandidateInit{.candidate = std::string{candidate},

@@ -36,6 +36,10 @@ bool knows_nack(const std::vector<Codec>& codecs) {
   return std::ranges::any_of(codecs, [](const Codec& codec) { return codec.has_feedback("nack"); });
 }
 
+/// Bytes: beside a payload of kMaxPayload there is room for no more, and packets go out without it.
+/// Those that are seen have 36 at most.
+constexpr std::size_t kLongestMid = 64;
+
 /// From asking for a key frame until it must have come.
 constexpr Duration kKeyFrameUnderWay = 300ms;
 
@@ -92,7 +96,7 @@ void Media::configure_stream(const Transceiver& transceiver) {
                              .first_rtx_sequence = rtp::SequenceNumber{0},
                              .payloads = stream->send_map,
                              .mixed_extension_forms = parameters.extmap_allow_mixed,
-                             .mid = parameters.mid,
+                             .mid = parameters.mid.size() <= kLongestMid ? parameters.mid : "",
                              .keeps_history = knows_nack(parameters.send)};
   const bool has_rtx = std::ranges::any_of(
       parameters.send, [](const Codec& codec) { return codec.rtx.has_value(); });

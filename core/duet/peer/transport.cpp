@@ -48,8 +48,12 @@ void Transport::apply(Instant now, const TransportParameters& parameters) {
     ice_->set_role(now, role_of(*parameters.controlling));
   }
   if (ice_ && parameters.remote_ice && parameters.remote_ice != before.remote_ice) {
-    ice_->set_remote_credentials(now, {parameters.remote_ice->ufrag, parameters.remote_ice->pwd},
-                                 parameters.remote_ice_lite);
+    const ice::Credentials theirs{parameters.remote_ice->ufrag, parameters.remote_ice->pwd};
+    // Somebody else has answered than last time, to an offer that restarted nothing: our own name
+    // stays what the offer says.
+    const auto& known = ice_->remote_credentials();
+    if (known && known != theirs) ice_->restart(now, ice_->local_credentials());
+    ice_->set_remote_credentials(now, theirs, parameters.remote_ice_lite);
   }
   // A peer that goes on names at least one certificate again.
   const bool is_another_peer =
