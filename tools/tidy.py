@@ -15,6 +15,8 @@ Prints one line `file:line: what is wrong` for each finding and exits 1 if there
 * Form: sources begin with the licence line and a sentence, headers have #pragma once, headers of the
   core and the shell are included as <duet/...> everywhere, every .cpp is named in its folder's CMakeLists.txt, and every
   folder has a README.md of about ten lines.
+* Joining: the sources of a folder are compiled in groups (DUET_UNITY), so no two of them give the same name to a
+  constant, type or function of their own, unless the folder's CMakeLists.txt says UNITY_BUILD OFF.
 """
 from __future__ import annotations
 
@@ -77,6 +79,13 @@ VARIABLES = [
                rf"|goto|else|public|private|protected|inline|static|extern|{CONSTANT}))"
                rf"(?:{TYPE})+\w+\s*(?:=[^=]|;|\{{[^;\n]*\}};)", re.MULTILINE),
 ]
+
+# Names that a file keeps to itself: what stands unindented between `namespace {` and its end.
+OWN_NAMES = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.MULTILINE | re.DOTALL)
+OWN_NAME = re.compile(r"^(?:(?:constexpr|const|inline)\s[^;={(]*?\b(k[A-Z]\w*)\b"  # a constant
+                      r"|(?:struct|class|enum(?: class)?)\s+(\w+)\b(?!::|;)"  # a type
+                      r"|using\s+(\w+\s*=[^;]+);"
+                      r"|[\w:][\w:<>,&* ]*?[\s&*](\w+\([^;{}]*?\))\s*(?:noexcept\s*)?\{)", re.MULTILINE)
 
 
 def without_comments_and_strings(text: str) -> str:
@@ -231,6 +240,25 @@ class Tree:
         for name in sorted(depends - used):
             self.report(build_file, 1, f"DEPENDS names {name}, and no file here includes it")
         self.check_named(sources, build_file, text)
+        if "UNITY_BUILD OFF" not in text:
+            self.check_own_names(sources)
+
+    def check_own_names(self, sources: list[pathlib.Path]) -> None:
+        """Of a function the types of the parameters count too; an alias may be said twice."""
+        seen: dict[str, tuple[str, pathlib.Path]] = {}
+        for file in sources:
+            if file.suffix != ".cpp" or file.name.endswith("_test.cpp"):
+                continue
+            text = self.read(file)
+            code = without_comments_and_strings(text)
+            for part in OWN_NAMES.finditer(text):
+                for match in OWN_NAME.finditer(code[part.start(1):part.end(1)]):
+                    what = " ".join(next(group for group in match.groups() if group).split())
+                    name = re.sub(r"(?<=[\w>&*])\s+\w+(?=\s*[,)])", "", what.split(" =")[0])
+                    said, other = seen.setdefault(name, (what, file))
+                    if other != file and (said != what or "=" not in what):
+                        self.report(file, line_of(code, part.start(1) + match.start()),
+                                    f"{name} is a name of {other.name} too, and both may be compiled as one")
 
     def check_apps(self) -> None:
         build_file = pathlib.Path("apps/duet/CMakeLists.txt")

@@ -149,6 +149,29 @@ class TidyTest(unittest.TestCase):
         self.write("core/duet/ice/forgotten.cpp", HEAD)
         self.assertFound("forgotten.cpp:1: is not named in", self.findings())
 
+    def test_what_a_file_keeps_to_itself_has_a_name_of_its_own_in_the_folder(self) -> None:
+        def beside(one: str, other: str, more: str = "") -> list[str]:
+            self.write("core/duet/ice/CMakeLists.txt", "duet_library(ice IN core\n  HEADERS ice.hpp SOURCES ice.cpp "
+                                                       f"pair.cpp\n  DEPENDS base)\n{more}")
+            for name, text in (("ice", one), ("pair", other)):
+                self.write(f"core/duet/ice/{name}.cpp",
+                           f"{HEAD}#include <duet/base/base.hpp>\nnamespace duet {{\nnamespace {{\n\n{text}\n\n}}  // namespace\n}}\n")
+            return self.findings()
+
+        self.assertFound("pair.cpp:7: kMost is a name of ice.cpp too",
+                         beside("constexpr int kMost = 1;", "constexpr unsigned kMost{2};"))
+        self.assertFound("Entry is a name of",
+                         beside("int one() {\n}\n\nstruct Entry {\n};", "void two() {\n}\n\nstruct Entry {\n};"))
+        self.assertFound("twice(const Size&, int) is a name of",
+                         beside("int twice(const Size& size, int by) {\n}",
+                                "std::vector<int> twice(const Size& of,\n                       int by) {\n}"))
+        self.assertFound("Name is a name of", beside("using Name = A::Name;", "using Name = B::Name;"))
+        self.assertEqual(beside("using Name = A::Name;", "using Name = A::Name;"), [])
+        self.assertEqual(beside("int twice(int by) {\n  constexpr int kMost = 1;\n}",
+                                "int twice(long by) {\n  constexpr int kMost = 2;\n}"), [])
+        self.assertEqual(beside("struct Entry {\n};", "struct Entry {\n};",
+                                "set_target_properties(duet_ice PROPERTIES UNITY_BUILD OFF)\n"), [])
+
     def test_a_program_of_the_build_belongs_to_no_library(self) -> None:
         self.write("shell/duet/net/embed/embed.cpp", f"{HEAD}#include <duet/base/base.hpp>\n")
         self.assertFound("base is not in DEPENDS", self.findings())

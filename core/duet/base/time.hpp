@@ -20,4 +20,9 @@ struct MonotonicClock {
 using Duration = MonotonicClock::duration;
 using Instant = MonotonicClock::time_point;
 
+/// Whole microseconds, towards zero.
+constexpr Duration scaled(Duration span, double by) {
+  return Duration{static_cast<Duration::rep>(static_cast<double>(span.count()) * by)};
+}
+
 }  // namespace duet

@@ -9,7 +9,7 @@ namespace {
 
 /// A cluster that arrives this much slower than it left was held up.
 constexpr double kHeldUp = 0.88;
-constexpr std::size_t kFewest = 3;
+constexpr std::size_t kFewestArrived = 3;
 
 double per_second(std::uint64_t bytes, Duration time) {
   return static_cast<double>(bytes) * 8e6 /
@@ -66,7 +66,8 @@ std::optional<ProbeResult> Prober::poll_result(Instant now, double lost) {
   for (Cluster& cluster : sent_) {
     if (cluster.what.id == 0) continue;
     const bool complete =
-        cluster.arrived + cluster.lost >= cluster.what.packets && cluster.arrived >= kFewest &&
+        cluster.arrived + cluster.lost >= cluster.what.packets &&
+        cluster.arrived >= kFewestArrived &&
         cluster.last->sent_through - cluster.first->sent_through + cluster.first->size >=
             cluster.what.bytes * 4 / 5;
     if (!complete) {

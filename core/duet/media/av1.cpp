@@ -16,7 +16,7 @@ namespace {
 //     +-+-+-+-+-+-+-+-+          +-+-+-+-+-+-+-+-+
 //     |F| type  |X|S|-|          |Z|Y| W |N|-|-|-|
 //     +-+-+-+-+-+-+-+-+          +-+-+-+-+-+-+-+-+
-constexpr std::byte kForbidden{0x80};
+constexpr std::byte kForbiddenInObu{0x80};  // F
 constexpr std::byte kHasExtension{0x04};
 constexpr std::byte kHasSize{0x02};
 constexpr std::byte kContinues{0x80};       // Z
@@ -92,7 +92,7 @@ std::optional<std::uint32_t> read_leb128(ByteReader& in) {
 Result<Obu, PayloadError> Obu::parse(ByteReader& in) {
   const auto from = in.rest();
   const std::byte first{in.u8()};
-  if (has(first, kForbidden)) return fail(PayloadError::Forbidden);
+  if (has(first, kForbiddenInObu)) return fail(PayloadError::Forbidden);
   const std::size_t header_size = has(first, kHasExtension) ? 2 : 1;
   in.bytes(header_size - 1);
   std::size_t size = in.size();

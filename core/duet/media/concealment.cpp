@@ -11,12 +11,12 @@ namespace duet::media {
 namespace {
 
 constexpr std::size_t kWindow = 480;
-constexpr std::size_t kStepFade = 120;  // over these the step at the beginning goes away
-constexpr double kLoudestNoise = 100;   // RMS: 50 dB below the loudest sine
-constexpr double kRise = 1.01;          // of the background's level, for each block of 10 ms
-constexpr double kSmoothing = 0.25;     // of the noise: less treble than white noise has
-constexpr double kSmoothed = 0.378;     // what that leaves of its RMS: sqrt(s / (2 - s))
-constexpr double kUniform = 0.577;      // RMS of even noise from -1 to 1
+constexpr std::size_t kStepFade = 120;    // over these the step at the beginning goes away
+constexpr double kLoudestNoise = 100;     // RMS: 50 dB below the loudest sine
+constexpr double kRise = 1.01;            // of the background's level, for each block of 10 ms
+constexpr double kNoiseSmoothing = 0.25;  // of the noise: less treble than white noise has
+constexpr double kSmoothed = 0.378;       // what that leaves of its RMS: sqrt(s / (2 - s))
+constexpr double kUniform = 0.577;        // RMS of even noise from -1 to 1
 
 double rms(std::span<const Sample> sound) {
   double sum = 0;
@@ -72,7 +72,7 @@ double Concealment::noise() {
   random_ ^= random_ >> 17;
   random_ ^= random_ << 5;
   const double even = static_cast<double>(random_) / 2147483648.0 - 1.0;
-  smooth_ += kSmoothing * (even - smooth_);
+  smooth_ += kNoiseSmoothing * (even - smooth_);
   return smooth_ * std::max(background_, 0.0) / (kUniform * kSmoothed);
 }
 

@@ -14,10 +14,6 @@ namespace {
 constexpr double kSmoothing = 0.5;  // seconds until a measurement counts for 63 %
 constexpr double kGain = 0.5;       // of the difference, taken back in a second
 
-Duration scaled(Duration span, double by) {
-  return Duration{static_cast<std::int64_t>(static_cast<double>(span.count()) * by)};
-}
-
 }  // namespace
 
 void LipSync::update(Instant now) {

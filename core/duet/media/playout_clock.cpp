@@ -11,16 +11,12 @@ namespace {
 constexpr Duration kBackInTime = 20ms;
 
 /// The sender's time by its clock of 90 kHz.
-constexpr Duration media_time(std::int64_t timestamp) { return Duration{timestamp * 100 / 9}; }
-
-Duration scaled(Duration span, double by) {
-  return Duration{static_cast<std::int64_t>(static_cast<double>(span.count()) * by)};
-}
+constexpr Duration sender_time(std::int64_t timestamp) { return Duration{timestamp * 100 / 9}; }
 
 }  // namespace
 
 void PlayoutClock::handle_frame(Instant now, std::int64_t timestamp, bool is_key) {
-  const Duration lateness = now.time_since_epoch() - media_time(timestamp);
+  const Duration lateness = now.time_since_epoch() - sender_time(timestamp);
   if (is_outlier(lateness)) return;
   if (!offset_) {
     offset_ = lateness + decode_time_;
@@ -70,7 +66,7 @@ void PlayoutClock::measure() {
 
 void PlayoutClock::approach(std::int64_t timestamp) {
   const Duration elapsed =
-      std::clamp<Duration>(media_time(timestamp - last_timestamp_), Duration{0}, kMaxDelay);
+      std::clamp<Duration>(sender_time(timestamp - last_timestamp_), Duration{0}, kMaxDelay);
   last_timestamp_ = std::max(timestamp, last_timestamp_);
   const Duration wanted = base_ + target_;
   offset_ = std::min(*offset_, base_ + kMaxDelay + decode_time_);
@@ -82,7 +78,7 @@ void PlayoutClock::approach(std::int64_t timestamp) {
 }
 
 Instant PlayoutClock::render_time(Instant now, std::int64_t timestamp) const {
-  const Instant at{media_time(timestamp) + offset_.value_or(Duration{0})};
+  const Instant at{sender_time(timestamp) + offset_.value_or(Duration{0})};
   // A timestamp that jumped ahead: nobody waits for that.
   return at > now + kMaxDelay + kOutlier + decode_time_ ? now : at;
 }

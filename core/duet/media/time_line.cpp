@@ -14,11 +14,7 @@ constexpr double kSettle = 0.5;  // seconds
 constexpr double kFastest = 0.125;
 constexpr double kForget = 10;  // seconds until what is usual has followed by 63 %
 
-double seconds(Duration span) { return std::chrono::duration<double>(span).count(); }
-
-Duration scaled(Duration span, double by) {
-  return Duration{static_cast<std::int64_t>(static_cast<double>(span.count()) * by)};
-}
+double in_seconds(Duration span) { return std::chrono::duration<double>(span).count(); }
 
 }  // namespace
 
@@ -50,7 +46,7 @@ Duration TimeLine::Stream::place(const Moment& moment, Duration now) {
     begin(moment, now);
     at = offset;
   } else {
-    const double elapsed = std::clamp(seconds(now - last_now), 0.0, 1.0);
+    const double elapsed = std::clamp(in_seconds(now - last_now), 0.0, 1.0);
     usual_late += scaled(late, elapsed / (elapsed + kForget));
   }
   (void)unwrapper.unwrap(moment.timestamp);
@@ -76,7 +72,7 @@ Duration TimeLine::place_picture(const Moment& moment) {
     const Duration wanted = sync_->place + between(sync_->captured, *moment.captured);
     const Duration wrong = wanted - at;
     if (std::chrono::abs(wrong) <= kIncredible) {
-      const double elapsed = std::clamp(seconds(at - pictures_.last), 0.0, 60.0);
+      const double elapsed = std::clamp(in_seconds(at - pictures_.last), 0.0, 60.0);
       const Duration most = scaled(Duration{1s}, elapsed * kFastest);
       const Duration step =
           pictures_.is_new ? std::max(wrong, pictures_.last + Duration{1} - at)

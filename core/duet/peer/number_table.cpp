@@ -20,10 +20,7 @@ constexpr std::array<std::pair<std::uint8_t, std::uint8_t>, 2> kDynamic = {{{96,
 /// later, and Firefox then doesn't look whether its 101 and 109 mean something already.
 constexpr std::array<std::uint8_t, 6> kOfSound{101, 109, 110, 111, 113, 126};
 
-/// RFC 8285 §4.2: one-byte headers know 1 to 14, and 15 means something else.
-constexpr unsigned kLastOneByteId = 14;
-constexpr unsigned kFirstTwoByteId = 16;
-constexpr unsigned kLastId = 255;
+constexpr unsigned kFirstTwoByteId = kReservedId + 1;
 
 bool leans_on_others(std::string_view name) { return is_rtx(name) || is_red(name); }
 

@@ -13,6 +13,11 @@
 
 namespace duet::peer {
 
+/// RFC 8285 §4.2: one-byte headers know 1 to 14, and 15 means something else; §4.3: two-byte ones.
+inline constexpr std::uint16_t kLastOneByteId = 14;
+inline constexpr std::uint16_t kReservedId = 15;
+inline constexpr std::uint16_t kLastId = 255;
+
 /// Which payload type means which codec and which id which extension, in all sections of a bundle
 /// (RFC 9143 §9.1). What was said once stays, so that our offers keep to it (RFC 3264 §8.3.2,
 /// RFC 8285 §6). A value; at most 128 payload types and 255 extensions.

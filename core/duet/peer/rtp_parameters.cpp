@@ -2,6 +2,7 @@
 // What two ends have agreed on for one transceiver.
 #include <duet/peer/codec_match.hpp>
 #include <duet/peer/negotiated_rtp.hpp>
+#include <duet/peer/number_table.hpp>
 #include <duet/peer/rtp_parameters.hpp>
 #include <duet/sdp/text.hpp>
 
@@ -13,10 +14,6 @@ namespace {
 
 using sdp::MediaSection;
 using sdp::PayloadFormat;
-
-constexpr std::uint16_t kLastOneByteId = 14;  // RFC 8285 §4.2
-constexpr std::uint16_t kReservedId = 15;
-constexpr std::uint16_t kLastId = 255;
 
 const PayloadFormat* find_rtx(const MediaSection& section, PayloadType payload_type) {
   const auto found = std::find_if(

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What a client says with `create or join`.
 #include <duet/room/join_request.hpp>
+#include <duet/room/peer_message.hpp>
 
 #include <boost/json.hpp>
 
 namespace duet::room {
-namespace {
-
-/// Deeper than the 128 levels a packet may have: what came this far is parsed.
-constexpr std::size_t kDepth = 160;
-
-}  // namespace
 
 std::optional<JoinRequest> JoinRequest::parse(std::string_view arguments) {
   if (arguments.size() > kMaxJoinArguments) return std::nullopt;
@@ -18,7 +13,7 @@ std::optional<JoinRequest> JoinRequest::parse(std::string_view arguments) {
   text += arguments;
   text += ']';
   boost::json::parse_options options;
-  options.max_depth = kDepth;
+  options.max_depth = kMaxParsedDepth;
   boost::system::error_code error;
   const boost::json::value parsed = boost::json::parse(text, error, {}, options);
   if (error || !parsed.is_array() || parsed.get_array().empty()) return std::nullopt;

@@ -11,8 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kDepth = 160;  // deeper than the 128 levels a packet may have
-
 std::optional<std::string> text(const json::object& object, std::string_view key,
                                 std::size_t most) {
   const json::value* value = object.if_contains({key.data(), key.size()});
@@ -64,7 +62,7 @@ void append_member(std::string& out, std::string_view key, std::string_view valu
 
 std::optional<PeerMessage> parse_peer_message(std::string_view arguments) {
   json::parse_options options;
-  options.max_depth = kDepth;
+  options.max_depth = kMaxParsedDepth;
   boost::system::error_code error;
   const json::value parsed = json::parse("[" + std::string{arguments} + "]", error, {}, options);
   if (error || !parsed.is_array() || parsed.get_array().empty()) return std::nullopt;

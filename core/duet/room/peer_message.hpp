@@ -13,6 +13,8 @@ namespace duet::room {
 
 /// Bytes of an SDP taken in; a real one with many candidates is under 20,000.
 inline constexpr std::size_t kMaxSdp = 200'000;
+/// Levels of JSON. More than the 128 that a packet may have, so that what came this far is parsed.
+inline constexpr std::size_t kMaxParsedDepth = 160;
 /// Bytes of a candidate's line taken in; those of RFC 8839 are under 300.
 inline constexpr std::size_t kMaxCandidate = 2'000;
 /// Bytes of the name of the other end that are taken in.

@@ -6,17 +6,6 @@
 #include <array>
 
 namespace duet::sctp {
-namespace {
-
-// Parameters of RE-CONFIG (RFC 6525 §4).
-constexpr std::uint16_t kOutgoingReset = 13;
-constexpr std::uint16_t kIncomingReset = 14;
-constexpr std::uint16_t kTsnReset = 15;
-constexpr std::uint16_t kResponse = 16;
-constexpr std::uint16_t kAddOutgoing = 17;
-constexpr std::uint16_t kAddIncoming = 18;
-
-}  // namespace
 
 void Association::handle_data(const Chunk& chunk) {
   // RFC 9260 §6: after SHUTDOWN was received there is no new data.
@@ -122,25 +111,25 @@ void Association::handle_reconfig(const Chunk& chunk) {
   for (int i = 0; i < 2; ++i) {
     const auto parameter = parameters.next();
     if (!parameter) break;
-    const std::size_t least = parameter->type == kOutgoingReset ? 12 : 4;
+    const std::size_t least = parameter->type == reconfig_parameter::kOutgoingReset ? 12 : 4;
     if (parameter->value.size() < least) {
       ++statistics_.chunks_dropped;
       return;
     }
     const std::uint32_t sequence = load32(parameter->value.data());
     switch (parameter->type) {
-      case kOutgoingReset:
+      case reconfig_parameter::kOutgoingReset:
         handle_outgoing_reset(parameter->value);
         break;
-      case kAddOutgoing:
+      case reconfig_parameter::kAddOutgoing:
         handle_add_streams(parameter->value);
         break;
-      case kResponse:
+      case reconfig_parameter::kResponse:
         handle_reconfig_response(parameter->value);
         break;
-      case kIncomingReset:
-      case kTsnReset:
-      case kAddIncoming:
+      case reconfig_parameter::kIncomingReset:
+      case reconfig_parameter::kTsnReset:
+      case reconfig_parameter::kAddIncoming:
         if (reconfig_.is_new(sequence)) reconfig_.answer(sequence, ReconfigResult::Denied);
         break;
       default:

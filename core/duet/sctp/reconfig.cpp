@@ -8,13 +8,6 @@
 #include <utility>
 
 namespace duet::sctp {
-namespace {
-
-constexpr std::uint16_t kOutgoingReset = 13;
-constexpr std::uint16_t kResponse = 16;
-constexpr std::uint16_t kAddOutgoing = 17;
-
-}  // namespace
 
 /// One may follow another that is unanswered: the peer can be through with it, and use the stream
 /// again, before its answer is here.
@@ -108,7 +101,7 @@ std::vector<std::vector<std::byte>> Reconfig::take_due() {
       std::array<std::byte, 8> value{};
       store32(value.data(), answers_[i].first);
       store32(value.data() + 4, static_cast<std::uint32_t>(answers_[i].second));
-      append_parameter(chunk, kResponse, value);
+      append_parameter(chunk, reconfig_parameter::kResponse, value);
     }
     answer_count_ = 0;
   }
@@ -119,7 +112,7 @@ std::vector<std::vector<std::byte>> Reconfig::take_due() {
     value.resize(8);
     store32(value.data(), next_request_);
     store16(value.data() + 4, wanted_streams_);
-    append_parameter(out.emplace_back(), kAddOutgoing, value);
+    append_parameter(out.emplace_back(), reconfig_parameter::kAddOutgoing, value);
     return out;
   }
   value.resize(12 + 2 * streams_.size());
@@ -129,7 +122,7 @@ std::vector<std::vector<std::byte>> Reconfig::take_due() {
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     store16(value.data() + 12 + 2 * i, streams_[i].value());
   }
-  append_parameter(out.emplace_back(), kOutgoingReset, value);
+  append_parameter(out.emplace_back(), reconfig_parameter::kOutgoingReset, value);
   return out;
 }
 

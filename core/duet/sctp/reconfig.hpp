@@ -16,6 +16,18 @@
 
 namespace duet::sctp {
 
+/// RFC 6525 §4.
+namespace reconfig_parameter {
+
+inline constexpr std::uint16_t kOutgoingReset = 13;
+inline constexpr std::uint16_t kIncomingReset = 14;
+inline constexpr std::uint16_t kTsnReset = 15;
+inline constexpr std::uint16_t kResponse = 16;
+inline constexpr std::uint16_t kAddOutgoing = 17;
+inline constexpr std::uint16_t kAddIncoming = 18;
+
+}  // namespace reconfig_parameter
+
 /// RFC 6525 §4.4.
 enum class ReconfigResult : std::uint32_t {
   NothingToDo = 0,

@@ -13,7 +13,6 @@ namespace duet::socketio {
 namespace {
 
 constexpr EngineVersion kVersion = EngineVersion::V4;
-constexpr char kSeparator = '\x1e';
 
 std::optional<Duration> milliseconds(const boost::json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
@@ -190,7 +189,7 @@ void EngineClient::post() {
   while (!to_post_.empty()) {
     const std::string& packet = to_post_.front();
     if (!body.empty() && max_payload_ > 0 && body.size() + 1 + packet.size() > max_payload_) break;
-    if (!body.empty()) body += kSeparator;
+    if (!body.empty()) body += kPayloadSeparator;
     body += packet;
     to_post_.pop_front();
   }

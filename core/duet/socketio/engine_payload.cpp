@@ -10,7 +10,6 @@
 namespace duet::socketio {
 namespace {
 
-constexpr char kSeparator = '\x1e';   // Engine.IO protocol 4
 constexpr char kLengthEnd = '\xff';   // protocol 3, binary form
 constexpr char kTextMark = '\x00';    // likewise
 constexpr char kBinaryMark = '\x01';  // likewise
@@ -27,7 +26,7 @@ std::optional<PayloadError> keep(Payload& payload, Result<EnginePacket, PayloadE
 
 std::optional<PayloadError> parse_v4(std::string_view body, Payload& payload) {
   while (true) {
-    const std::size_t end = std::min(body.find(kSeparator), body.size());
+    const std::size_t end = std::min(body.find(kPayloadSeparator), body.size());
     const auto packet = parse_text_packet(EngineVersion::V4, body.substr(0, end), *payload.storage);
     if (const auto error = keep(payload, packet)) return error;
     if (end == body.size()) return std::nullopt;
@@ -135,7 +134,7 @@ MessageKind append_payload(std::string& out, EngineVersion version, BinarySuppor
                            std::span<const EnginePacket> packets) {
   if (version == EngineVersion::V4) {
     for (std::size_t i = 0; i < packets.size(); ++i) {
-      if (i > 0) out += kSeparator;
+      if (i > 0) out += kPayloadSeparator;
       append_text_packet(out, version, packets[i]);
     }
     return MessageKind::Text;

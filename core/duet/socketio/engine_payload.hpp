@@ -17,6 +17,9 @@ namespace duet::socketio {
 /// Packets of one payload. A client that queues while a request is under way sends some hundreds.
 constexpr std::size_t kMaxPayloadPackets = 10'000;
 
+/// Between the packets of a payload of version 4.
+constexpr char kPayloadSeparator = '\x1e';
+
 /// A payload that was read. Packets point into the body it was read from, or into `storage`; so
 /// moving it is fine, and copying is not.
 struct Payload {

@@ -18,20 +18,18 @@ using Next = ClientEnded::Next;
 using Families = ClientOptions::Families;
 using Port = ClientOptions::Port;
 
-constexpr std::uint32_t kUdp = 17;               // RFC 8656 §18.8, as IP numbers protocols
-constexpr std::uint32_t kDefaultLifetime = 600;  // RFC 8656 §3.2
-constexpr Duration kRefreshAhead = 60s;          // RFC 8656 §8: "roughly 1 minute before"
-constexpr Duration kShortestRefresh = 5s;        // so that no server makes us ask without end
-constexpr Duration kPermissionRefresh = 240s;    // of kPermissionLifetime, channels' as well
-constexpr std::size_t kMaxTicket = 512;          // ours has 40 bytes; RFC 8016 sets no bound
-constexpr std::size_t kMaxDomain = 255;          // RFC 8489 §14.16
+constexpr Duration kRefreshAhead = 60s;        // RFC 8656 §8: "roughly 1 minute before"
+constexpr Duration kShortestRefresh = 5s;      // so that no server makes us ask without end
+constexpr Duration kPermissionRefresh = 240s;  // of kPermissionLifetime, channels' as well
+constexpr std::size_t kMaxTicket = 512;        // ours has 40 bytes; RFC 8016 sets no bound
+constexpr std::size_t kMaxDomain = 255;        // RFC 8489 §14.16
 // A nonce may run out at any time, and a realm change once; a server that always says so ends here.
 constexpr int kMaxTries = 5;
 // Longer than the longest: Login's and kMaxTicket's bounds, and 200 bytes of everything else.
 constexpr std::size_t kMaxRequest = 3072;
 
 /// What an answer may contain that its receiver must know.
-bool is_known(AttributeType type) {
+bool is_known_in_answer(AttributeType type) {
   switch (type) {
     case AttributeType::MappedAddress:
     case AttributeType::Username:
@@ -59,7 +57,7 @@ bool is_known(AttributeType type) {
 
 bool knows_everything_in(const stun::Message& answer) {
   for (const stun::Attribute attribute : answer) {
-    if (!is_known(attribute.type)) return false;
+    if (!is_known_in_answer(attribute.type)) return false;
   }
   return true;
 }

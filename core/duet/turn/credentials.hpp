@@ -5,6 +5,7 @@
 #include <duet/stun/credential.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,8 @@
 #include <vector>
 
 namespace duet::turn {
+
+inline constexpr std::size_t kMaxUsername = 508;  // RFC 8489 §14.3: fewer than 509 bytes
 
 struct Credential {
   std::string username;

@@ -11,8 +11,6 @@ namespace {
 using stun::AttributeType;
 using stun::PasswordAlgorithm;
 
-constexpr std::size_t kMaxUsername = 508;  // RFC 8489 §14.3: fewer than 509 bytes
-
 }  // namespace
 
 void Login::set_credential(Credential credential) {

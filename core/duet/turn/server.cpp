@@ -20,7 +20,7 @@ constexpr Duration kOpeningLifetime = 10s;    // the shell opens sockets at once
 constexpr Duration kNonceLifetime = 1h;       // RFC 8656 §5 asks for at least once an hour
 
 /// What a request of TURN may contain that its receiver must know.
-bool is_known(AttributeType type) {
+bool is_known_in_request(AttributeType type) {
   switch (type) {
     case AttributeType::Username:
     case AttributeType::Userhash:
@@ -149,7 +149,7 @@ void Server::handle_request(Request& request) {
   if (!authenticate(request)) return;
   stun::UnknownAttributes unknown;
   for (const stun::Attribute attribute : request.message) {
-    if (!is_known(attribute.type)) unknown.add(attribute.type);
+    if (!is_known_in_request(attribute.type)) unknown.add(attribute.type);
   }
   if (!unknown.empty()) return send_unknown(request, unknown);
   if (method == Method::Allocate) return handle_allocate(request);

@@ -13,7 +13,6 @@ using stun::AttributeType;
 using stun::ErrorCode;
 using Family = IpAddress::Family;
 
-constexpr std::uint32_t kUdp = 17;               // RFC 8656 §18.8, as IP numbers protocols
 constexpr Duration kReservationLifetime = 30s;   // RFC 8656 §7.2: at least
 constexpr std::uint8_t kMaxAttempts = 16;        // ports that turned out to be taken
 constexpr std::uint32_t kMaxProbes = 4096;       // of our own table, for a port that is free

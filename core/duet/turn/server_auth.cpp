@@ -11,8 +11,6 @@ using stun::AttributeType;
 using stun::ErrorCode;
 using stun::PasswordAlgorithm;
 
-constexpr std::size_t kMaxUsername = 508;  // RFC 8489 §14.3: fewer than 509 bytes
-
 }  // namespace
 
 bool Server::authenticate(Request& request) {

@@ -14,8 +14,7 @@ namespace {
 using stun::AttributeType;
 using stun::ErrorCode;
 
-constexpr std::uint32_t kDefaultLifetime = 600;  // RFC 8656 §3.2
-constexpr std::uint32_t kMaxLifetime = 3600;     // RFC 8656 §7.2
+constexpr std::uint32_t kMaxLifetime = 3600;  // RFC 8656 §7.2
 
 ErrorCode code_of(Reason reason) {
   return reason == Reason::FamilyMismatch ? ErrorCode::PeerAddressFamilyMismatch

@@ -16,7 +16,7 @@ struct Unit {
 };
 
 /// What a kind of quantity says of a text that isn't one.
-struct Kind {
+struct Quantity {
   std::span<const Unit> units;
   Say without_unit;
   Say not_one;
@@ -30,7 +30,7 @@ constexpr std::array<Unit, 4> kSizes = {
 /// More than any quantity here can mean, and far from overflow in what is computed with it.
 constexpr std::uint64_t kMost = 1'000'000'000'000'000'000;
 
-Result<std::uint64_t, Sentence> parse(std::string_view text, const Kind& kind) {
+Result<std::uint64_t, Sentence> parse(std::string_view text, const Quantity& kind) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);

@@ -8,8 +8,6 @@
 
 namespace duet::host {
 
-using socketio::Client;
-
 std::optional<ServerUrl> ServerUrl::parse(std::string_view text) {
   ServerUrl url;
   const auto has_scheme = [&text](std::string_view scheme) {
@@ -116,7 +114,7 @@ void SignalingClient::flush() {
   }
 }
 
-void SignalingClient::carry_out(const Client::Action& action) {
+void SignalingClient::carry_out(const socketio::Client::Action& action) {
   if (std::holds_alternative<socketio::CloseTransport>(action.what)) {
     if (action.attempt != attempt_) return;
     waiting_.reset();
@@ -188,7 +186,7 @@ void SignalingClient::close_transport() {
   leave_timer_.set(loop_.now() + kTimeToLeave);
 }
 
-void SignalingClient::handle_closed(Client::Attempt attempt,
+void SignalingClient::handle_closed(socketio::Client::Attempt attempt,
                                     const std::optional<net::OutgoingStream::End>& end) {
   if (end && attempt == attempt_) handler_.failed(*end);
   machine_.handle_closed(loop_.now(), attempt);

@@ -22,7 +22,7 @@ constexpr std::size_t kMaxSegments = 64;            // UDP_MAX_SEGMENTS
 constexpr std::size_t kMaxVectors = 1024;           // UIO_MAXIOV, also of one message
 constexpr std::size_t kMaxMessageSize = 65000;      // all segments; IPv4 takes 65,507
 constexpr std::size_t kMaxSegmentSize = 1500 - 48;  // longer ones may need to be fragmented
-constexpr std::size_t kControlSize =
+constexpr std::size_t kSendControlSize =
     CMSG_SPACE(sizeof(std::uint16_t)) + CMSG_SPACE(sizeof(in6_pktinfo));
 
 std::array<std::byte, 3> zeros{};
@@ -75,7 +75,7 @@ struct UdpSender::Queue {
   std::array<Message, kMaxMessages> messages;
   std::array<mmsghdr, kMaxMessages> headers{};
   std::array<SocketAddress, kMaxMessages> names;
-  alignas(cmsghdr) std::array<std::array<std::byte, kControlSize>, kMaxMessages> controls{};
+  alignas(cmsghdr) std::array<std::array<std::byte, kSendControlSize>, kMaxMessages> controls{};
   std::array<iovec, kMaxVectors> vectors{};
   std::size_t message_count = 0;
   std::size_t vector_count = 0;
@@ -191,7 +191,7 @@ void UdpSender::send(std::size_t first, std::size_t last) {
 void UdpSender::send_apart(const Message& message) {
   const auto index = static_cast<std::size_t>(&message - queue_->messages.data());
   msghdr header = queue_->headers[index].msg_hdr;
-  std::array<std::byte, kControlSize> control{};
+  std::array<std::byte, kSendControlSize> control{};
   header.msg_control = control.data();
   header.msg_controllen = 0;
   if (message.socket->local().address.is_unspecified())

@@ -11,7 +11,7 @@ namespace duet::net {
 
 namespace {
 
-constexpr std::size_t kMaxUnsentForPong = 1'048'576;
+constexpr std::size_t kMaxUnsentToServer = 1'048'576;
 
 std::string make_key(Random& random) {
   std::array<std::byte, 16> bytes{};
@@ -89,7 +89,7 @@ void WebSocketClient::handle_frames(std::span<std::byte> bytes) {
         break;
       }
       case websocket::Opcode::Ping:
-        if (stream_.unsent() > kMaxUnsentForPong) return close();  // it pings, and reads nothing
+        if (stream_.unsent() > kMaxUnsentToServer) return close();  // it pings, and reads nothing
         send(websocket::Opcode::Pong, (*message)->bytes);
         break;
       case websocket::Opcode::Close:

@@ -16,7 +16,7 @@ constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "Ma
                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 // Digits only, all of them; -1 for anything else.
-int number(std::string_view text) {
+int digits(std::string_view text) {
   int value = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return -1;
@@ -46,11 +46,11 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
   // 0    5  8   12   17 20 23 26
   if (text.size() != 29) return std::nullopt;
   const auto* const month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
-  const int day = number(text.substr(5, 2));
-  const int year = number(text.substr(12, 4));
-  const int hours = number(text.substr(17, 2));
-  const int minutes = number(text.substr(20, 2));
-  const int seconds = number(text.substr(23, 2));
+  const int day = digits(text.substr(5, 2));
+  const int year = digits(text.substr(12, 4));
+  const int hours = digits(text.substr(17, 2));
+  const int minutes = digits(text.substr(20, 2));
+  const int seconds = digits(text.substr(23, 2));
   if (month == kMonths.end() || day < 1 || year < 0 || hours < 0 || hours > 23 || minutes < 0 ||
       minutes > 59 || seconds < 0 || seconds > 60) {
     return std::nullopt;
