@@ -4,7 +4,6 @@
 #include <duet/host/system_random.hpp>
 #include <duet/room/guest.hpp>
 #include <duet/rtc/peer_connection.hpp>
-#include <duet/sdp/identity.hpp>
 #include <duet/tls/client_context.hpp>
 
 #include <unistd.h>
@@ -14,8 +13,8 @@
 using namespace duet;
 
 int main(int argc, char** argv) {
-  if (argc != 3) return std::cerr << "usage: data_channel_chat URL ROOM\n", 2;
-  const auto url = host::ServerUrl::parse(argv[1]);
+  const auto url = argc == 3 ? host::ServerUrl::parse(argv[1]) : std::nullopt;
+  if (!url) return std::cerr << "usage: data_channel_chat https://HOST:PORT ROOM\n", 2;
   net::EventLoop loop;
   host::SystemRandom random;
   rtc::Runtime runtime{loop, random};
@@ -40,9 +39,9 @@ int main(int argc, char** argv) {
     peer = std::make_unique<PeerConnection>(
         runtime, rtc::Configuration{}, rtc::Handlers{.ice_candidate = tell, .data_channel = adopt});
   };
-  const auto describe = [&](room::PeerDescription::Type type, std::string_view to) {
+  const auto describe = [&](room::PeerDescription::Type type) {
     if (!peer->set_local_description()) return;
-    guest.say(room::PeerDescription{type, peer->local_description()->sdp, std::string{to}});
+    guest.say(room::PeerDescription{type, peer->local_description()->sdp});
   };
   const auto hear = [&](const room::PeerMessage& message) {
     if (const auto* told = std::get_if<room::PeerDescription>(&message)) {
@@ -50,7 +49,7 @@ int main(int argc, char** argv) {
       if (!peer) begin();
       (void)peer->set_remote_description(
           {is_offer ? peer::SdpType::Offer : peer::SdpType::Answer, told->sdp});
-      if (is_offer) describe(room::PeerDescription::Type::Answer, sdp::origin_of(told->sdp));
+      if (is_offer) describe(room::PeerDescription::Type::Answer);
     } else if (const auto* c = std::get_if<room::PeerCandidate>(&message); c != nullptr && peer) {
       (void)peer->add_ice_candidate({c->candidate, c->sdp_mid, c->sdp_mline_index, {}});
     }
@@ -64,7 +63,7 @@ int main(int argc, char** argv) {
           if (!std::holds_alternative<room::OtherCame>(*what)) continue;
           begin();  // who was there first makes the offer
           adopt(*peer->create_data_channel({.label = "chat"}));
-          describe(room::PeerDescription::Type::Offer, "");
+          describe(room::PeerDescription::Type::Offer);
         }
         flush();
       }});

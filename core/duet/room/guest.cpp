@@ -2,6 +2,7 @@
 // One seat in one room, as its holder sees it.
 #include <duet/base/json_string.hpp>
 #include <duet/room/guest.hpp>
+#include <duet/sdp/identity.hpp>
 
 #include <boost/json.hpp>
 
@@ -21,7 +22,7 @@ constexpr std::size_t kMaxToken = 256;
 json::value first_of(std::string_view arguments) {
   boost::system::error_code error;
   json::parse_options options;
-  options.max_depth = 160;  // deeper than the 128 levels a packet may have
+  options.max_depth = kMaxParsedDepth;
   json::value parsed = json::parse("[" + std::string{arguments} + "]", error, {}, options);
   if (error || !parsed.is_array() || parsed.get_array().empty()) return nullptr;
   return std::move(parsed.get_array().front());
@@ -94,6 +95,17 @@ void Guest::ask() {
 }
 
 void Guest::say(const PeerMessage& message) {
+  const auto* description = std::get_if<PeerDescription>(&message);
+  if (description != nullptr && description->type == PeerDescription::Type::Answer &&
+      description->to.empty() && !offer_.empty()) {
+    PeerDescription answer = *description;
+    answer.to = offer_;
+    return emit_message(answer);
+  }
+  emit_message(message);
+}
+
+void Guest::emit_message(const PeerMessage& message) {
   emits_.push_back({R"(["message",)" + to_json(message) + "]"});
 }
 
@@ -115,7 +127,15 @@ std::optional<GuestEvent> Guest::poll_event() {
   if (events_.empty()) return std::nullopt;
   GuestEvent event = std::move(events_.front());
   events_.pop_front();
+  if (const auto* said = std::get_if<OtherSaid>(&event)) note_offer(said->message);
   return event;
+}
+
+void Guest::note_offer(const PeerMessage& message) {
+  const auto* description = std::get_if<PeerDescription>(&message);
+  if (description == nullptr || description->type != PeerDescription::Type::Offer) return;
+  offer_ = sdp::origin_of(description->sdp);
+  if (offer_.size() > kMaxOrigin) offer_.clear();
 }
 
 void Guest::handle_received(const socketio::ClientReceived& received) {

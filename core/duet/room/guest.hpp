@@ -83,7 +83,8 @@ class Guest {
 
   /// Asks for the seat again.
   void ask();
-  /// Tells the other one. Nobody hears it while there is no connection.
+  /// Tells the other one. Nobody hears it while there is no connection. An answer that doesn't say
+  /// which offer it is for is taken to be for the last one that poll_event() gave.
   void say(const PeerMessage& message);
   /// Gives the seat back.
   void leave();
@@ -102,10 +103,13 @@ class Guest {
   void handle_received(const socketio::ClientReceived& received);
   void handle_answer(std::string_view arguments);
   void refuse(std::string_view code, std::string reason);
+  void emit_message(const PeerMessage& message);
+  void note_offer(const PeerMessage& message);
 
   std::string room_;
   std::string name_;
   std::string token_;
+  std::string offer_;  ///< the other one's last, as sdp::origin_of() names it
   bool is_connected_ = false;
   bool is_wanted_ = true;
   bool is_seated_ = false;

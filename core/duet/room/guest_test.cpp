@@ -54,6 +54,32 @@ TEST_F(GuestTest, TakesItsSeatBackWithTheToken) {
   EXPECT_EQ(emitted(), R"(["create or join","otter",{"name":"Ann","token":"t0k"}])");
 }
 
+TEST_F(GuestTest, SaysWhichOfferAnAnswerIsFor) {
+  using enum PeerDescription::Type;
+  const auto said_to = [this]() -> std::string {
+    const std::string text = emitted();  // ["message",{...}]
+    const auto message = parse_peer_message(text.substr(11, text.size() - 12));
+    return message ? std::get<PeerDescription>(*message).to : "no message";
+  };
+  sit_down();
+  guest.say(PeerDescription{Answer, "v=0\r\n"});
+  EXPECT_EQ(said_to(), "");
+  guest.handle_event(ClientReceived{
+      "message", R"({"type":"offer","sdp":"v=0\r\no=- 42 1 IN IP4 0.0.0.0\r\n"})", {}});
+  guest.handle_event(ClientReceived{
+      "message", R"({"type":"offer","sdp":"v=0\r\no=- 42 2 IN IP4 0.0.0.0\r\n"})", {}});
+  happened<OtherSaid>();
+  guest.say(PeerDescription{Answer, "v=0\r\n"});
+  EXPECT_EQ(said_to(), "42 1") << "the second has not been heard yet";
+  happened<OtherSaid>();
+  guest.say(PeerDescription{Offer, "v=0\r\n"});
+  EXPECT_EQ(said_to(), "") << "an offer is for nothing";
+  guest.say(PeerDescription{Answer, "v=0\r\n"});
+  EXPECT_EQ(said_to(), "42 2");
+  guest.say(PeerDescription{Answer, "v=0\r\n", "7 7"});
+  EXPECT_EQ(said_to(), "7 7") << "whoever knows better is believed";
+}
+
 TEST_F(GuestTest, AsksNoMoreOnceRefused) {
   guest.handle_event(ClientConnected{"x"});
   emitted();
