@@ -80,10 +80,11 @@ void Media::configure_stream(const Transceiver& transceiver) {
   stream->receive_map = map_of(parameters.receive);
   stream->nack = knows_nack(parameters.receive);
   stream->receives = receives(*transceiver.current_direction);
+  // W3C counts for an SSRC's whole life, so receivers outlast a hold.
   for (Receiver& receiver : stream->receivers) {
     receiver.stream->set_payloads(stream->receive_map, stream->nack);
+    if (!stream->receives) receiver.stream->forget_before(INT64_MAX);
   }
-  if (!stream->receives) stream->receivers.clear();
 
   if (!sends(*transceiver.current_direction) || parameters.send.empty()) {
     remember_numbers(*stream);
@@ -176,6 +177,7 @@ void Media::collect() {
   receivers_.clear();
   for (const Stream& stream : streams_) {
     if (stream.sender) senders_.push_back(stream.sender.get());
+    if (!stream.receives) continue;  // on hold: there is nothing to report or to ask for
     for (const Receiver& receiver : stream.receivers) receivers_.push_back(receiver.stream.get());
   }
 }
@@ -297,7 +299,7 @@ void Media::forget_missing(TransceiverId id, Ssrc ssrc, std::int64_t before) {
 
 void Media::request_key_frame(TransceiverId id) {
   Stream* const stream = find(id);
-  if (stream == nullptr || stream->receivers.empty() || !session_) return;
+  if (stream == nullptr || !stream->receives || stream->receivers.empty() || !session_) return;
   const Receiver& latest = *std::ranges::max_element(stream->receivers, {}, &Receiver::heard);
   const bool knows_pli = std::ranges::any_of(stream->parameters.receive, [](const Codec& codec) {
     return codec.has_feedback("nack pli");
