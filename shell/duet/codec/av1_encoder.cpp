@@ -102,16 +102,11 @@ std::string Av1Encoder::open(const VideoSettings& settings) {
 }
 
 void Av1Encoder::set_rates() {
-  constexpr std::uint64_t kLeast = 10'000;
-  constexpr std::uint64_t kMost = 100'000'000;
-  config_.rc_target_bitrate =
-      static_cast<unsigned>(std::clamp(current_.rate_bps, kLeast, kMost) / 1000);
+  config_.rc_target_bitrate = static_cast<unsigned>(library_rate(current_.rate_bps) / 1000);
 }
 
 void Av1Encoder::set_controls() {
-  // Of the share of one picture, in percent: a key frame takes at most 0.3 s of the rate.
-  const double share = 30 * std::clamp(current_.fps, 10.0, 60.0);
-  control(AOME_SET_MAX_INTRA_BITRATE_PCT, static_cast<unsigned>(share));
+  control(AOME_SET_MAX_INTRA_BITRATE_PCT, key_frame_share(current_.fps));
   control(AOME_SET_CPUUSED, 10);
   control(AV1E_SET_TUNE_CONTENT,
           static_cast<int>(current_.is_screen ? AOM_CONTENT_SCREEN : AOM_CONTENT_DEFAULT));

@@ -172,6 +172,29 @@ TEST_P(VideoCodec, FollowsTheRateDownAndUp) {
   }
 }
 
+TEST_P(VideoCodec, BeginsWithAKeyFrameThatASmallPartOfASecondCarries) {
+  for (const auto& [size, rate] :
+       {std::pair{Size{480, 270}, 300'000}, {Size{1280, 720}, 2'000'000}}) {
+    Filming filming{GetParam(), {.size = size, .fps = kFps, .rate_bps = std::uint64_t(rate)}};
+    const auto first = filming.next();
+    EXPECT_TRUE(first.is_key);
+    EXPECT_LT(8.0 * static_cast<double>(first.bytes.size()), 0.17 * rate);
+  }
+}
+
+TEST_P(VideoCodec, UsesARateThatRisesAtOnce) {
+  Filming filming{GetParam(), {.size = {640, 360}, .fps = kFps, .rate_bps = 700'000}};
+  for (int i = 0; i < 3 * kFps; ++i) filming.next();
+  auto settings = filming.settings();
+  settings.rate_bps = 1'500'000;
+  filming.set(settings);
+  double bits = 0;
+  constexpr int kPictures = 9;  // 0.3 s
+  for (int i = 0; i < kPictures; ++i)
+    bits += 8.0 * static_cast<double>(filming.next().bytes.size());
+  EXPECT_NEAR(bits * kFps / kPictures / 1'500'000, 1, 0.12);
+}
+
 TEST_P(VideoCodec, ChangesSizeInMidStreamWithAKeyFrame) {
   Filming filming{GetParam(), {.size = {640, 360}}};
   const auto decoder = decoder_of(GetParam());

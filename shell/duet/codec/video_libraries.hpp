@@ -35,6 +35,19 @@ constexpr bool is_acceptable(Size size) {
          std::int64_t{size.width} * size.height <= kMaxArea;
 }
 
+/// What a library is asked for: rates beyond these are somebody's mistake.
+constexpr std::uint64_t library_rate(std::uint64_t rate_bps) {
+  constexpr std::uint64_t kLeast = 10'000;
+  constexpr std::uint64_t kMost = 100'000'000;
+  return std::clamp(rate_bps, kLeast, kMost);
+}
+
+/// The longest key frame, in percent of one picture's share, for libvpx and libaom: 0.3 s of the
+/// rate.
+constexpr unsigned key_frame_share(double fps) {
+  return static_cast<unsigned>(30 * std::clamp(fps, 10.0, 60.0));
+}
+
 /// A sentence for `size` when it is not acceptable.
 std::string unacceptable(Size size);
 
