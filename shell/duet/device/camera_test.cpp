@@ -116,6 +116,39 @@ TEST(Camera, ReadsEveryKindOfImage) {
   }
 }
 
+/// A JPEG without the segments of that marker (ITU-T T.81 §B.1.1.4).
+Bytes without(std::byte marker, const Bytes& jpeg) {
+  constexpr std::byte kScan{0xDA};
+  Bytes out{jpeg.begin(), jpeg.begin() + 2};
+  for (std::size_t at = 2; at + 4 <= jpeg.size();) {
+    const auto begin = jpeg.begin() + static_cast<std::ptrdiff_t>(at);
+    if (begin[1] == kScan) {
+      out.insert(out.end(), begin, jpeg.end());
+      break;
+    }
+    const auto size = 2 + static_cast<std::ptrdiff_t>(std::to_integer<std::size_t>(begin[2]) << 8 |
+                                                      std::to_integer<std::size_t>(begin[3]));
+    if (begin[1] != marker) out.insert(out.end(), begin, begin + size);
+    at += static_cast<std::size_t>(size);
+  }
+  return out;
+}
+
+TEST(Camera, ReadsJpegsThatLeaveOutTheUsualTables) {
+  // As many cameras send them, and as AVI has them: the tables are those of T.81 §K.3.
+  constexpr std::byte kHuffmanTables{0xC4};
+  const Size size{128, 96};
+  const Bytes whole = image("yuvj422p", size, "mjpeg -huffman default");
+  const Bytes bare = without(kHuffmanTables, whole);
+  ASSERT_LT(bare.size() + 100, whole.size());
+  int requests = 0;
+  auto feed = std::make_unique<FakeFeed>(RawFormat{kMjpeg, size, 0}, requests);
+  feed->add(bare, 0);
+  const auto capture = make_camera(std::move(feed), {})->read();
+  ASSERT_TRUE(capture);
+  expect_red_and_blue(*std::get<PicturePtr>(capture->image));
+}
+
 TEST(Camera, KnowsGapsBetweenLines) {
   const Size size{64, 48};
   const Bytes plain = image("yuyv422", size);

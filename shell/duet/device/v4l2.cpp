@@ -54,7 +54,16 @@ void add_sizes(const Handle& device, FourCc fourcc, std::vector<CameraFormat>& o
     v4l2_frmsizeenum entry{};
     entry.index = i;
     entry.pixel_format = fourcc.value;
-    if (v4l2_call(device, VIDIOC_ENUM_FRAMESIZES, &entry) != 0) return;
+    if (v4l2_call(device, VIDIOC_ENUM_FRAMESIZES, &entry) != 0) {
+      // Not every driver can tell; what it is set to it can give.
+      v4l2_format now{};
+      now.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+      if (i == 0 && errno == ENOTTY && v4l2_call(device, VIDIOC_G_FMT, &now) == 0) {
+        add({static_cast<int>(std::min<std::uint32_t>(now.fmt.pix.width, INT16_MAX)),
+             static_cast<int>(std::min<std::uint32_t>(now.fmt.pix.height, INT16_MAX))});
+      }
+      return;
+    }
     if (entry.type == V4L2_FRMSIZE_TYPE_DISCRETE) {
       add({static_cast<int>(entry.discrete.width), static_cast<int>(entry.discrete.height)});
       continue;

@@ -25,6 +25,7 @@ namespace {
 constexpr std::uint32_t kBuffers = 4;
 /// A camera that gives nothing for so long gives nothing at all.
 constexpr int kPatienceMs = 5000;
+constexpr int kMostFailures = 100;  // one after another
 
 /// Memory of the driver's.
 class Mapping {
@@ -75,7 +76,11 @@ class V4l2Feed final : public CameraFeed {
     if (set.width == 0 || set.height == 0 || set.width > codec::kMaxSide ||
         set.height > codec::kMaxSide)
       return name_ + " has pictures of a size that can't be used.";
-    format_ = {FourCc{set.pixelformat},
+    // A driver may take another form than the one it was asked for.
+    const FourCc fourcc{set.pixelformat};
+    if (!is_readable(fourcc) || (fourcc == kH264 && chosen.fourcc != kH264))
+      return name_ + " gives pictures of no kind that can be read.";
+    format_ = {fourcc,
                {static_cast<int>(set.width), static_cast<int>(set.height)},
                static_cast<int>(set.bytesperline)};
     v4l2_streamparm rate{};
@@ -113,11 +118,13 @@ class V4l2Feed final : public CameraFeed {
       // Of several that wait the last is the fresh one; encoded ones need each other.
       v4l2_buffer newer = buffer_of(0);
       while (format_.fourcc != kH264 && has_picture(0) && take(newer)) {
-        give_back(buffer.index);
-        buffer = newer;
+        const bool is_better = !is_broken(newer) || is_broken(buffer);
+        give_back(is_better ? buffer.index : newer.index);
+        if (is_better) buffer = newer;
+        newer = buffer_of(0);
       }
       held_ = buffer.index;
-      if ((buffer.flags & V4L2_BUF_FLAG_ERROR) != 0) continue;
+      if (is_broken(buffer)) continue;
       const auto whole = mappings_[buffer.index].bytes();
       return Image{whole.first(std::min<std::size_t>(buffer.bytesused, whole.size())),
                    time_of(buffer), buffer.sequence};
@@ -171,9 +178,18 @@ class V4l2Feed final : public CameraFeed {
     return error_.empty();
   }
 
+  static bool is_broken(const v4l2_buffer& buffer) {
+    return (buffer.flags & V4L2_BUF_FLAG_ERROR) != 0;
+  }
+
   bool take(v4l2_buffer& buffer) {
-    if (v4l2_call(device_, VIDIOC_DQBUF, &buffer) == 0) return buffer.index < mappings_.size();
-    if (errno != EAGAIN && errno != EIO) error_ = failed();
+    if (v4l2_call(device_, VIDIOC_DQBUF, &buffer) == 0) {
+      failures_ = 0;
+      return buffer.index < mappings_.size();
+    }
+    if (errno == EAGAIN) return false;
+    // EIO may pass, as where a signal is lost; a driver that says nothing else has stopped.
+    if (errno != EIO || ++failures_ == kMostFailures) error_ = failed();
     return false;
   }
 
@@ -198,6 +214,7 @@ class V4l2Feed final : public CameraFeed {
   RawFormat format_;
   std::vector<Mapping> mappings_;
   std::optional<std::uint32_t> held_;  // the reader's
+  int failures_ = 0;
   std::atomic<bool> is_interrupted_ = false;
   std::string error_;
 };
