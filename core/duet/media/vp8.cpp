@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // VP8 in RTP.
 #include <duet/base/bytes.hpp>
-#include <duet/media/chunk.hpp>
 #include <duet/media/vp8.hpp>
 
 namespace duet::media {
@@ -62,21 +61,18 @@ Result<VideoPayload, PayloadError> parse_vp8(std::span<const std::byte> payload)
 }
 
 bool Vp8Packetizer::begin(std::span<const std::byte> frame, bool /*is_key*/) {
-  frame_ = frame;
-  offset_ = 0;
   picture_id_ = (picture_id_ + 1) & 0x7FFF;
-  return !frame.empty();
+  return frame_.begin(frame);
 }
 
 std::size_t Vp8Packetizer::write(std::span<std::byte> out) {
   // Partitions are not told apart: a receiver that waits for all of a frame has no use for that.
-  const Vp8Descriptor descriptor{
-      .begins_partition = offset_ == 0, .picture_id = picture_id_, .has_long_picture_id = true};
+  const Vp8Descriptor descriptor{.begins_partition = frame_.at_begin(),
+                                 .picture_id = picture_id_,
+                                 .has_long_picture_id = true};
   rtp::ByteWriter writer{out};
   descriptor.write(writer);
-  const std::size_t size = chunk_size(frame_.size() - offset_, writer.left());
-  writer.bytes(frame_.subspan(offset_, size));
-  offset_ += size;
+  writer.bytes(frame_.take(chunk_size(frame_.left(), writer.left())));
   return writer.size();
 }
 

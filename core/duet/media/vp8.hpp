@@ -2,6 +2,7 @@
 // VP8 in RTP (RFC 7741).
 #pragma once
 
+#include <duet/media/chunk.hpp>
 #include <duet/media/video_payload.hpp>
 #include <duet/rtp/byte_writer.hpp>
 
@@ -61,11 +62,10 @@ class Vp8Packetizer {
 
   std::size_t write(std::span<std::byte> out);
 
-  bool done() const { return offset_ == frame_.size(); }
+  bool done() const { return frame_.done(); }
 
  private:
-  std::span<const std::byte> frame_;
-  std::size_t offset_ = 0;
+  CutFrame frame_;
   std::uint16_t picture_id_ = 0;  // of the next frame
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // VP9 in RTP.
 #include <duet/base/bytes.hpp>
-#include <duet/media/chunk.hpp>
 #include <duet/media/vp9.hpp>
 
 #include <algorithm>
@@ -150,20 +149,18 @@ std::optional<PictureSize> vp9_key_frame_size(std::span<const std::byte> frame) 
 }
 
 bool Vp9Packetizer::begin(std::span<const std::byte> frame, bool is_key) {
-  frame_ = frame;
-  offset_ = 0;
   is_key_ = is_key;
   size_ = is_key ? vp9_key_frame_size(frame) : std::nullopt;
   picture_id_ = (picture_id_ + 1) & 0x7FFF;
-  return !frame.empty();
+  return frame_.begin(frame);
 }
 
 std::size_t Vp9Packetizer::write(std::span<std::byte> out) {
   Vp9Descriptor descriptor{.picture_id = picture_id_,
                            .has_long_picture_id = true,
                            .is_predicted = !is_key_,
-                           .begins_layer = offset_ == 0};
-  if (is_key_ && offset_ == 0) {
+                           .begins_layer = frame_.at_begin()};
+  if (is_key_ && frame_.at_begin()) {
     descriptor.structure = {.has_sizes = size_.has_value(), .group = kGroup};
     descriptor.structure->sizes[0] = size_.value_or(PictureSize{});
   }
@@ -171,14 +168,12 @@ std::size_t Vp9Packetizer::write(std::span<std::byte> out) {
   descriptor.write(writer);
   constexpr std::size_t kPlainSize = 3;  // of the descriptors that follow
   const std::size_t extra = writer.size() - kPlainSize;
-  const std::size_t left = frame_.size() - offset_;
-  const std::size_t wanted = chunk_size(left + extra, out.size() - kPlainSize);
-  const std::size_t size = wanted > extra ? wanted - extra : 1;
-  offset_ += size;
+  const std::size_t wanted = chunk_size(frame_.left() + extra, out.size() - kPlainSize);
+  const auto piece = frame_.take(wanted > extra ? wanted - extra : 1);
   descriptor.ends_layer = done();
   writer.rewind(0);
   descriptor.write(writer);
-  writer.bytes(frame_.subspan(offset_ - size, size));
+  writer.bytes(piece);
   return writer.size();
 }
 

@@ -2,6 +2,7 @@
 // VP9 in RTP (RFC 9628).
 #pragma once
 
+#include <duet/media/chunk.hpp>
 #include <duet/media/video_payload.hpp>
 #include <duet/rtp/byte_writer.hpp>
 
@@ -83,11 +84,10 @@ class Vp9Packetizer {
 
   std::size_t write(std::span<std::byte> out);
 
-  bool done() const { return offset_ == frame_.size(); }
+  bool done() const { return frame_.done(); }
 
  private:
-  std::span<const std::byte> frame_;
-  std::size_t offset_ = 0;
+  CutFrame frame_;
   bool is_key_ = false;
   std::optional<PictureSize> size_;
   std::uint16_t picture_id_ = 0;
