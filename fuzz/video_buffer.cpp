@@ -98,7 +98,6 @@ class World {
       DUET_CHECK(!needs_key_ || playable->frame.is_key);
       needs_key_ = false;
       DUET_CHECK(playable->render_at <= now_ + PlayoutClock::kMaxDecodeTime);
-      buffer_.handle_rendered(playable->render_at);
       const std::int64_t begin = buffer_.assembler().begin();
       DUET_CHECK(!last_ || begin > *last_);
       last_ = begin;

@@ -31,6 +31,9 @@ class FreezeMeter {
   /// @param at  when it was shown, not before the last one
   void handle_rendered(Instant at);
 
+  /// What was shown before is of another stream: the time up to the next picture counts nowhere.
+  void pause() { last_ = std::nullopt; }
+
   const Stats& stats() const { return stats_; }
 
  private:

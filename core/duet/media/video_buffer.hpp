@@ -3,7 +3,6 @@
 #pragma once
 
 #include <duet/media/frame_assembler.hpp>
-#include <duet/media/freeze_meter.hpp>
 #include <duet/media/key_frame_requests.hpp>
 #include <duet/media/playout_clock.hpp>
 #include <duet/rtp/receiver.hpp>
@@ -83,9 +82,6 @@ class VideoBuffer {
   /// The decoder could not make a picture of what it got: only a key frame helps.
   void handle_decode_error(Instant now);
 
-  /// A picture was shown.
-  void handle_rendered(Instant at) { freezes_.handle_rendered(at); }
-
   /// The next frame, when it is due. Ask until there is none.
   std::optional<PlayableFrame> poll_frame(Instant now);
   std::optional<VideoBufferEvent> poll_event();
@@ -109,8 +105,6 @@ class VideoBuffer {
   void recycle(std::vector<std::byte>&& bytes);
 
   VideoBufferStats stats() const;
-
-  const FreezeMeter::Stats& freezes() const { return freezes_.stats(); }
 
   /// What waits, for tests and limits.
   const FrameAssembler& assembler() const { return assembler_; }
@@ -136,7 +130,6 @@ class VideoBuffer {
   FrameAssembler assembler_;
   PlayoutClock clock_;
   KeyFrameRequests requests_;
-  FreezeMeter freezes_;
   Duration round_trip_ = rtp::NackList::kDefaultRoundTrip;
   Instant now_;                            // of the last call
   std::int64_t ready_ = 0;                 // the frames before are known to the clock

@@ -18,7 +18,7 @@ Seen watch(const VideoLinkOptions& options, Duration span) {
   link.run(span);
   link.finish();
   return {.result = link.result(),
-          .freezes = link.buffer().freezes().freeze_count,
+          .freezes = link.freezes().freeze_count,
           .delay_ms = VideoLink::millis(link.buffer().current_delay())};
 }
 

@@ -2,6 +2,7 @@
 // For tests: a camera, a path with faults, and a receiver with a VideoBuffer, in virtual time.
 #pragma once
 
+#include <duet/media/freeze_meter.hpp>
 #include <duet/media/video_buffer.hpp>
 #include <duet/media/video_test_support.hpp>
 #include <duet/rtp/rtcp_writer.hpp>
@@ -107,6 +108,8 @@ class VideoLink {
   }
 
   VideoBuffer& buffer() { return buffer_; }
+
+  const FreezeMeter::Stats& freezes() const { return meter_.stats(); }
 
   Instant now() const { return now_; }
 
@@ -287,7 +290,7 @@ class VideoLink {
     last_delivered_ = index;
     if (playable.is_shown) {
       const Instant at = std::max(playable.render_at, now_);
-      buffer_.handle_rendered(at);
+      meter_.handle_rendered(at);
       shown_.push_back({.frame = index, .at = at});
     }
     buffer_.recycle(std::move(playable.frame.bytes));
@@ -299,6 +302,7 @@ class VideoLink {
   rtp::RtpSender sender_;
   rtp::RtpReceiver receiver_;
   VideoBuffer buffer_;
+  FreezeMeter meter_;
   Instant now_{1s};
   Instant free_at_{};
   Instant last_arrival_{};

@@ -51,7 +51,6 @@ class Stream {
       if (!held_.empty()) give(std::exchange(held_, {}));
       while (auto playable = buffer_.poll_frame(now_ + 20ms)) {
         ++out;
-        buffer_.handle_rendered(playable->render_at);
         buffer_.recycle(std::move(playable->frame.bytes));
       }
       while (buffer_.poll_event()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Frames in, pictures out.
 #include <duet/call/decoder_thread.hpp>
+#include <duet/device/clock.hpp>
 
 #include <chrono>
 #include <utility>
@@ -22,7 +23,7 @@ DecoderThread::~DecoderThread() {
   thread_.join();
 }
 
-void DecoderThread::decode(media::EncodedFrame frame) {
+void DecoderThread::decode(media::EncodedFrame frame, bool is_shown) {
   bool is_slow = false;
   {
     const std::lock_guard lock{mutex_};
@@ -36,7 +37,7 @@ void DecoderThread::decode(media::EncodedFrame frame) {
       ++stats_.dropped;
     } else {
       needs_key_ = false;
-      queue_.push_back(std::move(frame));
+      queue_.push_back({std::move(frame), is_shown});
     }
   }
   arrived_.notify_one();
@@ -45,23 +46,47 @@ void DecoderThread::decode(media::EncodedFrame frame) {
 
 DecoderThread::Stats DecoderThread::stats() const {
   const std::lock_guard lock{mutex_};
-  return stats_;
+  Stats stats = stats_;
+  stats.shown = meter_.stats();
+  return stats;
+}
+
+void DecoderThread::forget_shown() {
+  const std::lock_guard lock{mutex_};
+  meter_.pause();
+}
+
+std::optional<std::vector<std::byte>> DecoderThread::poll_spare() {
+  const std::lock_guard lock{mutex_};
+  if (spare_.empty()) return std::nullopt;
+  auto bytes = std::move(spare_.back());
+  spare_.pop_back();
+  return bytes;
+}
+
+void DecoderThread::recycle(std::vector<std::byte>&& bytes) {
+  const std::lock_guard lock{mutex_};
+  if (spare_.size() < kMaxSpare) spare_.push_back(std::move(bytes));
 }
 
 void DecoderThread::run() {
-  while (const auto frame = take()) handle(*frame);
+  while (auto queued = take()) {
+    handle(*queued);
+    recycle(std::move(queued->frame.bytes));
+  }
 }
 
-std::optional<media::EncodedFrame> DecoderThread::take() {
+std::optional<DecoderThread::Queued> DecoderThread::take() {
   std::unique_lock lock{mutex_};
   arrived_.wait(lock, [this] { return is_over_ || !queue_.empty(); });
   if (is_over_) return std::nullopt;
-  auto frame = std::move(queue_.front());
+  auto queued = std::move(queue_.front());
   queue_.pop_front();
-  return frame;
+  return queued;
 }
 
-void DecoderThread::handle(const media::EncodedFrame& frame) {
+void DecoderThread::handle(const Queued& queued) {
+  const media::EncodedFrame& frame = queued.frame;
   if (codec_ != frame.codec) {
     auto made = codec::make_video_decoder(frame.codec);
     decoder_ = made ? *std::move(made) : nullptr;
@@ -72,6 +97,7 @@ void DecoderThread::handle(const media::EncodedFrame& frame) {
   const auto result = decoder_->decode(frame);
   const auto took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
   const bool has_picture = result && *result;
+  const bool is_shown = has_picture && queued.is_shown;
   {
     const std::lock_guard lock{mutex_};
     stats_.decode_time += took;
@@ -79,13 +105,14 @@ void DecoderThread::handle(const media::EncodedFrame& frame) {
       ++stats_.decoded;
       if (frame.is_key) ++stats_.key_frames;
       stats_.size = (**result)->size();
+      if (is_shown) meter_.handle_rendered(device::now());
     } else if (!result) {
       ++stats_.failed;
-      while (!queue_.empty() && !queue_.front().is_key) queue_.pop_front();
+      while (!queue_.empty() && !queue_.front().frame.is_key) queue_.pop_front();
       needs_key_ = queue_.empty();
     }
   }
-  if (has_picture) handler_->decoded(**result, frame.timestamp);
+  if (is_shown) handler_->decoded(**result, frame.timestamp);
   if (!result) want_key_frame();
 }
 

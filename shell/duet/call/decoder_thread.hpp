@@ -3,6 +3,7 @@
 #pragma once
 
 #include <duet/codec/video_decoder.hpp>
+#include <duet/media/freeze_meter.hpp>
 #include <duet/net/post_box.hpp>
 
 #include <condition_variable>
@@ -14,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 namespace duet::call {
 
@@ -34,6 +36,7 @@ class DecoderThread {
     std::uint64_t dropped = 0;  ///< the decoder was too slow
     Duration decode_time{0};
     codec::Size size;  ///< of the last picture
+    media::FreezeMeter::Stats shown;
   };
 
   /// @param box  outlives this
@@ -44,17 +47,32 @@ class DecoderThread {
 
   /// Queues a frame. Never waits: of a decoder that can't keep up, frames are dropped up to the
   /// next key frame.
-  void decode(media::EncodedFrame frame);
+  /// @param is_shown  false: the next picture is due already, this one is only decoded
+  void decode(media::EncodedFrame frame, bool is_shown = true);
+
+  /// What was shown before is of another stream: the time up to the next picture is no freeze.
+  void forget_shown();
+
+  /// Memory of a frame that was decoded, to be used again; nothing if there is none.
+  std::optional<std::vector<std::byte>> poll_spare();
 
   Stats stats() const;
 
  private:
   /// Frames that wait: a third of a second.
   static constexpr std::size_t kMaxQueued = 10;
+  static constexpr std::size_t kMaxSpare = 4;
 
   void run();
-  std::optional<media::EncodedFrame> take();
-  void handle(const media::EncodedFrame& frame);
+
+  struct Queued {
+    media::EncodedFrame frame;
+    bool is_shown = true;
+  };
+
+  std::optional<Queued> take();
+  void handle(const Queued& queued);
+  void recycle(std::vector<std::byte>&& bytes);
   void want_key_frame();
 
   net::PostBox& box_;
@@ -62,7 +80,9 @@ class DecoderThread {
 
   mutable std::mutex mutex_;  // guards what follows, up to the thread's own
   std::condition_variable arrived_;
-  std::deque<media::EncodedFrame> queue_;
+  std::deque<Queued> queue_;
+  std::vector<std::vector<std::byte>> spare_;
+  media::FreezeMeter meter_;
   bool needs_key_ = true;  // what comes before one is not queued
   bool is_over_ = false;
   Stats stats_;

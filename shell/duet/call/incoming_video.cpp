@@ -35,6 +35,7 @@ void IncomingVideo::reset() {
   stream_.reset();
   left_.reset();
   shown_.reset();
+  decoder_.forget_shown();
   timer_.cancel();
 }
 
@@ -49,12 +50,12 @@ void IncomingVideo::run() {
   if (decoded.decoded > 0) {
     buffer.set_decode_time(decoded.decode_time / static_cast<std::int64_t>(decoded.decoded));
   }
+  while (auto spare = decoder_.poll_spare()) buffer.recycle(*std::move(spare));
   while (auto playable = buffer.poll_frame(loop_.now())) {
     const auto timestamp = playable->frame.timestamp;
-    buffer.handle_rendered(playable->render_at);
     shown_ = Shown{stream_->ssrc, timestamp, playable->render_at};
     handler_.frame(playable->frame, stream_->ssrc, playable->render_at);
-    decoder_.decode(std::move(playable->frame));
+    decoder_.decode(std::move(playable->frame), playable->is_shown);
   }
   while (const auto event = buffer.poll_event()) {
     if (const auto* unwanted = std::get_if<media::MissingUnwanted>(&*event)) {

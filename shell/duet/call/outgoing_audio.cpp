@@ -25,6 +25,7 @@ void OutgoingAudio::connect(PeerConnection* connection, peer::TransceiverId tran
 }
 
 void OutgoingAudio::handle_negotiated(const peer::Transceiver& transceiver) {
+  encoding_ = transceiver.encoding;
   const auto& codecs = transceiver.parameters.send;
   const auto chosen = std::ranges::find_if(
       codecs, [](const peer::Codec& one) { return media::codec_named(one.name).has_value(); });
@@ -62,14 +63,23 @@ void OutgoingAudio::set_muted(bool muted) {
   update();
 }
 
+void OutgoingAudio::set_encoding(const peer::EncodingParameters& encoding) {
+  if (encoding_ == encoding) return;
+  encoding_ = encoding;
+  update();
+}
+
 void OutgoingAudio::update() {
-  if (connection_ == nullptr || !codec_) return thread_.set_target(std::nullopt);
+  if (connection_ == nullptr || !codec_ || !encoding_.active)
+    return thread_.set_target(std::nullopt);
   const media::AudioProtection protection = redundancy_.protection();
   packetizer_->set_redundancy(protection.redundant);
-  thread_.set_target(SoundThread::Target{
-      .codec = *codec_,
-      .settings = {.channels = thread_.channels(), .expected_loss = protection.expected_loss},
-      .is_muted = is_muted_});
+  codec::AudioSettings settings{.channels = thread_.channels(),
+                                .expected_loss = protection.expected_loss};
+  settings.rate_bps =
+      std::min(settings.rate_bps, encoding_.max_bitrate.value_or(settings.rate_bps));
+  thread_.set_target(
+      SoundThread::Target{.codec = *codec_, .settings = settings, .is_muted = is_muted_});
 }
 
 void OutgoingAudio::send(const SoundThread::Packet& packet) {
@@ -83,12 +93,11 @@ void OutgoingAudio::send(const SoundThread::Packet& packet) {
   next_position_ = packet.position + kLength;
   const auto payload = packetizer_->handle_packet(packet.bytes, 2 * media::kBlock);
   if (!payload) return;
-  (void)connection_->send(transceiver_,
-                          {.payload_type = payload->payload_type,
-                           .timestamp = payload->timestamp,
-                           .marker = payload->marker,
-                           .payload = payload->payload,
-                           .captured_at = Instant{Duration{packet.position * 125 / 6}}});
+  (void)connection_->send(transceiver_, {.payload_type = payload->payload_type,
+                                         .timestamp = payload->timestamp,
+                                         .marker = payload->marker,
+                                         .payload = payload->payload,
+                                         .captured_at = packet.captured});
 }
 
 }  // namespace duet::call

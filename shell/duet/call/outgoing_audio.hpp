@@ -28,6 +28,9 @@ class OutgoingAudio {
   /// @param loss  0 to 1, since the report before
   void handle_report(Instant now, double loss, std::optional<Duration> round_trip);
   void set_muted(bool muted);
+  /// What an application asks of the stream: nothing is sent while it isn't active, and Opus takes
+  /// at most the rate.
+  void set_encoding(const peer::EncodingParameters& encoding);
 
   bool is_muted() const { return is_muted_; }
 
@@ -42,6 +45,7 @@ class OutgoingAudio {
   media::AudioRedundancy redundancy_{{}};
   std::optional<std::int64_t> next_position_;  // of the packet after the last one
   bool is_muted_ = false;
+  peer::EncodingParameters encoding_;
   SoundThread thread_;  // last: it ends first
 };
 

@@ -4,6 +4,7 @@
 #include <duet/device/wish.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace duet::call {
@@ -28,14 +29,13 @@ void OutgoingVideo::connect(PeerConnection* connection, peer::TransceiverId tran
 
 void OutgoingVideo::handle_negotiated(const peer::Transceiver& transceiver) {
   const peer::Codec* chosen = choose(transceiver.parameters.send);
-  const bool could_send =
-      std::exchange(may_send_, chosen != nullptr && transceiver.current_direction &&
-                                   sdp::sends(*transceiver.current_direction));
+  encoding_ = transceiver.encoding;
+  may_send_ = chosen != nullptr && transceiver.current_direction &&
+              sdp::sends(*transceiver.current_direction);
   if (may_send_) {
     payload_type_ = chosen->payload_type;
     const auto codec = *media::codec_named(chosen->name);
     const bool takes_fragments = chosen->fmtp.find("packetization-mode=1") != std::string::npos;
-    if (!could_send) thread_.request_key_frame();
     if (!packetizer_ || packetizer_->codec() != codec || takes_fragments_ != takes_fragments) {
       takes_fragments_ = takes_fragments;
       packetizer_.emplace(media::VideoPacketizerOptions{
@@ -69,8 +69,26 @@ void OutgoingVideo::handle_rate(std::uint64_t rate_bps) {
 void OutgoingVideo::set_on(bool on) {
   if (is_on_ == on) return;
   is_on_ = on;
-  if (on) thread_.request_key_frame();
   update();
+}
+
+void OutgoingVideo::set_encoding(const peer::EncodingParameters& encoding) {
+  if (encoding_ == encoding) return;
+  encoding_ = encoding;
+  update();
+}
+
+VideoLimits OutgoingVideo::limits() const {
+  VideoLimits limits = limits_;
+  limits.rate_bps = std::min(limits.rate_bps, encoding_.max_bitrate.value_or(limits.rate_bps));
+  limits.fps = std::min(limits.fps, encoding_.max_framerate.value_or(limits.fps));
+  const double scale = std::max(encoding_.scale_resolution_down_by.value_or(1), 1.0);
+  const codec::Size most = device::fitted(thread_.source_size(), limits.size);
+  const auto scaled = [&](int side) {
+    return std::max(static_cast<int>(std::floor(side / scale)), 1);
+  };
+  limits.size = {scaled(most.width), scaled(most.height)};
+  return limits;
 }
 
 std::optional<media::Codec> OutgoingVideo::codec() const {
@@ -79,22 +97,27 @@ std::optional<media::Codec> OutgoingVideo::codec() const {
 }
 
 void OutgoingVideo::update() {
-  if (connection_ == nullptr || !may_send_ || !is_on_) return thread_.set_target(std::nullopt);
-  connection_->set_wanted_rate(limits_.rate_bps + limits_.rate_bps / 6);  // with heads and repairs
-  const std::uint64_t rate = std::min(rate_bps_, limits_.rate_bps);
-  const codec::Size most = device::fitted(thread_.source_size(), limits_.size);
+  const VideoLimits limits = this->limits();
+  const bool sends =
+      connection_ != nullptr && may_send_ && is_on_ && encoding_.active && limits.fps > 0;
+  const bool begins = sends && !std::exchange(is_sending_, sends);
+  is_sending_ = sends;
+  if (!sends) return thread_.set_target(std::nullopt);
+  if (begins) thread_.request_key_frame();
+  connection_->set_wanted_rate(limits.rate_bps + limits.rate_bps / 6);  // with heads and repairs
+  const std::uint64_t rate = std::min(rate_bps_, limits.rate_bps);
   using Content = congestion::VideoSource::Content;
   plan_ = congestion::plan_video(static_cast<double>(rate),
-                                 {.width = most.width,
-                                  .height = most.height,
-                                  .fps = limits_.fps,
-                                  .content = limits_.is_screen ? Content::Detail : Content::Motion},
+                                 {.width = limits.size.width,
+                                  .height = limits.size.height,
+                                  .fps = limits.fps,
+                                  .content = limits.is_screen ? Content::Detail : Content::Motion},
                                  packetizer_->codec(), plan_);
   thread_.set_target(EncoderThread::Target{packetizer_->codec(),
                                            {.size = {plan_->width, plan_->height},
                                             .fps = plan_->fps,
                                             .rate_bps = rate,
-                                            .is_screen = limits_.is_screen}});
+                                            .is_screen = limits.is_screen}});
 }
 
 void OutgoingVideo::send(const media::EncodedFrame& frame, Instant captured) {

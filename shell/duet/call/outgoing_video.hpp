@@ -41,6 +41,11 @@ class OutgoingVideo {
   /// What the path takes of pictures.
   void handle_rate(std::uint64_t rate_bps);
 
+  /// What an application asks of the stream (W3C webrtc #dom-rtcrtpencodingparameters): nothing
+  /// is sent while it isn't active; rate, frame rate and size are capped. What a camera has
+  /// encoded by itself is only switched on and off.
+  void set_encoding(const peer::EncodingParameters& encoding);
+
   void handle_key_frame_wanted() { thread_.request_key_frame(); }
 
   /// Camera on or off.
@@ -65,6 +70,7 @@ class OutgoingVideo {
 
   /// nullptr if there is none that we can encode.
   const peer::Codec* choose(const std::vector<peer::Codec>& codecs) const;
+  VideoLimits limits() const;
   void update();
   void send(const media::EncodedFrame& frame, Instant captured);
 
@@ -78,6 +84,8 @@ class OutgoingVideo {
   bool takes_fragments_ = false;  // of H.264, in packetization mode 1
   bool is_on_ = true;
   bool may_send_ = false;
+  bool is_sending_ = false;
+  peer::EncodingParameters encoding_;
   EncoderThread thread_;  // last: it ends first
 };
 

@@ -3,10 +3,14 @@
 #include <duet/call/sound_thread.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 namespace duet::call {
+namespace {
+
+constexpr Duration time_of(std::int64_t samples) { return Duration{samples * 125 / 6}; }
+
+}  // namespace
 
 SoundThread::SoundThread(net::PostBox& box, std::unique_ptr<device::AudioSource> source,
                          Filter filter, Handler handler)
@@ -53,10 +57,17 @@ void SoundThread::handle_block(const device::AudioCapture& capture) {
 }
 
 /// Samples are counted: a receiver takes timestamps for the length of the sound between packets.
+/// How the count stands to the clock is told by reports.
 void SoundThread::place(Instant captured) {
-  const auto by_clock = captured.time_since_epoch().count() * 6 / 125;  // 48 in a millisecond
-  constexpr std::int64_t kStray = kMaxStray.count() * 6 / 125;
-  if (!position_ || std::abs(by_clock - *position_) > kStray) position_ = by_clock;
+  const Duration by_clock = captured.time_since_epoch();
+  if (!position_) position_ = by_clock.count() * 6 / 125;  // 48 in a millisecond
+  const Duration late = by_clock - time_of(*position_) - stray_;
+  if (late > kGap) {
+    *position_ += late.count() * 6 / 125;
+  } else {
+    // Not taken back where it is ahead: a receiver would hear two sounds of one time.
+    stray_ += late < -kGap ? late : late / kSlowness;
+  }
 }
 
 void SoundThread::encode(const Target& target) {
@@ -70,7 +81,8 @@ void SoundThread::encode(const Target& target) {
   prepared_ = target;
   if (target.is_muted) std::ranges::fill(samples_, media::Sample{0});
   encoder_->encode(samples_, bytes_);
-  const auto packet = std::make_shared<Packet>(Packet{target.codec, *position_, bytes_});
+  const auto packet = std::make_shared<Packet>(
+      Packet{target.codec, *position_, Instant{time_of(*position_) + stray_}, bytes_});
   ++*waiting_;
   box_.post([handler = handler_, waiting = waiting_, alive = alive_, packet] {
     --*waiting;

@@ -33,7 +33,8 @@ class SoundThread {
   /// 20 ms of sound.
   struct Packet {
     media::Codec codec;
-    std::int64_t position = 0;     ///< its first sample at kSampleRate, on the loop's time line
+    std::int64_t position = 0;     ///< of its first sample, counted at kSampleRate; gaps count
+    Instant captured;              ///< that sample, by the loop's clock
     std::vector<std::byte> bytes;  ///< empty if it need not be sent (DTX)
   };
 
@@ -61,8 +62,11 @@ class SoundThread {
  private:
   /// Packets that the loop has not taken yet: 200 ms.
   static constexpr int kMaxWaiting = 10;
-  /// What the count of samples may stray from the clock, as devices do: then there was a gap.
-  static constexpr Duration kMaxStray = 100ms;
+  /// Samples that come so much later than the count of those before says: there was a gap.
+  static constexpr Duration kGap = 100ms;
+  /// A device's clock is not ours. Its count may stray as far as it will, and is followed so
+  /// slowly: by a part of the difference with each packet.
+  static constexpr int kSlowness = 50;
 
   void run();
   void handle_block(const device::AudioCapture& capture);
@@ -83,7 +87,8 @@ class SoundThread {
   std::unique_ptr<codec::AudioEncoder> encoder_;
   std::optional<Target> prepared_;
   std::vector<media::Sample> samples_;    // of the packet that is being filled
-  std::optional<std::int64_t> position_;  // its first, in samples on the loop's time line
+  std::optional<std::int64_t> position_;  // of its first
+  Duration stray_{0};                     // of the loop's clock from that count
   std::vector<std::byte> bytes_;
 
   std::shared_ptr<std::atomic<int>> waiting_ = std::make_shared<std::atomic<int>>(0);

@@ -191,6 +191,11 @@ void Studio::handle_event(const peer::Event& event) {
     if (transceiver == nullptr) return;
     if (audio_ && audio_section_ == changed->id) audio_->handle_negotiated(*transceiver);
     if (video_ && video_section_ == changed->id) video_->handle_negotiated(*transceiver);
+  } else if (const auto* asked = std::get_if<peer::ParametersChanged>(&event)) {
+    const auto* transceiver = find(asked->id);
+    if (transceiver == nullptr) return;
+    if (audio_ && audio_section_ == asked->id) audio_->set_encoding(transceiver->encoding);
+    if (video_ && video_section_ == asked->id) video_->set_encoding(transceiver->encoding);
   } else if (const auto* wanted = std::get_if<peer::KeyFrameWanted>(&event)) {
     if (video_ && video_section_ == wanted->transceiver) video_->handle_key_frame_wanted();
   } else if (const auto* rate = std::get_if<peer::TargetRateChanged>(&event)) {
@@ -354,15 +359,16 @@ StudioStats Studio::stats() const {
   const auto decoder = incoming_video_.decoder_stats();
   stats.received.size = decoder.size;
   stats.received.frames = decoder.decoded;
+  stats.freezes = decoder.shown;
   if (const auto* buffer = incoming_video_.buffer()) {
     stats.video_buffer = buffer->stats();
-    stats.freezes = buffer->freezes();
   }
   if (const auto* buffer = incoming_audio_.buffer()) stats.audio_buffer = buffer->stats();
   const peer::Media& media = connection_->machine().media();
   if (video_section_) {
     if (const auto* sender = media.sender(*video_section_)) {
-      stats.sent.bytes = sender->stats().bytes_sent;
+      stats.sent.bytes = sender->stats().bytes_sent - sender->stats().retransmitted_bytes_sent;
+      stats.sent_again_bytes = sender->stats().retransmitted_bytes_sent;
       stats.sent.packets = sender->stats().packets_sent;
       stats.sent.packets_lost = sender->remote_stats().packets_lost;
     }

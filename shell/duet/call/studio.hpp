@@ -51,13 +51,14 @@ struct StudioStats {
     std::optional<media::Codec> codec;
     codec::Size size;
     std::uint64_t frames = 0;
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0;  ///< of media, without headers and what was sent again
     std::uint64_t packets = 0;
     std::int64_t packets_lost = 0;
   };
 
   Video sent;
   Video received;
+  std::uint64_t sent_again_bytes = 0;  ///< of pictures: what was lost, and probes
   media::VideoBufferStats video_buffer;
   media::FreezeMeter::Stats freezes;
   media::AudioBufferStats audio_buffer;

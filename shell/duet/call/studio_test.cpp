@@ -167,6 +167,54 @@ TEST_F(StudioTest, SendsNothingWhileTheCameraIsOffAndGoesOnWhenItIsOn) {
   EXPECT_TRUE(run_until([&] { return bob->senses.pictures() > before + 5; }));
 }
 
+/// What an application asks for by setParameters().
+void set_encoding(End& end, peer::MediaKind kind, const peer::EncodingParameters& encoding) {
+  for (const peer::Transceiver& one : end.connection->transceivers()) {
+    if (one.kind != kind) continue;
+    auto parameters = end.connection->get_parameters(one.id);
+    ASSERT_TRUE(parameters);
+    parameters->encodings = {encoding};
+    EXPECT_TRUE(end.connection->set_parameters(one.id, *parameters));
+    return;
+  }
+  FAIL() << "no such transceiver";
+}
+
+TEST_F(StudioTest, SendsNothingWhileItsEncodingIsNotActive) {
+  call(pattern_and_tone(), {});
+  ASSERT_TRUE(run_until([&] { return bob->senses.pictures() >= 5; }));
+  ASSERT_TRUE(run_until([&] { return bob->studio->stats().audio_packets > 10; }));
+  set_encoding(*alice, peer::MediaKind::Video, {.active = false});
+  set_encoding(*alice, peer::MediaKind::Audio, {.active = false});
+  run_until([] { return false; }, 300ms);
+  const auto pictures = bob->senses.pictures();
+  const auto packets = bob->studio->stats().audio_packets;
+  run_until([] { return false; }, 300ms);
+  EXPECT_EQ(bob->senses.pictures(), pictures);
+  EXPECT_EQ(bob->studio->stats().audio_packets, packets);
+  set_encoding(*alice, peer::MediaKind::Video, {});
+  set_encoding(*alice, peer::MediaKind::Audio, {});
+  EXPECT_TRUE(run_until([&] {
+    return bob->senses.pictures() > pictures + 5 &&
+           bob->studio->stats().audio_packets > packets + 10;
+  }));
+}
+
+TEST_F(StudioTest, SendsNoMoreThanItsEncodingMayHave) {
+  call(pattern_and_tone(), {});
+  ASSERT_TRUE(run_until([&] { return bob->senses.pictures() >= 5; }));
+  set_encoding(*alice, peer::MediaKind::Video,
+               {.max_bitrate = 100'000, .max_framerate = 10, .scale_resolution_down_by = 2});
+  EXPECT_TRUE(run_until([&] { return alice->studio->stats().sent.size.width <= kSize.width / 2; }));
+  run_until([] { return false; }, 1s);  // what was under way, and the encoder's settling
+  const auto before = alice->studio->stats().sent;
+  run_until([] { return false; }, 2s);
+  const auto after = alice->studio->stats().sent;
+  EXPECT_LE(after.frames - before.frames, 22u);
+  EXPECT_GE(after.frames - before.frames, 5u);
+  EXPECT_LE((after.bytes - before.bytes) * 8 / 2, 130'000u);
+}
+
 TEST_F(StudioTest, SendsSilenceWhileMuted) {
   call(pattern_and_tone(), {});
   const auto level = [&] {

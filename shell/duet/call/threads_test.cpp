@@ -133,6 +133,35 @@ TEST_F(ThreadsTest, AskForAKeyFrameAfterRubbish) {
   EXPECT_EQ(decoder.stats().failed, 1u);
 }
 
+TEST_F(ThreadsTest, CountAsAFreezeThatNothingWasShown) {
+  std::atomic<int> shown = 0;
+  DecoderThread decoder{box,
+                        {.decoded = [&](const codec::PicturePtr&, rtp::Timestamp) { ++shown; },
+                         .key_frame_wanted = [] {}}};
+  device::Pattern pattern{kSize, 30};
+  auto encoder = codec::make_video_encoder(media::Codec::Vp8, vp8().settings);
+  ASSERT_TRUE(encoder);
+  int given = 0;
+  const auto give = [&](bool is_shown) {
+    const auto capture = pattern.read();
+    auto frame = (*encoder)->encode(std::get<codec::PicturePtr>(capture->image),
+                                    video_timestamp(capture->captured), codec::FrameKind::Any);
+    if (!frame || !*frame) return;
+    decoder.decode(std::move(**frame), is_shown);
+    ++given;
+  };
+  for (int i = 0; i < 10; ++i) give(true);
+  ASSERT_TRUE(run_until([&] { return shown == given; }));
+  const int before = shown;
+  for (int i = 0; i < 20; ++i) give(false);  // decoded, but the next one was due already
+  give(true);
+  ASSERT_TRUE(run_until([&] { return decoder.stats().decoded == std::uint64_t(given); }));
+  EXPECT_EQ(shown, before + 1);
+  EXPECT_EQ(decoder.stats().shown.freeze_count, 1u);
+  EXPECT_EQ(decoder.stats().shown.frames_rendered, std::uint64_t(before + 1));
+  EXPECT_TRUE(decoder.poll_spare()) << "frames' memory comes back";
+}
+
 /// A tone as fast as it is read, with gaps and a clock of the test's own.
 struct Tone : device::AudioSource {
   int channels() const override { return 1; }
@@ -142,9 +171,9 @@ struct Tone : device::AudioSource {
     if (blocks == 0) return false;
     --blocks;
     generator.generate({capture.samples.data(), media::kBlockSamples}, 1);
+    if (blocks == gap_at) now += gap;
     capture.captured = now;
-    now += jump;
-    jump = media::kBlock;
+    now += block;
     return true;
   }
 
@@ -154,31 +183,72 @@ struct Tone : device::AudioSource {
 
   media::ToneGenerator generator{1'000};
   Instant now{1s};
-  Duration jump = media::kBlock;
+  Duration block = media::kBlock;  // by the loop's clock
   int blocks = 16;
+  int gap_at = -1;  // so many before the end
+  Duration gap{0};
   std::atomic<bool> may_begin = false;
 };
 
-TEST_F(ThreadsTest, CountSamples) {
-  std::vector<std::int64_t> positions;
-  std::string error;
+struct SoundThreadTest : ThreadsTest {
+  struct Heard {
+    std::int64_t position;
+    Instant captured;
+  };
+
+  void run(std::unique_ptr<Tone> tone) {
+    std::string error;
+    auto& may_begin = tone->may_begin;
+    SoundThread sound{box,
+                      std::move(tone),
+                      {},
+                      {.encoded =
+                           [&](const SoundThread::Packet& packet) {
+                             heard.push_back({packet.position, packet.captured});
+                           },
+                       .ended = [&](const std::string& why) { error = why; }}};
+    sound.set_target(SoundThread::Target{.codec = media::Codec::Pcmu});
+    may_begin = true;
+    may_begin.notify_one();
+    ASSERT_TRUE(run_until([&] { return !error.empty(); }));
+    EXPECT_EQ(error, "The tone is over.");
+    ASSERT_FALSE(heard.empty());
+  }
+
+  std::vector<Heard> heard;  // not all: the loop may be slower than the source
+};
+
+TEST_F(SoundThreadTest, CountsSamples) {
+  run(std::make_unique<Tone>());
+  for (std::size_t i = 1; i < heard.size(); ++i) {
+    EXPECT_EQ(heard[i].position - heard[i - 1].position, 960);
+    EXPECT_EQ(heard[i].captured - heard[i - 1].captured, 20ms);
+  }
+}
+
+TEST_F(SoundThreadTest, CountsOnThroughAGap) {
   auto tone = std::make_unique<Tone>();
-  tone->now = Instant{1s};
-  auto& may_begin = tone->may_begin;
-  SoundThread sound{
-      box,
-      std::move(tone),
-      {},
-      {.encoded = [&](const SoundThread::Packet& packet) { positions.push_back(packet.position); },
-       .ended = [&](const std::string& why) { error = why; }}};
-  sound.set_target(SoundThread::Target{});
-  may_begin = true;
-  may_begin.notify_one();
-  ASSERT_TRUE(run_until([&] { return !error.empty(); }));
-  EXPECT_EQ(error, "The tone is over.");
-  ASSERT_FALSE(positions.empty());
-  for (std::size_t i = 1; i < positions.size(); ++i) {
-    EXPECT_EQ(positions[i] - positions[i - 1], 960);
+  tone->gap_at = 8;
+  tone->gap = 500ms;
+  run(std::move(tone));
+  EXPECT_EQ(heard.back().position - heard.front().position, 7 * 960 + 24'000);
+  EXPECT_EQ(heard.back().captured - heard.front().captured, 640ms);
+}
+
+TEST_F(SoundThreadTest, LeavesNoGapWhereTheDevicesClockIsNotOurs) {
+  for (const Duration block : {10'010us, 9'990us}) {  // a tenth of a percent
+    heard.clear();
+    auto tone = std::make_unique<Tone>();
+    tone->block = block;
+    tone->blocks = 24'000;  // they stray by 240 ms
+    run(std::move(tone));
+    std::int64_t uneven = 0;
+    for (const Heard& one : heard) uneven += (one.position - heard.front().position) % 960;
+    EXPECT_EQ(uneven, 0);
+    // Reports tell how count and clock stand.
+    const auto packets = (heard.back().position - heard.front().position) / 960;
+    const Duration off = heard.back().captured - heard.front().captured - packets * 2 * block;
+    EXPECT_LT(std::chrono::abs(off), 2ms);
   }
 }
 
