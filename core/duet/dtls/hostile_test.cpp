@@ -179,14 +179,69 @@ TEST(DtlsHostile, DataThatNobodyPollsHasABound) {
   EXPECT_EQ(pair.server().data.back(), "there is room again");
 }
 
-TEST(DtlsHostile, FragmentsThatClaimMuchAreRefused) {
-  Pair pair;
-  pair.start();
-  // A ClientHello of 16 MB, of which the first byte is here.
-  pair.inject(pair.server(), record(ContentType::Handshake, 0,
-                                    std::string_view{"\1\xFF\xFF\xFF\0\0\0\0\0\0\0\1x", 13}));
-  EXPECT_FALSE(pair.server().is_connected);
-  EXPECT_TRUE(pair.server().failure);
+/// A handshake message's header, and as much of it as there is.
+std::string message(char type, std::size_t length, char sequence, std::size_t offset,
+                    std::size_t size, std::string_view bytes) {
+  std::string out{type};
+  const auto add24 = [&out](std::size_t number) {
+    for (const int shift : {16, 8, 0}) out += static_cast<char>(number >> shift);
+  };
+  add24(length);
+  out += '\0';
+  out += sequence;
+  add24(offset);
+  add24(size);
+  return out.append(bytes);
+}
+
+TEST(DtlsHostile, MessagesThatThePeerNeverSendsEndNothing) {
+  const std::string padding(200, 'x');
+
+  struct Case {
+    const char* what;
+    bool for_client;
+    ContentType type;
+    std::string fragment;
+  };
+
+  const std::vector<Case> cases{
+      {"a ClientHello for a client", true, ContentType::Handshake,
+       message(1, 9, 0, 0, 9, "123456789")},
+      {"a ServerHello for a server", false, ContentType::Handshake, message(2, 1, 0, 0, 1, "x")},
+      {"a key exchange of the wrong end", true, ContentType::Handshake,
+       message(16, 1, 0, 0, 1, "x")},
+      {"a HelloRequest", true, ContentType::Handshake, message(0, 0, 0, 0, 0, "")},
+      {"a Finished that is not protected", true, ContentType::Handshake,
+       message(20, 12, 0, 0, 12, "123456789abc")},
+      {"no such message", false, ContentType::Handshake, message(99, 1, 0, 0, 1, "x")},
+      {"16 MB, of which one byte is here", false, ContentType::Handshake,
+       message(1, 0xFFFFFF, 0, 0, 1, "x")},
+      {"beyond its message", true, ContentType::Handshake,
+       message(2, 80, 0, 70, 20, padding.substr(0, 20))},
+      {"beyond its record", true, ContentType::Handshake, message(2, 80, 0, 0, 80, "x")},
+      {"a header cut short", false, ContentType::Handshake, "\1"},
+      {"nothing", false, ContentType::Handshake, ""},
+      {"a right one, and then a wrong one", true, ContentType::Handshake,
+       message(14, 0, 9, 0, 0, "") + message(1, 1, 0, 0, 1, "x")},
+      {"a ServerHelloDone that says something", true, ContentType::Handshake,
+       message(14, 1, 0, 0, 1, "x")},
+      {"a cookie too long", true, ContentType::Handshake, message(3, 259, 0, 0, 200, padding)},
+      {"a change to nothing", true, ContentType::ChangeCipherSpec, "\2"},
+      {"a change too long", false, ContentType::ChangeCipherSpec, "\1\1"},
+  };
+  for (const Case& one : cases) {
+    SCOPED_TRACE(one.what);
+    Pair pair;
+    pair.start();
+    End& end = one.for_client ? pair.client() : pair.server();
+    for (int i = 0; i < 4; ++i) {  // before every flight
+      pair.inject(end, record(one.type, 0, one.fragment));
+      pair.run(11ms);
+    }
+    pair.run();
+    EXPECT_TRUE(pair.both_connected());
+    EXPECT_GE(end.transport.counters().unexpected, 1U);
+  }
 }
 
 TEST(DtlsHostile, AnotherFingerprintEndsAConnection) {

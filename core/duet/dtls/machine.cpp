@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The inside of Transport: what is let through to OpenSSL, and what comes of it.
 #include <duet/base/check.hpp>
+#include <duet/dtls/handshake_filter.hpp>
 #include <duet/dtls/machine.hpp>
 
 #include <algorithm>
@@ -103,7 +104,11 @@ void Transport::Machine::handle_record(Instant now, const Record& record) {
 void Transport::Machine::handle_clear(Instant now, const Record& record) {
   const bool is_handshake =
       record.type == ContentType::Handshake || record.type == ContentType::ChangeCipherSpec;
-  if (state == State::Handshake && is_handshake) return advance(now, record.bytes);
+  if (state == State::Handshake && is_handshake) {
+    if (may_be_next(record)) return advance(now, record.bytes);
+    ++counters.unexpected;
+    return;
+  }
   // Noted but not followed; its first byte is the level, the second what it says (RFC 5246 §7.2).
   if (state == State::Handshake && record.type == ContentType::Alert &&
       record.fragment.size() == 2) {
@@ -111,6 +116,14 @@ void Transport::Machine::handle_clear(Instant now, const Record& record) {
   }
   // Retransmissions of a handshake that is over are no offence, but of no use either.
   if (!is_handshake) ++counters.unprotected;
+}
+
+bool Transport::Machine::may_be_next(const Record& record) const {
+  // RFC 5246 §7.1: a byte of 1, and OpenSSL ends for another; one that is early it drops itself.
+  if (record.type == ContentType::ChangeCipherSpec) {
+    return record.fragment.size() == 1 && record.fragment[0] == std::byte{1};
+  }
+  return may_be_sent(record.fragment, *config.role);
 }
 
 void Transport::Machine::handle_protected(Instant now, const Record& record) {

@@ -47,6 +47,7 @@ class Transport::Machine final : public Policy {
  private:
   void handle_record(Instant now, const Record& record);
   void handle_clear(Instant now, const Record& record);
+  bool may_be_next(const Record& record) const;
   void handle_protected(Instant now, const Record& record);
   void advance(Instant now, std::span<const std::byte> record);
   void finish_handshake(Instant now);

@@ -75,6 +75,7 @@ enum class SendError : std::uint8_t {
 struct Counters {
   std::uint64_t malformed = 0;        ///< no record of DTLS 1.2
   std::uint64_t unprotected = 0;      ///< data or an alert in the clear, anything in it afterwards
+  std::uint64_t unexpected = 0;       ///< in a handshake, what the peer can't have sent
   std::uint64_t early_overflow = 0;   ///< more than kMaxEarly before it could be judged
   std::uint64_t unread_overflow = 0;  ///< more than kMaxUnread that nobody polled
 };
@@ -86,10 +87,12 @@ struct Counters {
 /// - data and alerts in the clear are dropped. A forged alert ends no handshake, at the price that
 /// a
 ///   peer's honest one is noticed only when the limit passes;
+/// - messages of the handshake that the other end never sends, and fragments that lie, are dropped;
 /// - what is early is kept within a bound: a ClientHello before the role is known, data that
 ///   overtakes the handshake or comes before the fingerprints;
-/// - a handshake message that breaks TLS does end the handshake: OpenSSL takes none back. Who can
-///   forge one knows the addresses that ICE chose.
+/// - a message that could be the next one, and is not the peer's, does end the handshake: OpenSSL
+///   takes none back, and a peer that has answered once takes no other ClientHello. Who forges one
+///   knows the addresses that ICE chose, and is faster than the peer.
 ///
 /// OpenSSL times retransmissions by the system's clock (test/sim/virtual_clock.hpp for tests). Its
 /// timer is armed and fired by `now` and next_timeout() as everywhere; should the system's clock be
