@@ -55,6 +55,13 @@ std::string h264_answer(std::string_view ours, std::string_view offered) {
   return with_parameter(ours, "profile-level-id", said->to_string());
 }
 
+/// RFC 7587 §7: Opus has two, always. Who leaves them out, and so says one (RFC 8866 §6.6), can
+/// only mean the same. Browsers refuse that; pipelines of GStreamer write it.
+int channels_of(const CodecIdentity& codec) {
+  const bool is_short = codec.channels == 1 && equal_ignoring_case(codec.name, "opus");
+  return is_short ? 2 : codec.channels;
+}
+
 /// Formats that an answer takes, and the capability that each of them is.
 struct Accepted {
   const PayloadFormat* format;
@@ -104,10 +111,8 @@ CodecIdentity identity(const PayloadFormat& format) {
 }
 
 bool is_same_codec(const CodecIdentity& a, const CodecIdentity& b) {
-  if (!equal_ignoring_case(a.name, b.name) || a.clock_rate_hz != b.clock_rate_hz ||
-      a.channels != b.channels) {
-    return false;
-  }
+  if (!equal_ignoring_case(a.name, b.name) || a.clock_rate_hz != b.clock_rate_hz) return false;
+  if (channels_of(a) != channels_of(b)) return false;
   if (is_h264(a.name)) return has_same_h264(a.fmtp, b.fmtp);
   if (equal_ignoring_case(a.name, "VP9")) {
     return parameter_or(a.fmtp, "profile-id", "0") == parameter_or(b.fmtp, "profile-id", "0");

@@ -72,7 +72,9 @@ TEST(PeerCodecMatch, ComparesProfilesAndPacketization) {
 
 TEST(PeerCodecMatch, ComparesNamesWithoutCaseAndChannelsWithCare) {
   EXPECT_TRUE(is_same_codec({"OPUS", 48'000, 2, ""}, {"opus", 48'000, 2, "stereo=1"}));
-  EXPECT_FALSE(is_same_codec({"opus", 48'000, 2, ""}, {"opus", 48'000, 1, ""}));
+  EXPECT_TRUE(is_same_codec({"opus", 48'000, 2, ""}, {"OPUS", 48'000, 1, ""}));  // RFC 7587 §7
+  EXPECT_FALSE(is_same_codec({"opus", 48'000, 2, ""}, {"opus", 48'000, 6, ""}));
+  EXPECT_FALSE(is_same_codec({"L16", 48'000, 2, ""}, {"L16", 48'000, 1, ""}));
   EXPECT_FALSE(is_same_codec({"opus", 48'000, 2, ""}, {"opus", 16'000, 2, ""}));
 }
 

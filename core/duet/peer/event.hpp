@@ -34,11 +34,6 @@ struct ConnectionStateChanged {
   ConnectionState state;
 };
 
-/// A candidate to signal; an empty one says that there are no more.
-struct IceCandidateFound {
-  IceCandidateInit candidate;
-};
-
 using DtlsStateChanged = Transport::DtlsStateChanged;
 
 /// In the W3C's order where it says one. Those of ice::Event that only order something of the

@@ -35,6 +35,32 @@ std::optional<std::size_t> find_section(const sdp::Description& description,
   return *candidate.sdp_mline_index;
 }
 
+/// Whose transport carries a section: its own, or that of the group's tag. A candidate for a
+/// section that an answer refuses comes from who names its one transport by it still, as GStreamer
+/// does. Departs from W3C webrtc #dom-peerconnection-addicecandidate, where such a one is dropped.
+std::size_t carrying_section(const sdp::Description& description, SdpType type, std::size_t index) {
+  const sdp::MediaSection& section = description.sections()[index];
+  const bool is_refused = section.is_rejected() && type != SdpType::Offer;
+  const bool is_carried = section.bundle_only && !section.transport.ice_ufrag;
+  return is_refused || is_carried ? tagged_section(description).value_or(index) : index;
+}
+
+IceCandidateInit init_of(const sdp::Description& description, std::size_t index,
+                         std::string_view candidate) {
+  const sdp::MediaSection& section = description.sections()[index];
+  return {.candidate = std::string{candidate},
+          .sdp_mid = section.mid,
+          .sdp_mline_index = static_cast<std::uint16_t>(index),
+          .username_fragment = section.transport.ice_ufrag};
+}
+
+/// False if there is no room.
+bool put(sdp::Description& description, std::size_t index, std::string_view candidate) {
+  if (!candidate.empty()) return description.add_candidate(index, candidate);
+  description.end_candidates(index);
+  return true;
+}
+
 }  // namespace
 
 void Negotiation::restart_ice() {
@@ -106,13 +132,19 @@ void Negotiation::hand_out_candidates() {
   const auto pair = answered_pair();
   const auto tag = pair ? tagged_section(pair->answer->sdp) : std::nullopt;
   if (known == remote_candidates_.end() || !tag) return;
+  // RFC 9143 §7.3.1: a bundle-only section that was chosen, since what was before it was refused,
+  // goes on with the transport that the offer gave to those.
+  const sdp::Description& remote = pair->remote->sdp;
+  const std::size_t offered =
+      remote.sections()[*tag].bundle_only ? tagged_section(remote).value_or(*tag) : *tag;
   for (; known->handed_out < known->entries.size(); ++known->handed_out) {
     RemoteCandidates::Entry& entry = known->entries[known->handed_out];
-    if (known->by_offer && entry.section != *tag) continue;
+    if (known->by_offer && entry.section != *tag && entry.section != offered) continue;
     events_.emplace_back(RemoteCandidate{entry.candidate});
   }
   const bool has_ended =
-      std::find(known->ended.begin(), known->ended.end(), *tag) != known->ended.end();
+      std::any_of(known->ended.begin(), known->ended.end(),
+                  [&](std::size_t section) { return section == *tag || section == offered; });
   if (has_ended && !known->end_handed_out) {
     known->end_handed_out = true;
     events_.emplace_back(RemoteCandidate{});
@@ -165,14 +197,14 @@ Result<void, Error> Negotiation::add_ice_candidate(const IceCandidateInit& candi
     const sdp::Description& description = (*applied)->sdp;
     for (std::size_t i = 0; i < description.sections().size(); ++i) {
       if (!is_for_all && find_section(description, candidate) != i) continue;
-      const sdp::MediaSection& section = description.sections()[i];
-      if (section.is_rejected()) {  // nothing to do, and no error
-        is_found = is_taken = true;
-        continue;
-      }
+      if (description.sections()[i].is_rejected()) is_found = is_taken = true;  // no error
+      const std::size_t carrying =
+          is_for_all ? i : carrying_section(description, (*applied)->type, i);
+      const sdp::MediaSection& section = description.sections()[carrying];
+      if (section.is_rejected()) continue;
       if (!section.transport.ice_ufrag || (ufrag && section.transport.ice_ufrag != ufrag)) continue;
       is_found = true;
-      if (add_to_section(**applied, i, text)) is_taken = true;
+      if (add_to_section(**applied, carrying, text)) is_taken = true;
     }
   }
   if (!is_found) {
@@ -184,26 +216,47 @@ Result<void, Error> Negotiation::add_ice_candidate(const IceCandidateInit& candi
   return {};
 }
 
+/// Where a peer that answered looks for our candidates. It is another section than the one that our
+/// offer gave the transport where the answer refuses that one (RFC 9143 §7.3.1).
+std::optional<std::size_t> Negotiation::chosen_section(const Applied& local) const {
+  const auto pair = answered_pair();
+  if (!pair || pair->local != &local || pair->answer == pair->local) return std::nullopt;
+  return tagged_section(pair->answer->sdp);
+}
+
+void Negotiation::tell_candidates_again() {
+  for (auto* applied : {&current_local_, &pending_local_}) {
+    if (!*applied) continue;
+    sdp::Description& description = (*applied)->sdp;
+    const auto chosen = chosen_section(**applied);
+    const auto told = tagged_section(description);
+    if (!chosen || !told || *chosen == *told) continue;
+    const auto tell = [&](std::string_view candidate) {
+      if (!put(description, *chosen, candidate)) return;
+      events_.emplace_back(IceCandidateFound{init_of(description, *chosen, candidate)});
+    };
+    const sdp::MediaSection& from = description.sections()[*told];
+    const sdp::MediaSection& to = description.sections()[*chosen];
+    for (std::size_t i = to.candidates.size(); i < from.candidates.size(); ++i) {
+      tell(std::string{from.candidates[i]});
+    }
+    if (from.end_of_candidates && !to.end_of_candidates) tell("");
+  }
+}
+
 std::optional<IceCandidateInit> Negotiation::add_local_candidate(std::string_view ufrag,
                                                                  std::string_view candidate) {
   std::optional<IceCandidateInit> out;
   for (auto* applied : {&current_local_, &pending_local_}) {
-    const auto tag = *applied ? tagged_section((*applied)->sdp) : std::nullopt;
-    if (!tag) continue;
+    const auto told = *applied ? tagged_section((*applied)->sdp) : std::nullopt;
+    if (!told) continue;
     sdp::Description& description = (*applied)->sdp;
-    const sdp::MediaSection& section = description.sections()[*tag];
-    if (section.transport.ice_ufrag != ufrag) continue;
-    const auto& known = section.candidates;
-    if (candidate.empty()) {
-      description.end_candidates(*tag);
-    } else if (std::find(known.begin(), known.end(), candidate) == known.end() &&
-               !description.add_candidate(*tag, candidate)) {
-      continue;
-    }
-    out = IceCandidateInit{.candidate = std::string{candidate},
-                           .sdp_mid = section.mid,
-                           .sdp_mline_index = static_cast<std::uint16_t>(*tag),
-                           .username_fragment = std::string{ufrag}};
+    if (description.sections()[*told].transport.ice_ufrag != ufrag) continue;
+    if (!put(description, *told, candidate)) continue;
+    // Both have it, since the next offer takes over what the first has.
+    const std::size_t named = chosen_section(**applied).value_or(*told);
+    if (named != *told) put(description, named, candidate);
+    out = init_of(description, named, candidate);
   }
   return out;
 }

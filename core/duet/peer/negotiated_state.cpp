@@ -109,6 +109,7 @@ void Negotiation::announce(const Before& before) {
   }
   announce_transceivers(before.transceivers);
   hand_out_candidates();
+  tell_candidates_again();
 }
 
 void Negotiation::announce_transceivers(const std::vector<Transceiver>& before) {

@@ -60,6 +60,11 @@ struct RemoteCandidate {
   std::string candidate;
 };
 
+/// A candidate to signal; an empty one says that there are no more.
+struct IceCandidateFound {
+  IceCandidateInit candidate;
+};
+
 /// sctp() is another than before.
 struct SctpChanged {};
 
@@ -90,8 +95,8 @@ struct TransceiverRemoved {
 
 using NegotiationEvent =
     std::variant<SignalingStateChanged, NegotiationNeeded, TransportChanged, RemoteCandidate,
-                 SctpChanged, TransceiverChanged, ParametersChanged, TrackAdded, TrackRemoved,
-                 TransceiverRemoved>;
+                 IceCandidateFound, SctpChanged, TransceiverChanged, ParametersChanged, TrackAdded,
+                 TrackRemoved, TransceiverRemoved>;
 
 /// The signaling half of an RTCPeerConnection (W3C webrtc, RFC 9429), without a transport.
 ///
@@ -177,7 +182,8 @@ class Negotiation {
   Result<void, Error> add_ice_candidate(const IceCandidateInit& candidate);
   /// A candidate that ICE found for the credentials `ufrag`, or "" when it has found all. It goes
   /// into the local description; returned is what to signal, nothing if no description has that
-  /// ufrag any more.
+  /// ufrag any more. An answer that refuses the section they were told for has them told again, by
+  /// IceCandidateFound, for the one it chose.
   std::optional<IceCandidateInit> add_local_candidate(std::string_view ufrag,
                                                       std::string_view candidate);
 
@@ -311,6 +317,8 @@ class Negotiation {
                            std::string_view candidate);
   static bool collect(RemoteCandidates& known, std::size_t section, std::string_view candidate);
   void hand_out_candidates();
+  std::optional<std::size_t> chosen_section(const Applied& local) const;
+  void tell_candidates_again();
   Result<void, Error> check_candidate(const IceCandidateInit& candidate) const;
   bool add_to_section(Applied& applied, std::size_t index, std::string_view text);
 

@@ -331,6 +331,92 @@ TEST(PeerNegotiation, CarriesCandidatesBothWays) {
   EXPECT_THAT(sdp::Description::parse(offer_of(alice).sdp)->sections()[0].candidates, SizeIs(2));
 }
 
+/// Bob refuses the audio section that gave Alice's offer its transport, and takes the channel.
+void answer_without_audio(End& bob, const SessionDescription& offer) {
+  ASSERT_TRUE(bob->set_remote_description(offer));
+  ASSERT_TRUE(bob->stop(bob->transceivers()[0].id));
+  ASSERT_TRUE(bob->set_local_description());
+  ASSERT_TRUE(bob.local().sections()[0].is_rejected());
+  ASSERT_FALSE(bob.local().sections()[1].is_rejected());
+}
+
+TEST(PeerNegotiation, TellsCandidatesAgainForTheSectionThatTheAnswerChose) {  // RFC 9143 §7.3.1
+  End alice{1};
+  End bob{2};
+  ASSERT_TRUE(alice->add_track(MediaKind::Audio, "voice"));
+  ASSERT_TRUE(alice->add_data_channels());
+  ASSERT_TRUE(alice->set_local_description());
+  const std::string ufrag = alice->transport().local_ice->ufrag;
+  const auto early = alice->add_local_candidate(ufrag, "candidate:1 1 udp 1 192.0.2.1 1 typ host");
+  answer_without_audio(bob, *alice->local_description());
+  ASSERT_TRUE(bob->add_ice_candidate(*early));
+  EXPECT_EQ(bob.count_events<RemoteCandidate>(), 0U)
+      << "of a transport that is gone, for all it knows";
+  alice.events();
+  ASSERT_TRUE(alice->set_remote_description(*bob->local_description()));
+  std::vector<IceCandidateInit> told;
+  for (const NegotiationEvent& event : alice.events()) {
+    if (const auto* found = std::get_if<IceCandidateFound>(&event))
+      told.push_back(found->candidate);
+  }
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].candidate, early->candidate);
+  EXPECT_EQ(told[0].sdp_mid, "1");
+  EXPECT_EQ(told[0].sdp_mline_index, 1);
+  EXPECT_EQ(told[0].username_fragment, ufrag);
+  ASSERT_TRUE(bob->add_ice_candidate(told[0]));
+  EXPECT_EQ(bob.count_events<RemoteCandidate>(), 1U);
+  // From now on at once, and none of them twice.
+  const auto late = alice->add_local_candidate(ufrag, "candidate:2 1 udp 1 192.0.2.1 2 typ host");
+  EXPECT_EQ(late->sdp_mid, "1");
+  EXPECT_EQ(alice->add_local_candidate(ufrag, "")->sdp_mid, "1");
+  ASSERT_TRUE(alice->add_track(MediaKind::Video, "camera"));
+  EXPECT_EQ(alice.count_events<IceCandidateFound>(), 0U);
+  const auto next = sdp::Description::parse(offer_of(alice).sdp);
+  EXPECT_TRUE(next->sections()[0].is_rejected() || next->sections()[0].kind == MediaKind::Video);
+  std::size_t kept = 0;
+  for (const sdp::MediaSection& section : next->sections()) kept += section.candidates.size();
+  EXPECT_EQ(kept, 2U);
+}
+
+TEST(PeerNegotiation, TakesCandidatesOfTheTransportThatABundleOnlySectionGoesOnWith) {
+  End alice{1};
+  End bob{2};
+  ASSERT_TRUE(alice->add_track(MediaKind::Audio, "voice"));
+  ASSERT_TRUE(alice->add_data_channels());
+  ASSERT_TRUE(alice->set_local_description());
+  SessionDescription offer = *alice->local_description();
+  const std::size_t at = offer.sdp.find("m=application 9");
+  offer.sdp.replace(at, 15, "m=application 0");
+  offer.sdp.insert(offer.sdp.find("a=mid:1"), "a=bundle-only\r\n");
+  answer_without_audio(bob, offer);
+  const auto candidate = alice->add_local_candidate(alice->transport().local_ice->ufrag,
+                                                    "candidate:1 1 udp 1 192.0.2.1 1 typ host");
+  ASSERT_EQ(candidate->sdp_mid, "0");
+  ASSERT_TRUE(bob->add_ice_candidate(*candidate));
+  EXPECT_EQ(bob.count_events<RemoteCandidate>(), 1U);
+  ASSERT_TRUE(
+      bob->add_ice_candidate(*alice->add_local_candidate(*candidate->username_fragment, "")));
+  EXPECT_EQ(bob.count_events<RemoteCandidate>(), 1U);
+}
+
+TEST(PeerNegotiation, TakesCandidatesThatNameASectionRefusedByTheirSender) {
+  End alice{1};
+  End bob{2};
+  ASSERT_TRUE(alice->add_track(MediaKind::Audio, "voice"));
+  ASSERT_TRUE(alice->add_data_channels());
+  ASSERT_TRUE(alice->set_local_description());
+  answer_without_audio(bob, *alice->local_description());
+  ASSERT_TRUE(alice->set_remote_description(*bob->local_description()));
+  alice.events();
+  const std::string text = "candidate:1 1 udp 1 192.0.2.1 1 typ host";
+  EXPECT_TRUE(alice->add_ice_candidate({.candidate = text, .sdp_mid = "0"}));
+  EXPECT_EQ(alice.count_events<RemoteCandidate>(), 1U);
+  EXPECT_TRUE(alice->add_ice_candidate(
+      {.candidate = text + "0", .sdp_mid = "0", .username_fragment = "none"}));
+  EXPECT_EQ(alice.count_events<RemoteCandidate>(), 0U) << "no error, and of no use";
+}
+
 TEST(PeerNegotiation, RefusesCandidatesThatBelongNowhere) {
   End alice{1};
   End bob{2};
