@@ -109,6 +109,9 @@ class Channels {
   /// As Association::poll_transmit(). Poll events first: what they are answered with is sent too.
   std::optional<std::span<const std::byte>> poll_transmit() { return association_.poll_transmit(); }
 
+  /// As Association::may_be_fragmented().
+  bool may_be_fragmented() const { return association_.may_be_fragmented(); }
+
   std::optional<Event> poll_event();
 
   /// W3C webrtc #dom-peerconnection-createdatachannel, from step 10 on.

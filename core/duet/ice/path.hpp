@@ -45,6 +45,7 @@ struct Outgoing {
   Route route;
   std::uint8_t padding = 0;  // 0 to 3
   std::uint8_t head_size = 0;
+  bool may_be_fragmented = false;  // by IP, since it is longer than the path may carry
   std::array<std::byte, turn::kMaxIndicationHead> head{};  // the first head_size count
   std::span<const std::byte> payload;                      // a view of what was given
 

@@ -329,7 +329,10 @@ std::optional<ice::Outgoing> Connection::poll_transmit(Instant now, std::span<st
   }
   if (channels_connected_) {
     while (const auto packet = channels_->poll_transmit()) {
-      if (auto outgoing = transport_.send_data(now, *packet, memory)) return outgoing;
+      auto outgoing = transport_.send_data(now, *packet, memory);
+      if (!outgoing) continue;
+      outgoing->may_be_fragmented = channels_->may_be_fragmented();
+      return outgoing;
     }
   }
   return std::nullopt;

@@ -171,6 +171,10 @@ class Association {
   /// A packet to send, or nothing. Valid until the next call that isn't const.
   std::optional<std::span<const std::byte>> poll_transmit();
 
+  /// Whether what poll_transmit() gave last was cut when the path carried more. It can't be cut
+  /// again: the layers below must let it be fragmented (RFC 9260 §6.9).
+  bool may_be_fragmented() const { return may_be_fragmented_; }
+
   std::optional<Event> poll_event();
 
   /// Queues a message, from before connect() on.
@@ -359,6 +363,7 @@ class Association {
   std::uint64_t next_packet_ = 0;
   bool is_limited_ = false;  // by the congestion window or the pacer, when we last looked
   bool may_probe_ = false;   // one packet, whatever the window says
+  bool may_be_fragmented_ = false;
   bool is_forward_due_ = false;
   Tsn forwarded_;  // where the last FORWARD-TSN went to
   std::chrono::time_point<MonotonicClock, std::chrono::nanoseconds> paced_until_{};

@@ -34,6 +34,7 @@ PacketWriter Association::begin_packet(std::size_t size, VerificationTag tag) {
 std::optional<std::span<const std::byte>> Association::finish_packet(PacketWriter& out,
                                                                      ChecksumRule rule) {
   ++statistics_.packets_sent;
+  may_be_fragmented_ = out.size() > path_.current();
   return out.finish(rule);
 }
 
@@ -154,7 +155,9 @@ std::optional<std::span<const std::byte>> Association::transmit_probe() {
   const auto padding = out.add(ChunkType::Pad, 0, out.room());
   std::fill(padding.begin(), padding.end(), std::byte{0});
   path_.handle_probe_sent(now_, rtt_.rto());
-  return finish_packet(out, checksum_rule());
+  const auto packet = finish_packet(out, checksum_rule());
+  may_be_fragmented_ = false;  // whether it gets through whole is what it is to find out
+  return packet;
 }
 
 void Association::fill_sack(PacketWriter& out) {

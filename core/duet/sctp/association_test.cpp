@@ -179,6 +179,26 @@ TEST(SctpAssociation, FindsTheLongestPacketOfThePath) {  // RFC 8899
   }
 }
 
+TEST(SctpAssociation, GoesOnWhereThePathBecomesNarrower) {  // RFC 9260 §6.9
+  Config config;
+  config.max_mtu = 1432;
+  for (const bool is_told : {true, false}) {
+    Lab lab{{.rate_bps = 10e6}, config};
+    ASSERT_TRUE(lab.run_connected());
+    lab.run_for(2s);
+    ASSERT_EQ(lab.a.association->mtu(), 1432);
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(lab.send(lab.a, 1, Lab::pattern(60'000)));
+    lab.run_for(50ms);
+    lab.link().mtu = 1300;
+    if (is_told) {
+      lab.a.association->handle_path_changed(lab.now, 20ms);
+      lab.b.association->handle_path_changed(lab.now, 20ms);
+    }
+    EXPECT_TRUE(lab.run_until([&] { return lab.b.messages.size() == 5; }, 5s));
+    EXPECT_EQ(lab.a.association->mtu(), kBaseMtu);
+  }
+}
+
 TEST(SctpAssociation, SendsZeroChecksumsOnlyWhereBothAgreed) {  // RFC 9653 §5.2
   for (const bool theirs : {true, false}) {
     Config other;

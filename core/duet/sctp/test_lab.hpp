@@ -27,7 +27,7 @@ struct Link {
   Duration jitter = 0ms;        // up to this much more, so that packets overtake each other
   double duplication = 0;       // share
   std::size_t queue = 250'000;  // bytes before the bottleneck; what is more is dropped
-  std::size_t mtu = 65536;      // longer ones are dropped
+  std::size_t mtu = 65536;      // longer ones are dropped, unless they may be fragmented
 };
 
 /// One end: what came to it, and how.
@@ -133,7 +133,7 @@ class Lab {
 
   void deliver(End& from, End& to, std::vector<std::byte> bytes) {
     if (on_sent) on_sent(&to == &b, bytes);
-    if (bytes.size() > link_.mtu) return;
+    if (bytes.size() > link_.mtu && !from.association->may_be_fragmented()) return;
     if (chance() < link_.loss) return;
     Instant arrival = now;
     if (link_.rate_bps > 0) {

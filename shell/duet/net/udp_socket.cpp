@@ -23,6 +23,17 @@ void set_option(int descriptor, int level, int name, int value) {
   ::setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
+void set_fragmentation(int descriptor, bool v4, UdpSocket::Fragmentation fragmentation) {
+  // PROBE sets DF, and does not believe what ICMP says of the path: SCTP finds that out by itself.
+  const bool may = fragmentation == UdpSocket::Fragmentation::Allowed;
+  if (v4) {
+    set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, may ? IP_PMTUDISC_DONT : IP_PMTUDISC_PROBE);
+  } else {
+    set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
+               may ? IPV6_PMTUDISC_DONT : IPV6_PMTUDISC_PROBE);
+  }
+}
+
 [[noreturn]] void fail_binding(int descriptor, const Endpoint& local) {
   const int error = errno;
   if (descriptor >= 0) ::close(descriptor);
@@ -33,18 +44,11 @@ void set_option(int descriptor, int level, int name, int value) {
 /// Sets `local` to what it was bound to.
 int bound_socket(Endpoint& local, UdpSocket::Fragmentation fragmentation) {
   const bool v4 = local.address.is_v4();
-  // PROBE sets DF, and does not believe what ICMP says of the path: SCTP finds that out by itself.
-  const bool may = fragmentation == UdpSocket::Fragmentation::Allowed;
   const int descriptor =
       ::socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) fail_binding(descriptor, local);
-  if (v4) {
-    set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, may ? IP_PMTUDISC_DONT : IP_PMTUDISC_PROBE);
-  } else {
-    set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
-               may ? IPV6_PMTUDISC_DONT : IPV6_PMTUDISC_PROBE);
-  }
+  if (!v4) set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  set_fragmentation(descriptor, v4, fragmentation);
   if (local.address.is_unspecified()) {  // so that each datagram says where it came to
     if (v4) {
       set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1);
@@ -66,6 +70,7 @@ int bound_socket(Endpoint& local, UdpSocket::Fragmentation fragmentation) {
 UdpSocket::UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void()> readable,
                      Fragmentation fragmentation)
     : local_{local},
+      fragmentation_{fragmentation},
       watch_{loop, bound_socket(local_, fragmentation),
              [this, readable = std::move(readable)](Ready) {
                watch_.wait(Ready::Read);
@@ -99,15 +104,20 @@ unsigned UdpSocket::interface_of(const IpAddress& own) const {
   return known == interfaces_.end() ? 0 : known->second;
 }
 
-bool UdpSocket::send_unfragmented(const Endpoint& to, std::span<const std::byte> bytes) {
+bool UdpSocket::send_once(const Endpoint& to, std::span<const std::byte> bytes,
+                          Fragmentation fragmentation) {
   const bool v4 = local_.address.is_v4();
-  const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
-  const int name = v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER;
   const SocketAddress address = to_socket_address(to);
-  set_option(descriptor(), level, name, v4 ? IP_PMTUDISC_DO : IPV6_PMTUDISC_DO);
+  // DO: who wants to know whether it left is told what the system knows of the path.
+  if (fragmentation == Fragmentation::Allowed) {
+    set_fragmentation(descriptor(), v4, fragmentation);
+  } else {
+    set_option(descriptor(), v4 ? IPPROTO_IP : IPPROTO_IPV6,
+               v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, v4 ? IP_PMTUDISC_DO : IPV6_PMTUDISC_DO);
+  }
   const ssize_t sent =
       ::sendto(descriptor(), bytes.data(), bytes.size(), 0, address.data(), address.size);
-  set_option(descriptor(), level, name, v4 ? IP_PMTUDISC_DONT : IPV6_PMTUDISC_DONT);
+  set_fragmentation(descriptor(), v4, fragmentation_);
   return sent >= 0;
 }
 

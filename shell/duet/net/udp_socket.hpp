@@ -51,7 +51,14 @@ class UdpSocket {
 
   /// Sends one datagram with DF set. @return false if it did not leave, being longer than the path
   /// carries
-  bool send_unfragmented(const Endpoint& to, std::span<const std::byte> bytes);
+  bool send_unfragmented(const Endpoint& to, std::span<const std::byte> bytes) {
+    return send_once(to, bytes, Fragmentation::Never);
+  }
+
+  /// Sends one datagram that may be fragmented, whatever the socket's others may.
+  bool send_fragmented(const Endpoint& to, std::span<const std::byte> bytes) {
+    return send_once(to, bytes, Fragmentation::Allowed);
+  }
 
   /// A link-local address doesn't say on which of several links its neighbours are (RFC 4007 §6):
   /// the receiver tells at which interface something came to one of ours, the sender asks.
@@ -60,7 +67,10 @@ class UdpSocket {
   unsigned interface_of(const IpAddress& own) const;
 
  private:
+  bool send_once(const Endpoint& to, std::span<const std::byte> bytes, Fragmentation fragmentation);
+
   Endpoint local_;  // set when the socket is bound, so before watch_
+  Fragmentation fragmentation_;
   Watch watch_;
   bool can_segment_ = true;
   std::vector<std::pair<IpAddress, unsigned>> interfaces_;

@@ -8,6 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -198,6 +201,24 @@ TEST_F(Udp, HoldsWhatWasReadUntilItIsReleased) {
   receiver.release();
   const auto rest = receiver.receive(socket);
   EXPECT_EQ(first + rest.size(), sent.size());
+}
+
+TEST(UdpSocket, SendsOneThatMayBeFragmentedAndIsAsItWas) {
+  EventLoop loop;
+  Ear ear{loop, {kLoopback, 0}};
+  UdpSocket socket{loop, {kLoopback, 0}, [] {}, UdpSocket::Fragmentation::Never};
+  const auto mode = [&] {
+    int value = -1;
+    socklen_t size = sizeof value;
+    ::getsockopt(socket.descriptor(), IPPROTO_IP, IP_MTU_DISCOVER, &value, &size);
+    return value;
+  };
+  const int before = mode();
+  EXPECT_TRUE(socket.send_fragmented(ear.socket().local(), bytes_of("in pieces")));
+  EXPECT_EQ(mode(), before);
+  EXPECT_TRUE(socket.send_unfragmented(ear.socket().local(), bytes_of("whole")));
+  EXPECT_EQ(mode(), before);
+  EXPECT_EQ(ear.wait_for(2).size(), 2);
 }
 
 }  // namespace

@@ -266,6 +266,14 @@ bool Session::transmit_one() {
     std::memcpy(room.data(), body.data(), body.size());
     body = room;
   }
+  if (packet->may_be_fragmented) {  // rare: what was on its way when the path became narrower
+    std::vector<std::byte> whole{head.begin(), head.end()};
+    whole.insert(whole.end(), body.begin(), body.end());
+    whole.resize(packet->size());
+    runtime_.flush();  // in turn
+    socket->second->send_fragmented(packet->route.remote, whole);
+    return true;
+  }
   runtime_.keep(turn::kMaxIndicationHead + body.size());
   runtime_.sender().add(*socket->second, packet->route.local.address, packet->route.remote,
                         {.head = head, .body = body, .padding = packet->padding});
