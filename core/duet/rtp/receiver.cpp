@@ -51,7 +51,8 @@ std::optional<ReceivedPacket> RtpReceiver::handle_media(Instant now, const Packe
   } else {
     stats_.payload_type = packet.payload_type();
   }
-  if (payload.role == Payload::Role::Media) clock_rate_ = payload.clock_rate;
+  // Sound may come in RED alone, whose clock is that of what it carries (RFC 2198 §5).
+  if (payload.role != Payload::Role::Ulpfec) clock_rate_ = payload.clock_rate;
   return deliver(now, packet, verdict, false);
 }
 

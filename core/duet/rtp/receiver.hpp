@@ -154,7 +154,7 @@ class RtpReceiver {
   };
 
   std::optional<LastReport> last_report_;
-  std::uint32_t clock_rate_ = 0;  // of the last media packet
+  std::uint32_t clock_rate_ = 0;  // of the last packet of media, or of RED
   bool key_frame_wanted_ = false;
   InboundStats stats_;
   RemoteOutboundStats remote_;

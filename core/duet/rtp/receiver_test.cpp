@@ -25,6 +25,7 @@ PayloadMap payloads() {
   map.set(PayloadType{97},
           {.role = Payload::Role::Rtx, .repairs = PayloadType{96}, .clock_rate = 90000});
   map.set(PayloadType{98}, {.role = Payload::Role::Ulpfec, .clock_rate = 90000});
+  map.set(PayloadType{63}, {.role = Payload::Role::Red, .clock_rate = 48000});
   map.set(PayloadType{99}, {.role = Payload::Role::Rtx, .repairs = PayloadType{50}});
   return map;
 }
@@ -157,6 +158,15 @@ TEST_F(ReceiverTest, TellsWhenATimestampWasCaptured) {
   receiver_.handle_sender_report(ms(0), {.ntp = ntp, .rtp = Timestamp{90000}});
   EXPECT_EQ(receiver_.capture_time(Timestamp{180000}), ntp + 1s);
   EXPECT_EQ(receiver_.capture_time(Timestamp{45000}), ntp + -500ms);
+}
+
+TEST_F(ReceiverTest, TellsSoOfAStreamThatIsAllRed) {  // RFC 2198
+  const NtpTime then = NtpTime::from_unix(1000s);
+  give(ms(0), make_packet({.sequence = 1, .timestamp = 48000, .payload_type = 63}));
+  receiver_.handle_sender_report(ms(0), {.ntp = then, .rtp = Timestamp{48000}});
+  EXPECT_EQ(receiver_.capture_time(Timestamp{96000}), then + 1s);
+  give(ms(30), make_packet({.sequence = 2, .timestamp = 48960, .payload_type = 63}));
+  EXPECT_GT(receiver_.jitter(), 0);
 }
 
 }  // namespace
