@@ -72,6 +72,24 @@ TEST(DtlsHandshake, ConnectsWhateverTheOrderAndHoweverOften) {
   }
 }
 
+// The server is through, rests, and gives its buffers back; the client has not heard its last
+// flight.
+TEST(DtlsHandshake, SendsItsLastFlightAgainHoweverLateItIsAskedTo) {
+  Pair pair;
+  bool is_cut = true;
+  pair.set_filter([&](bool from_client, Datagram bytes) {
+    const bool is_through = !from_client && pair.server().is_connected;
+    return is_through && is_cut ? nothing() : once(std::move(bytes));
+  });
+  pair.start();
+  pair.run(4s);
+  ASSERT_TRUE(pair.server().is_connected);
+  ASSERT_FALSE(pair.client().is_connected);
+  is_cut = false;
+  pair.run();
+  EXPECT_TRUE(pair.both_connected());
+}
+
 TEST(DtlsHandshake, RetransmitsByTheMeasuredRoundTrip) {
   for (const Duration round_trip : {Duration{0}, Duration{200ms}, Duration{5s}}) {
     Pair pair;
