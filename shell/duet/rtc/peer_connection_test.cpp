@@ -72,6 +72,18 @@ TEST_F(PeerConnectionTest, MayBeDestroyedByItsOwnHandlers) {
   loop.run_turn(50ms);
 }
 
+TEST_F(PeerConnectionTest, TellsNothingMoreToWhomAHandlerHasDestroyed) {
+  std::unique_ptr<PeerConnection> connection;
+  bool is_told = false;
+  connection = std::make_unique<PeerConnection>(
+      runtime, Configuration{.loopback = Loopback::Only},
+      Handlers{.negotiation_needed = [&] { is_told = true; },
+               .event = [&](const peer::Event&) { connection.reset(); }});
+  EXPECT_TRUE(connection->add_transceiver(peer::MediaKind::Audio));
+  run_until([&] { return !connection; });
+  EXPECT_FALSE(is_told);
+}
+
 TEST_F(PeerConnectionTest, EveryCallAfterCloseIsHarmless) {
   alice.connection->close();
   alice.connection->close();

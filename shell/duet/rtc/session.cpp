@@ -160,14 +160,18 @@ void Session::open_socket(const IpAddress& address) {
 }
 
 void Session::open_listener(const IpAddress& address) {
-  auto listener = std::make_unique<net::Listener>(
-      runtime_.loop(), Endpoint{address, 0},
-      [this, address](int descriptor) {
-        handle_accepted(listeners_.at(address)->endpoint(), descriptor);
-      },
-      [] {});
-  machine_.add_local_tcp_address(now(), listener->endpoint());
-  listeners_.emplace(address, std::move(listener));
+  try {
+    auto listener = std::make_unique<net::Listener>(
+        runtime_.loop(), Endpoint{address, 0},
+        [this, address](int descriptor) {
+          handle_accepted(listeners_.at(address)->endpoint(), descriptor);
+        },
+        [] {});
+    machine_.add_local_tcp_address(now(), listener->endpoint());
+    listeners_.emplace(address, std::move(listener));
+  } catch (const std::system_error&) {
+    // UDP and what we connect to ourselves go on without it
+  }
 }
 
 void Session::handle_accepted(const Endpoint& local, int descriptor) {
@@ -286,6 +290,7 @@ void Session::tell(const peer::Event& event) {
   };
   const auto handlers = handlers_;  // which may be silenced by one of them
   call(handlers->event, event);
+  if (is_silent_) return;  // that one has destroyed the connection, and perhaps what the others use
   if (const auto* found = std::get_if<peer::IceCandidateFound>(&event)) {
     call(handlers->ice_candidate, found->candidate);
   } else if (const auto* media = std::get_if<peer::MediaReceived>(&event)) {
