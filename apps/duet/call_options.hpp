@@ -66,7 +66,7 @@ struct CallOptions : config::Options {
   Option<std::optional<Duration>> duration{*this, "duration", "TIME", {}, {"Hang up so long after the call has connected", "接通后多久挂断"}};
   Option<std::optional<std::string>> name{*this, "name", "TEXT", {}, {"The name that the other one sees", "对方看到的名字"}};
   Option<bool> relay_only{*this, "relay-only", "", false, {"Call through the relay only, so that the other one never learns this machine's address", "只经中继通话，对方不会得知本机地址"}};
-  Option<std::optional<std::filesystem::path>> ca{*this, "ca", "FILE", {}, {"Believe servers certified by this authority (PEM), such as /ca of a Duet", "信任由此机构（PEM）签发证书的服务器，例如某个 Duet 的 /ca"}};
+  Option<std::optional<std::filesystem::path>> ca{*this, "ca", "FILE", {}, {"Believe servers certified by this authority (PEM or DER), such as /ca of a Duet", "信任由此机构（PEM 或 DER）签发证书的服务器，例如某个 Duet 的 /ca"}};
   Option<std::optional<crypto::Sha256>> pin{*this, "pin", "SHA256", {}, {"Believe the server that shows this certificate, and no other: the fingerprint that duet serve prints", "只信任出示此证书的服务器：duet serve 显示的指纹"}};
   Option<std::optional<std::string>> on_ring{*this, "on-ring", "CMD", {}, {"Run this when the other one comes", "对方到来时运行此命令"}};
   Option<std::optional<std::string>> on_connect{*this, "on-connect", "CMD", {}, {"Run this when the call has connected", "接通时运行此命令"}};

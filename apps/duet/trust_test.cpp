@@ -65,6 +65,12 @@ TEST_F(TrustTest, AFileNamesTheAuthority) {
   expect_distrust(ask({.authorities = folder / "ca.pem"}, "another.example"));
 }
 
+TEST_F(TrustTest, AFileAsABrowserDownloadsItNamesTheAuthority) {
+  tls::put(folder / "ca.crt", tls->authority()->to_der());
+  EXPECT_EQ(ask({.authorities = folder / "ca.crt"}).body, "well\n");
+  expect_distrust(ask({.authorities = folder / "ca.crt"}, "another.example"));
+}
+
 TEST_F(TrustTest, APinNamesTheAuthorityOrTheServerItself) {
   EXPECT_EQ(ask({.pin = tls->authority()->digest()}).body, "well\n");
   expect_distrust(ask({.pin = tls->authority()->digest()}, "another.example"));

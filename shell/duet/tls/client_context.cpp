@@ -4,6 +4,7 @@
 #include <duet/crypto/handle.hpp>
 #include <duet/tls/client_context.hpp>
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -58,6 +59,17 @@ void free_pin(void* /*parent*/, void* pin, CRYPTO_EX_DATA* /*data*/, int /*index
   delete static_cast<crypto::Sha256*>(pin);
 }
 
+/// PEM, with one or more, or DER, as a browser downloads one.
+bool load_authorities(SSL_CTX* context, const char* file) {
+  if (SSL_CTX_load_verify_file(context, file) == 1) return true;
+  X509_LOOKUP* const lookup =
+      X509_STORE_add_lookup(SSL_CTX_get_cert_store(context), X509_LOOKUP_file());
+  const bool is_der =
+      lookup != nullptr && X509_load_cert_file(lookup, file, X509_FILETYPE_ASN1) == 1;
+  ERR_clear_error();
+  return is_der;
+}
+
 }  // namespace
 
 std::shared_ptr<SSL_CTX> make_client_context(const Trust& trust) {
@@ -70,9 +82,9 @@ std::shared_ptr<SSL_CTX> make_client_context(const Trust& trust) {
                             SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
   if (trust.authorities) {
-    if (SSL_CTX_load_verify_file(raw, trust.authorities->c_str()) != 1) {
+    if (!load_authorities(raw, trust.authorities->c_str())) {
       throw std::runtime_error{"there is no certificate in " + trust.authorities->string() +
-                               "; --ca wants a PEM file, as /ca on the server's page gives it"};
+                               "; --ca wants the file that the server's page /ca gives"};
     }
   } else {
     SSL_CTX_set_default_verify_paths(raw);  // none there: nobody is believed

@@ -14,7 +14,7 @@ using SSL_CTX = ssl_ctx_st;
 namespace duet::tls {
 
 struct Trust {
-  /// PEM file of the authorities to believe; nothing for those of the system.
+  /// File of the authorities to believe, PEM or DER; nothing for those of the system.
   std::optional<std::filesystem::path> authorities = {};
   /// SHA-256 of one certificate: believed are the servers that show it, their own or their
   /// authority's, and nobody else.
