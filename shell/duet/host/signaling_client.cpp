@@ -146,7 +146,11 @@ void SignalingClient::carry_out(const socketio::Client::Action& action) {
 }
 
 void SignalingClient::open_websocket(const std::string& target) {
-  if (addresses_.empty()) return handle_closed(attempt_, std::nullopt);
+  if (addresses_.empty()) {
+    return handle_closed(
+        attempt_, net::OutgoingStream::End{.why = net::OutgoingStream::End::Why::NotConnected,
+                                           .detail = "no address of that name was found"});
+  }
   transport_.websocket = std::make_unique<net::WebSocketClient>(
       loop_, origin(), target, random_,
       net::WebSocketClient::Handler{

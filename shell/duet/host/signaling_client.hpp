@@ -37,7 +37,7 @@ class SignalingClient {
  public:
   struct Handler {
     std::function<void(const socketio::ClientEvent&)> event;
-    /// Why no connection came about. Not called for a name without addresses.
+    /// Why no connection came about.
     std::function<void(const net::OutgoingStream::End&)> failed = [](const auto&) {};
   };
 
