@@ -3,6 +3,8 @@
 #include <duet/device/sdl.hpp>
 #include <duet/media/sound.hpp>
 
+#include <dlfcn.h>
+
 #include <mutex>
 
 namespace duet::device {
@@ -24,6 +26,17 @@ void set_hints() {
   SDL_SetHint(SDL_HINT_AUDIO_DEVICE_STREAM_ROLE, "phone");
 }
 
+void say_nothing(const char* /*file*/, int /*line*/, const char* /*function*/, int /*error*/,
+                 const char* /*format*/, ...) {}
+
+/// ALSA tells on stderr what it misses in its configuration, beside the error that SDL returns.
+void quieten_alsa() {
+  using SetHandler = int (*)(decltype(&say_nothing));
+  // By its name, since whether there is an ALSA is SDL's business.
+  const auto set = reinterpret_cast<SetHandler>(::dlsym(RTLD_DEFAULT, "snd_lib_error_set_handler"));
+  if (set != nullptr) set(&say_nothing);
+}
+
 std::string_view word_for(SoundWay way) {
   return way == SoundWay::Microphone ? "microphone" : "speaker";
 }
@@ -36,6 +49,7 @@ SdlPart::SdlPart(std::uint32_t part) : part_{part} {
   set_hints();
   // What matters is in what functions return.
   SDL_LogSetOutputFunction([](void*, int, SDL_LogPriority, const char*) {}, nullptr);
+  quieten_alsa();
   if (SDL_InitSubSystem(part) == 0) return;
   error_ = SDL_GetError();
   if (error_.empty()) error_ = "unknown";
