@@ -27,6 +27,11 @@ bool is_of_use(MediaKind kind, const peer::CodecCapability& codec) {
   return kind == MediaKind::Audio ? codec.name == "red" : codec.name == "rtx";
 }
 
+/// Both agreed that nothing comes.
+bool is_held(const peer::Transceiver& transceiver) {
+  return transceiver.current_direction && !sdp::receives(*transceiver.current_direction);
+}
+
 }  // namespace
 
 Studio::Studio(net::EventLoop& loop, net::PostBox& box, Equipment equipment, StudioHandler handler)
@@ -190,6 +195,8 @@ void Studio::handle_event(const peer::Event& event) {
     const auto* transceiver = find(changed->id);
     if (transceiver == nullptr) return;
     if (audio_ && audio_section_ == changed->id) audio_->handle_negotiated(*transceiver);
+    // On hold there is silence, not the noise that conceals what is missing.
+    if (audio_section_ == changed->id && is_held(*transceiver)) incoming_audio_.reset();
     if (video_ && video_section_ == changed->id) video_->handle_negotiated(*transceiver);
   } else if (const auto* asked = std::get_if<peer::ParametersChanged>(&event)) {
     const auto* transceiver = find(asked->id);
@@ -208,6 +215,7 @@ void Studio::handle_media(const peer::MediaReceived& media) {
   if (media.transceiver != audio_section_ && media.transceiver != video_section_) return;
   const auto* transceiver = find(media.transceiver);
   if (transceiver == nullptr) return;
+  if (is_held(*transceiver)) return;  // what was on its way
   if (transceiver->kind == MediaKind::Audio) {
     record_sound(*transceiver, media);
     return incoming_audio_.handle_packet(*transceiver, media);
