@@ -200,7 +200,7 @@ function install(sent) {
       const name = `${one.type === 'inbound-rtp' ? 'received' : 'sent'}_${one.kind}`;
       const packets = one.packetsReceived ?? one.packetsSent ?? 0;
       if (figures[name]?.packets > packets) continue;
-      figures[name] = { packets, codec: all.find(({ id }) => id === one.codecId)?.mimeType.split('/')[1].toUpperCase() };
+      figures[name] = { packets, decoded: one.framesDecoded, codec: all.find(({ id }) => id === one.codecId)?.mimeType.split('/')[1].toUpperCase() };
     }
     return figures;
   };
