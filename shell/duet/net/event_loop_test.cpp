@@ -129,6 +129,18 @@ TEST_F(NetEventLoop, TellsInALaterTurnWhatIsWaitedForInACall) {
   EXPECT_THAT(seen, ElementsAre(Ready::Read, Ready::Write));
 }
 
+TEST_F(NetEventLoop, ForgetsAWatchWhoseDescriptorSomebodyElseHas) {
+  const Pair pair;
+  const int other = ::dup(pair.watched);  // as a program has that is being started
+  std::optional<Watch> watch;
+  watch.emplace(loop_, pair.watched, [](Ready) { ADD_FAILURE() << "it is no more"; });
+  watch->wait(Ready::Read);
+  watch.reset();
+  pair.write();
+  EXPECT_FALSE(loop_.run_turn(0ms));
+  ::close(other);
+}
+
 TEST_F(NetEventLoop, ForgetsAWatchThatEndsInItsOwnCallOrInThatOfAnother) {
   const Pair first;
   const Pair second;

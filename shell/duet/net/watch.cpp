@@ -32,7 +32,9 @@ Watch::~Watch() {
     epoll_event& event = loop_.events_[static_cast<std::size_t>(i)];
     if (event.data.ptr == this) event.data.ptr = nullptr;
   }
-  ::close(descriptor_);  // which takes it out of the epoll set
+  // Not left to close(): a program that is being started has the descriptor too, until it executes.
+  if (is_watched_) forget();
+  ::close(descriptor_);
 }
 
 void Watch::wait(Ready ready) {
