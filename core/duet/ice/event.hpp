@@ -59,7 +59,7 @@ struct ResolveWanted {
 
 /// A server gave no candidate (W3C webrtc #dom-rtcpeerconnectioniceerrorevent).
 struct ServerFailed {
-  std::size_t server;                   // its place in Config::servers
+  std::size_t server = 0;               // its place in Config::servers
   Endpoint base;                        // from which address
   std::optional<stun::ErrorCode> code;  // nothing: no answer, W3C's 701
 };
@@ -85,8 +85,8 @@ struct PairFormed {
 
 struct CheckSent {
   PairId pair;
-  bool is_nominating;
-  int transmission;  // 1, and more for each time that it is sent again
+  bool is_nominating = false;
+  int transmission = 1;  // 1, and more for each time that it is sent again
 };
 
 struct CheckAnswered {

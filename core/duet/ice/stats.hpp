@@ -19,10 +19,10 @@ struct PairStats {
   PairId id;
   CandidateId local;  // of a valid pair the one that the peer sees
   CandidateId remote;
-  PairState state;
-  std::uint64_t priority;
-  bool is_nominated;
-  bool is_selected;
+  PairState state = PairState::Frozen;
+  std::uint64_t priority = 0;
+  bool is_nominated = false;
+  bool is_selected = false;
   PairCounters counters;
 };
 

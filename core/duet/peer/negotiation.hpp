@@ -28,7 +28,7 @@ struct NegotiationSettings {
   Capabilities capabilities;
   std::vector<sdp::Fingerprint> fingerprints;  // of the certificate; at least one
   std::uint16_t sctp_port = 5000;
-  std::uint64_t max_message_size = 256 * 1024;   // bytes that we take in one message; 0 for any
+  std::uint64_t max_message_size = 262'144;      // bytes that we take in one message; 0 for any
   std::optional<std::uint64_t> max_packet_size;  // of SCTP, that we take; see sdp::MediaSection
 };
 

@@ -42,7 +42,7 @@ class NumberTable {
 
  private:
   struct Payload {
-    sdp::MediaKind kind;
+    sdp::MediaKind kind = sdp::MediaKind::Other;
     sdp::PayloadFormat format;
   };
 

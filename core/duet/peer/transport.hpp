@@ -151,7 +151,7 @@ class Transport {
   // For the agent that is not there yet.
   struct LocalAddress {
     Endpoint base;
-    bool is_tcp;
+    bool is_tcp = false;
   };
 
   std::vector<LocalAddress> addresses_;

@@ -38,9 +38,9 @@ class PayloadMap {
 
   /// The type under which retransmissions of `media` go; false if there is none.
   bool find_rtx(PayloadType media, PayloadType& rtx) const {
-    for (std::uint8_t i = 0; i < payloads_.size(); ++i) {
+    for (std::size_t i = 0; i < payloads_.size(); ++i) {
       if (payloads_[i].role == Payload::Role::Rtx && payloads_[i].repairs == media) {
-        rtx = PayloadType{i};
+        rtx = PayloadType{static_cast<std::uint8_t>(i)};
         return true;
       }
     }

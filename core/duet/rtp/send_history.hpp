@@ -19,8 +19,8 @@ class SendHistory {
  public:
   struct Limits {
     std::size_t packets = 2048;
-    std::size_t bytes = 1024 * 1024;  ///< two seconds of 4 Mbit/s
-    Duration age = 2s;                ///< NackList::kMaxAge: nobody asks for older ones
+    std::size_t bytes = 1'048'576;  ///< two seconds of 4 Mbit/s
+    Duration age = 2s;              ///< NackList::kMaxAge: nobody asks for older ones
   };
 
   struct Entry {

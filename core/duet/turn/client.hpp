@@ -60,7 +60,7 @@ struct PermissionRefused {
 /// The peer has a channel and a permission. send() uses it.
 struct ChannelBound {
   Endpoint peer;
-  std::uint16_t number;
+  std::uint16_t number = 0;
 };
 
 /// It has none; its permission is asked for alone. What goes to it goes in indications.

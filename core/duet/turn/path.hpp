@@ -43,13 +43,13 @@ class AddressHash {
   }
 
   std::size_t operator()(const Endpoint& endpoint) const noexcept {
-    std::array<char, 18> key;
+    std::array<char, 18> key{};
     put(key.data(), endpoint);
     return hash_({key.data(), key.size()});
   }
 
   std::size_t operator()(const Path& path) const noexcept {
-    std::array<char, 44> key;
+    std::array<char, 44> key{};
     put(key.data(), path.client);
     put(key.data() + 18, path.local);
     const std::uint64_t rest =

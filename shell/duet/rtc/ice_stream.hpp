@@ -20,7 +20,7 @@ class Session;
 class IceStream {
  public:
   /// Bytes that may wait for the kernel: 250 ms at 8 Mbit/s. Later than that media is of no use.
-  static constexpr std::size_t kMaxUnsent = 256 * 1024;
+  static constexpr std::size_t kMaxUnsent = 262'144;
 
   /// @param tls  for Carrier::Tls
   IceStream(Session& session, net::EventLoop& loop, const ice::StreamWanted& wanted,

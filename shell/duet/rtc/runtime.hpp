@@ -61,7 +61,7 @@ class Runtime {
 
  private:
   /// Two of the kernel's largest messages of joined datagrams.
-  static constexpr std::size_t kMemory = 2 * 65536;
+  static constexpr std::size_t kMemory = 131'072;
 
   net::EventLoop& loop_;
   Random& random_;
