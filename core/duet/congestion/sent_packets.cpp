@@ -56,16 +56,21 @@ std::span<const PacketResult> SentPackets::handle_feedback(const rtp::TransportF
   const auto back =
       static_cast<std::uint16_t>(static_cast<std::uint16_t>(next_) - feedback.base().value());
   std::int64_t number = next_ - (back == 0 ? 0x10000 : back);
-  for (const rtp::PacketArrival& arrival : feedback) {
-    const std::int64_t at = number++;
-    if (at >= next_) break;
+  for (auto it = feedback.begin(); it != feedback.end() && number < next_;) {
+    const std::int64_t at = number;
+    const rtp::PacketArrival arrival = *it;
+    if (!arrival.at) {
+      const std::size_t run = it.missing_run();
+      note_missing(number, number + static_cast<std::int64_t>(run));
+      number += static_cast<std::int64_t>(run);
+      it.skip(run);
+      continue;
+    }
+    ++number;
+    ++it;
     if (at < settled_ || at < first_) continue;
     Entry& sent = entry(at);
     if (sent.state == State::Arrived) continue;
-    if (!arrival.at) {
-      sent.state = State::Missing;
-      continue;
-    }
     sent.state = State::Arrived;
     const PacketResult result{.sent_at = sent.sent_at,
                               .arrived_at = reference_at_ + *arrival.at,
@@ -77,6 +82,12 @@ std::span<const PacketResult> SentPackets::handle_feedback(const rtp::TransportF
   }
   settle();
   return results_;
+}
+
+void SentPackets::note_missing(std::int64_t from, std::int64_t to) {
+  for (std::int64_t at = std::max({from, settled_, first_}); at < std::min(to, next_); ++at) {
+    if (entry(at).state != State::Arrived) entry(at).state = State::Missing;
+  }
 }
 
 void SentPackets::settle() {

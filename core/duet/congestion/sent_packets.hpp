@@ -72,6 +72,8 @@ class SentPackets {
   }
 
   void grow();
+  /// Feedback says so of the packets from `from` up to before `to`.
+  void note_missing(std::int64_t from, std::int64_t to);
   void settle();
 
   std::vector<Entry> entries_;  // a ring, its size a power of two

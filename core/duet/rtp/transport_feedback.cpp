@@ -84,6 +84,17 @@ TransportFeedback::Iterator::Iterator(const TransportFeedback& feedback)
   read();
 }
 
+std::size_t TransportFeedback::Iterator::run_left() const {
+  return is_vector(chunk_) ? 0 : std::min<std::size_t>(in_chunk_, left_ - 1);
+}
+
+void TransportFeedback::Iterator::skip(std::size_t count) {
+  in_chunk_ -= static_cast<unsigned>(count - 1);
+  left_ -= count - 1;
+  arrival_.sequence = arrival_.sequence + static_cast<std::int64_t>(count - 1);
+  ++*this;
+}
+
 void TransportFeedback::Iterator::read() {
   if (left_ == 0) return;
   if (in_chunk_ == 0) {

@@ -62,10 +62,19 @@ class TransportFeedback {
       return *this;
     }
 
+    /// How many packets from this one on did not arrive, as far as one chunk says it; at least 1. A
+    /// chunk of two bytes tells it of thousands: to look at each would cost more than to send it.
+    std::size_t missing_run() const { return 1 + (arrival_.at ? 0 : run_left()); }
+
+    /// Passes over packets of a missing_run().
+    /// @param count  1 to missing_run()
+    void skip(std::size_t count);
+
     friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.left_ == 0; }
 
    private:
     void read();
+    std::size_t run_left() const;
 
     ByteReader chunks_;
     ByteReader deltas_;

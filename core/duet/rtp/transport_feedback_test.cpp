@@ -83,6 +83,26 @@ TEST(RtcpTransportFeedback, RefusesStatusCountsThatLie) {  // incident class: co
   EXPECT_EQ(error("0000 0002 000000 00 4002 000000"), RtcpError::Truncated);
 }
 
+TEST(RtcpTransportFeedback, PassesOverThousandsInOneStep) {
+  // 3 times 8191 that did not arrive, one that did, 2 of 3 that did not, and one that did.
+  const auto control = from_hex("0005 6001 000002 07 1fff 1fff 1fff 2001 0002 2001 04 08");
+  const auto feedback = parse(control);
+  ASSERT_TRUE(feedback);
+  std::vector<PacketArrival> found;
+  std::vector<std::size_t> runs;
+  for (auto it = feedback->begin(); it != feedback->end();) {
+    if ((*it).at) found.push_back(*it);
+    runs.push_back(it.missing_run());
+    it.skip(it.missing_run());
+  }
+  EXPECT_THAT(runs, ElementsAre(8191, 8191, 8191, 1, 2, 1));
+  EXPECT_THAT(found, ElementsAre(at(5 + 3 * 8191, 1ms), at(5 + 3 * 8191 + 3, 3ms)));
+  auto it = feedback->begin();
+  it.skip(100);
+  EXPECT_EQ((*it).sequence, SequenceNumber{105});
+  EXPECT_EQ(it.missing_run(), 8091);
+}
+
 TEST(RtcpTransportFeedback, ReferencesCompareAcrossTheWrap) {
   EXPECT_EQ(TransportFeedback::between(ReferenceTime{0xFFFFFF}, ReferenceTime{1}), 128ms);
   EXPECT_EQ(TransportFeedback::between(ReferenceTime{1}, ReferenceTime{0xFFFFFF}), -128ms);
