@@ -73,8 +73,9 @@ class World {
         return;
       case 2: {
         std::array<std::byte, 100> buffer{};
-        sender_.write(now_, {.payload_type = PayloadType{96}, .captured_at = now_}, buffer);
-        return;
+        const auto written =
+            sender_.write(now_, {.payload_type = PayloadType{96}, .captured_at = now_}, buffer);
+        return sender_.handle_protected(now_, written, written.size());
       }
       case 3: {
         std::array<std::byte, 100> buffer{};

@@ -94,6 +94,7 @@ class World {
                                         .payload = payload},
                                        buffer_);
     DUET_CHECK(!written.empty());
+    sender_.handle_protected(now_, written, written.size());
     bytes_sent_ += written.size();
     sent_.emplace_back(written.begin(), written.end());
     if (sent_.size() > 500) sent_.erase(sent_.begin());

@@ -322,8 +322,15 @@ std::optional<ice::Outgoing> Connection::poll_transmit(Instant now, std::span<st
   if (auto outgoing = transport_.poll_transmit(now)) return outgoing;
   if (transport_.has_media_keys()) {
     while (const auto packet = media_.poll_transmit(now, memory)) {
-      auto outgoing = packet->is_rtcp ? transport_.send_rtcp(now, memory, packet->size)
-                                      : transport_.send_rtp(now, memory, packet->size);
+      std::optional<ice::Outgoing> outgoing;
+      if (packet->is_rtcp) {
+        outgoing = transport_.send_rtcp(now, memory, packet->size);
+      } else if (packet->is_protected) {
+        outgoing = transport_.send_protected(now, memory.first(packet->size));
+      } else {
+        outgoing = transport_.send_rtp(now, memory, packet->size);
+        if (outgoing) media_.handle_protected(now, outgoing->payload, packet->size);
+      }
       if (outgoing) return outgoing;
     }
   }

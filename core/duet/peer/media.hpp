@@ -120,6 +120,7 @@ class Media {
   struct Packet {
     std::size_t size = 0;
     bool is_rtcp = false;
+    bool is_protected = false;  ///< it leaves as it is
   };
 
   /// Writes the next packet to send, unprotected. Ask until there is none, once there are keys.
@@ -127,6 +128,11 @@ class Media {
   std::optional<Packet> poll_transmit(Instant now, std::span<std::byte> memory);
 
   static constexpr std::size_t kMinMemory = 1500;
+
+  /// What an RTP packet of poll_transmit()'s became, to be sent again as such where there is no
+  /// stream of retransmissions.
+  /// @param size  before it was protected
+  void handle_protected(Instant now, std::span<const std::byte> packet, std::size_t size);
 
   void handle_timeout(Instant now);
   std::optional<Instant> next_timeout() const;
@@ -187,10 +193,11 @@ class Media {
   void make_session(Instant now);
   void collect();
   bool has_retransmissions() const;
-  std::size_t write_retransmission(Instant now, std::span<std::byte> memory);
+  Packet write_retransmission(Instant now, std::span<std::byte> memory);
   std::size_t write_padding(Instant now, std::span<std::byte> memory);
   std::size_t take(PacketQueue& queue, std::span<std::byte> memory) const;
-  Packet depart(Instant now, MediaControl::Kind kind, std::span<std::byte> packet);
+  Packet depart(Instant now, MediaControl::Kind kind, std::span<std::byte> packet,
+                bool is_protected = false);
   void tell_control(Instant now);
   Receiver& receiver_for(Instant now, Stream& stream, const rtp::Packet& packet);
   Stream* stream_that_sends(Ssrc ssrc);

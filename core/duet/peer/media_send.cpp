@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The RTP half of a connection: what is sent, and when.
+#include <duet/base/bytes.hpp>
 #include <duet/peer/media.hpp>
 
 #include <algorithm>
@@ -55,12 +56,12 @@ std::optional<Media::Packet> Media::poll_transmit(Instant now, std::span<std::by
   using Kind = MediaControl::Kind;
   if (session_) {
     const auto report = session_->poll_transmit(now, {senders_, receivers_}, &arrivals_, memory);
-    if (!report.empty()) return Packet{report.size(), true};
+    if (!report.empty()) return Packet{.size = report.size(), .is_rtcp = true};
   }
   if (is_closed_) return std::nullopt;
   if (!control_) {  // repairs first, everything at once
-    if (const std::size_t size = write_retransmission(now, memory); size != 0) {
-      return depart(now, Kind::Repair, memory.first(size));
+    if (const Packet again = write_retransmission(now, memory); again.size != 0) {
+      return depart(now, Kind::Repair, memory.first(again.size), again.is_protected);
     }
   }
   if (const std::size_t size = take(queue_, memory); size != 0) {
@@ -70,10 +71,15 @@ std::optional<Media::Packet> Media::poll_transmit(Instant now, std::span<std::by
     const auto kind = control_->next(now, has_retransmissions());
     if (!kind) break;
     std::size_t size = 0;
-    if (*kind == Kind::Repair) size = write_retransmission(now, memory);
+    bool is_protected = false;
+    if (*kind == Kind::Repair) {
+      const Packet again = write_retransmission(now, memory);
+      size = again.size;
+      is_protected = again.is_protected;
+    }
     if (*kind == Kind::Picture) size = take(control_->pictures(), memory);
     if (*kind == Kind::Padding) size = write_padding(now, memory);
-    if (size != 0) return depart(now, *kind, memory.first(size));
+    if (size != 0) return depart(now, *kind, memory.first(size), is_protected);
     if (*kind == Kind::Padding) control_->abandon_probe();
   }
   return std::nullopt;
@@ -92,14 +98,21 @@ bool Media::has_retransmissions() const {
   });
 }
 
-std::size_t Media::write_retransmission(Instant now, std::span<std::byte> memory) {
+Media::Packet Media::write_retransmission(Instant now, std::span<std::byte> memory) {
   for (const Stream& stream : streams_) {
     if (!stream.sender || !stream.sender->has_retransmissions()) continue;
     if (const auto size = stream.sender->poll_retransmission(now, memory).size(); size != 0) {
-      return size;
+      return {.size = size, .is_protected = stream.sender->sends_again_as_it_was()};
     }
   }
-  return 0;
+  return {};
+}
+
+void Media::handle_protected(Instant now, std::span<const std::byte> packet, std::size_t size) {
+  ByteReader in{packet};
+  in.bytes(8);
+  const Stream* const stream = stream_that_sends(Ssrc{in.u32()});
+  if (stream != nullptr) stream->sender->handle_protected(now, packet, size);
 }
 
 /// Packets that may be of use, or else padding.
@@ -113,15 +126,17 @@ std::size_t Media::write_padding(Instant now, std::span<std::byte> memory) {
   return 0;
 }
 
-Media::Packet Media::depart(Instant now, MediaControl::Kind kind, std::span<std::byte> packet) {
+Media::Packet Media::depart(Instant now, MediaControl::Kind kind, std::span<std::byte> packet,
+                            bool is_protected) {
   const bool is_numbered =
+      !is_protected &&
       rtp::stamp_departure(packet, extensions_, next_transport_sequence_, clock_.at(now));
   if (control_) {
     control_->handle_sent(now, kind, packet.size(),
                           is_numbered ? std::optional{next_transport_sequence_} : std::nullopt);
   }
   if (is_numbered) next_transport_sequence_ = next_transport_sequence_ + 1;
-  return Packet{packet.size(), false};
+  return Packet{.size = packet.size(), .is_protected = is_protected};
 }
 
 /// What reports say, for a peer whose feedback is missing.

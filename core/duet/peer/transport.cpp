@@ -268,6 +268,12 @@ std::optional<ice::Outgoing> Transport::send_rtp(Instant now, std::span<std::byt
   return ice_->send(now, memory.first(*total));
 }
 
+std::optional<ice::Outgoing> Transport::send_protected(Instant now,
+                                                       std::span<const std::byte> packet) {
+  if (!sender_) return std::nullopt;
+  return ice_->send(now, packet);
+}
+
 std::optional<ice::Outgoing> Transport::send_rtcp(Instant now, std::span<std::byte> memory,
                                                   std::size_t size) {
   if (!sender_) return std::nullopt;

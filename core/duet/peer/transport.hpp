@@ -105,6 +105,9 @@ class Transport {
   std::optional<ice::Outgoing> send_rtcp(Instant now, std::span<std::byte> memory,
                                          std::size_t size);
 
+  /// A packet again, as send_rtp() protected it.
+  std::optional<ice::Outgoing> send_protected(Instant now, std::span<const std::byte> packet);
+
   struct DtlsStateChanged {
     DtlsState state;
   };

@@ -102,7 +102,7 @@ std::span<std::byte> RtpSender::write(Instant now, const OutgoingPacket& packet,
   const auto written = writer.finish();
   if (written.empty()) return {};
 
-  if (options_.keeps_history) history_.add(now, sequence, written);
+  if (options_.keeps_history && options_.rtx_ssrc) history_.add(now, sequence, written);
   next_ = sequence + 1;
   timestamp_ = packet.timestamp;
   captured_at_ = packet.captured_at;
@@ -170,6 +170,13 @@ std::span<std::byte> RtpSender::write_probe(Instant now, std::span<std::byte> bu
   return written;
 }
 
+void RtpSender::handle_protected(Instant now, std::span<const std::byte> packet, std::size_t size) {
+  const auto parsed = Packet::parse(packet);
+  if (!parsed || !sends_again_as_it_was()) return;
+  protection_ = packet.size() - size;
+  history_.add(now, parsed->sequence(), packet);
+}
+
 void RtpSender::handle_nack(Instant now, const Nack& nack) {
   ++stats_.nack_count;
   // Answers that are under way when the same is asked again: one round trip, less some jitter.
@@ -218,15 +225,17 @@ std::span<std::byte> RtpSender::resend(Instant now, SendHistory::Entry& entry,
   const auto bytes = history_.bytes(entry);
   const auto original = Packet::parse(bytes);
   if (!original) return {};
-  const std::size_t payload = original->payload().size();
+  std::size_t payload = original->payload().size();
   PayloadType type;
   std::span<std::byte> written;
-  if (options_.rtx_ssrc && options_.payloads.find_rtx(original->payload_type(), type)) {
+  if (options_.rtx_ssrc) {
+    if (!options_.payloads.find_rtx(original->payload_type(), type)) return {};
     written = write_rtx(*original, rtx_header(type), options_.extensions, buffer, kSrtpTailRoom);
     if (written.empty()) return {};
     next_rtx_ = next_rtx_ + 1;
   } else {
-    if (bytes.size() + kSrtpTailRoom > buffer.size()) return {};
+    if (bytes.size() > buffer.size()) return {};
+    payload -= std::min(payload, protection_);
     std::memcpy(buffer.data(), bytes.data(), bytes.size());
     written = buffer.first(bytes.size());
     ++packet_count_;

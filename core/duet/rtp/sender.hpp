@@ -21,7 +21,8 @@ namespace duet::rtp {
 
 struct SenderOptions {
   Ssrc ssrc;
-  /// The stream of retransmissions (RFC 4588 §5.3); without one, packets go again as they were.
+  /// The stream of retransmissions (RFC 4588 §5.3); without one, packets go again as the bytes that
+  /// left: see RtpSender::handle_protected().
   std::optional<Ssrc> rtx_ssrc;
   /// Where the numbers begin: random (RFC 3550 §5.1).
   SequenceNumber first_sequence;
@@ -121,6 +122,15 @@ class RtpSender {
   /// @return empty without an RTX stream, or if no packet of the last second is kept
   std::span<std::byte> write_probe(Instant now, std::span<std::byte> buffer);
 
+  /// Whether there is no stream of retransmissions, and packets are sent again nevertheless. Then
+  /// poll_retransmission() gives what handle_protected() was given.
+  bool sends_again_as_it_was() const { return options_.keeps_history && !options_.rtx_ssrc; }
+
+  /// A packet of write()'s left as these bytes. Only they may be sent again under its number: what
+  /// else is protected under that gives the key away (RFC 7714 §10.1).
+  /// @param size  before it was protected
+  void handle_protected(Instant now, std::span<const std::byte> packet, std::size_t size);
+
   void handle_nack(Instant now, const Nack& nack);
 
   /// Nothing that was sent so far is worth sending again: a key frame comes next.
@@ -141,7 +151,7 @@ class RtpSender {
 
   void set_round_trip(Duration round_trip) { round_trip_ = round_trip; }
 
-  /// The next retransmission. Ask until it is empty.
+  /// The next retransmission, protected if sends_again_as_it_was(). Ask until it is empty.
   /// @param buffer  as in write(), with kOsnSize and the stream's names more
   std::span<std::byte> poll_retransmission(Instant now, std::span<std::byte> buffer);
 
@@ -177,6 +187,7 @@ class RtpSender {
   SenderOptions options_;
   ExtensionForm form_;  // of packets whose extensions are all short
   SendHistory history_;
+  std::size_t protection_ = 0;  // bytes that it adds to a packet, where those are kept so
   SequenceNumber next_;
   SequenceNumber next_rtx_;
   // Of the last packet: ties the stream's clock to ours.

@@ -241,11 +241,17 @@ TEST_F(SenderTest, SendsAgainAsItWasWithoutSuchAStream) {
   plain.rtx_ssrc = std::nullopt;
   sender_ = RtpSender{plain};
   const Packet packet = send();
-  const std::vector<std::byte> bytes(packet.bytes().begin(), packet.bytes().end());
+  nack(ms(40), {65535});
+  EXPECT_TRUE(resent(ms(40)).empty());  // it has not left yet
+  std::vector<std::byte> bytes(packet.bytes().begin(), packet.bytes().end());
+  const std::size_t size = bytes.size();
+  bytes.resize(size + 16, std::byte{0xAA});
+  sender_.handle_protected(ms(45), bytes, size);
   nack(ms(50), {65535});
   const auto packets = resent(ms(50));
   ASSERT_EQ(packets.size(), 1u);
   EXPECT_THAT(packets[0], ElementsAreArray(bytes));
+  EXPECT_EQ(sender_.stats().retransmitted_bytes_sent, packet.payload().size());
   EXPECT_TRUE(sender_.write_padding(100, buffer_).empty());
 }
 

@@ -41,6 +41,7 @@ struct End {
     const auto payload = from_hex("0102");
     const auto written = sender.write(
         now, {.payload_type = PayloadType{96}, .captured_at = now, .payload = payload}, buffer);
+    sender.handle_protected(now, written, written.size());
     std::vector<std::byte> packet(written.begin(), written.end());
     if (arrives) to.receiver.handle_packet(now, *Packet::parse(packet), packet);
     return packet;
