@@ -145,5 +145,6 @@ test('a tab that is closed without a word: what it left is noticed, and the seat
     assert.match(native.said, /connection interrupted/);
     assert.equal(await native.ended, 0, native.said);
     assert.match(native.said, /the other one left/);
+    await person.goto('/');
   });
 });
