@@ -190,9 +190,11 @@ void CallSession::join_echo_canceller(call::Equipment& equipment) {
 
 bool CallSession::open_sources(call::Equipment& equipment) {
   const Instant together = loop_.now();
-  auto video = device::open_video_source(
-      *options_.video,
-      {.size = *options_.size, .fps = static_cast<double>(*options_.fps), .start = together});
+  auto video = device::open_video_source(*options_.video,
+                                         {.size = *options_.size,
+                                          .fps = static_cast<double>(*options_.fps),
+                                          .start = together,
+                                          .may_be_encoded = *options_.codec == VideoChoice::H264});
   if (video) {
     equipment.video_source = *std::move(video);
   } else {

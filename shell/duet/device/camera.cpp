@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // From what a camera feeds to pictures, or to frames that are passed on as they are.
+#include <duet/device/camera.hpp>
 #include <duet/device/camera_feed.hpp>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -116,6 +119,12 @@ class EncodingCamera final : public VideoSource {
 std::unique_ptr<VideoSource> make_camera(std::unique_ptr<CameraFeed> feed, const VideoWish& wish) {
   if (feed->format().fourcc == kH264) return std::make_unique<EncodingCamera>(std::move(feed));
   return std::make_unique<Camera>(std::move(feed), wish);
+}
+
+Result<std::unique_ptr<VideoSource>, std::string> open_standard_input() {
+  auto feed = open_byte_stream(STDIN_FILENO);
+  if (!feed) return fail(std::move(feed.error()));
+  return make_camera(*std::move(feed), {});
 }
 
 }  // namespace duet::device

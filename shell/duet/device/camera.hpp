@@ -29,4 +29,10 @@ std::vector<CameraInfo> cameras();
 Result<std::unique_ptr<VideoSource>, std::string> open_camera(std::string_view device,
                                                               const VideoWish& wish);
 
+/// Pictures that another program encodes and writes to this one's standard input, passed on as they
+/// are: an H.264 byte stream (ITU-T H.264 annex B). Waits for its first key frame, 10 s at most.
+///
+/// @return a sentence for a person if none comes
+Result<std::unique_ptr<VideoSource>, std::string> open_standard_input();
+
 }  // namespace duet::device

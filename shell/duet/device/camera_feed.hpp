@@ -43,4 +43,7 @@ Result<std::unique_ptr<CameraFeed>, std::string> open_v4l2(const std::string& pa
                                                            const std::string& name,
                                                            const VideoWish& wish);
 
+/// Another program's H.264 byte stream (ITU-T H.264 annex B). Waits for its first key frame.
+Result<std::unique_ptr<CameraFeed>, std::string> open_byte_stream(int descriptor);
+
 }  // namespace duet::device

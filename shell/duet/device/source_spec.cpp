@@ -18,9 +18,10 @@ struct Word {
 };
 
 using Video = VideoSpec::Kind;
-constexpr std::array<Word<Video>, 5> kVideo = {{{"camera", Video::Camera, Argument::Allowed},
+constexpr std::array<Word<Video>, 6> kVideo = {{{"camera", Video::Camera, Argument::Allowed},
                                                 {"screen", Video::Screen, Argument::Allowed},
                                                 {"file", Video::File, Argument::Needed},
+                                                {"stdin", Video::StandardInput, Argument::None},
                                                 {"pattern", Video::Pattern, Argument::None},
                                                 {"none", Video::None, Argument::None}}};
 
@@ -64,8 +65,8 @@ std::string write_with(const std::array<Word<typename Spec::Kind>, N>& words, co
 Result<VideoSpec, std::string> VideoSpec::parse(std::string_view text) {
   if (auto spec = parse_with<VideoSpec>(kVideo, text)) return *std::move(spec);
   return fail("\"" + std::string{text} +
-              "\" is no source of pictures; write camera, camera:DEV, screen, file:F, pattern or "
-              "none.");
+              "\" is no source of pictures; write camera, camera:DEV, screen, file:F, stdin, "
+              "pattern or none.");
 }
 
 std::string VideoSpec::to_string() const { return write_with(kVideo, *this); }

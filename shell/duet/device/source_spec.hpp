@@ -10,9 +10,9 @@
 
 namespace duet::device {
 
-/// camera[:DEV] | screen[:DISPLAY] | file:F | pattern | none
+/// camera[:DEV] | screen[:DISPLAY] | file:F | stdin | pattern | none
 struct VideoSpec {
-  enum class Kind : std::uint8_t { Camera, Screen, File, Pattern, None };
+  enum class Kind : std::uint8_t { Camera, Screen, File, StandardInput, Pattern, None };
 
   Kind kind = Kind::Camera;
   std::string argument;  ///< what follows the colon; empty without

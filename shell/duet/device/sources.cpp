@@ -19,6 +19,8 @@ Result<std::unique_ptr<VideoSource>, std::string> open_video_source(const VideoS
       return open_screen(spec.argument, wish);
     case VideoSpec::Kind::File:
       return open_file_pictures(spec.argument, wish);
+    case VideoSpec::Kind::StandardInput:
+      return open_standard_input();
     case VideoSpec::Kind::Pattern:
       return std::make_unique<Pattern>(wish.size, std::clamp(wish.fps, 1.0, 240.0));
     case VideoSpec::Kind::None:

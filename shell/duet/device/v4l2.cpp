@@ -82,10 +82,6 @@ void add_sizes(const Handle& device, FourCc fourcc, std::vector<CameraFormat>& o
 
 }  // namespace
 
-Handle::~Handle() {
-  if (value_ >= 0) ::close(value_);
-}
-
 int v4l2_call(const Handle& device, unsigned long request, void* argument) {
   int result = 0;
   do {

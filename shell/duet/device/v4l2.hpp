@@ -3,27 +3,12 @@
 #pragma once
 
 #include <duet/device/camera_format.hpp>
+#include <duet/device/handle.hpp>
 
 #include <string>
 #include <vector>
 
 namespace duet::device {
-
-/// A file descriptor.
-class Handle {
- public:
-  explicit Handle(int value = -1) : value_{value} {}
-
-  Handle(Handle&& other) noexcept : value_{other.value_} { other.value_ = -1; }
-
-  Handle& operator=(Handle&&) = delete;
-  ~Handle();
-
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 /// ioctl() that begins anew where a signal ended it. -1 and errno as always.
 int v4l2_call(const Handle& device, unsigned long request, void* argument);
