@@ -152,6 +152,7 @@ void FrameAssembler::add_to_frame(Instant now, const FramePacket& packet,
   frame->is_inter = frame->is_inter || payload.is_inter;
   frame->info.is_key = (frame->info.is_key || payload.is_key) && !frame->is_inter;
   if (payload.begins_frame) frame->begin = packet.sequence;
+  if (payload.temporal) frame->temporal = payload.temporal;
   if (packet.marker) frame->end = packet.sequence;
   review(now, *frame);
   review_around(now, packet.sequence);
@@ -224,12 +225,63 @@ std::optional<FrameInfo> FrameAssembler::next_after_gap() const {
 std::size_t FrameAssembler::skip_gap() {
   const Frame* frame = frame_after_gap();
   if (frame == nullptr) return 0;
+  const std::size_t lost = go_on_with(*frame);
+  broken_since_ = std::nullopt;
+  return lost;
+}
+
+std::size_t FrameAssembler::go_on_with(const Frame& frame) {
   const std::size_t before = frames_.size();
-  advance_to(frame->info.first);
+  advance_to(frame.info.first);
   contiguous_ = begin_;
   while (find(contiguous_) != nullptr) ++contiguous_;
-  broken_since_ = std::nullopt;
   return before - frames_.size();
+}
+
+const FrameAssembler::Frame* FrameAssembler::frame_after_layers() const {
+  if (broken_since_ || !base_index_ || whole_at(begin_)) return nullptr;
+  const auto at = std::ranges::find_if(frames_, [&](const Frame& frame) {
+    if (!frame.is_whole || !frame.temporal || !begins_for_sure(frame)) return false;
+    const auto& temporal = *frame.temporal;
+    const auto next_base = static_cast<std::uint8_t>(*base_index_ + 1);
+    return temporal.id == 0 ? temporal.base_index == next_base
+                            : temporal.is_synced && temporal.base_index == *base_index_;
+  });
+  return at == frames_.end() ? nullptr : &*at;
+}
+
+std::optional<FrameInfo> FrameAssembler::next_after_layers() const {
+  const Frame* frame = frame_after_layers();
+  return frame == nullptr ? std::nullopt : std::optional{frame->info};
+}
+
+std::size_t FrameAssembler::skip_layers() {
+  const Frame* frame = frame_after_layers();
+  if (frame == nullptr) return 0;
+  is_layer_broken_ = true;
+  return go_on_with(*frame);
+}
+
+bool FrameAssembler::drop_broken_layer() {
+  const auto info = next();
+  if (!is_layer_broken_ || !info) return false;
+  const auto frame = std::ranges::find(frames_, info->first, first_of);
+  if (info->is_key || !frame->temporal || frame->temporal->id == 0 || frame->temporal->is_synced) {
+    return false;
+  }
+  advance_to(info->last + 1);
+  pass_padding();
+  return true;
+}
+
+void FrameAssembler::follow_layers(const Frame& frame) {
+  const auto& temporal = frame.temporal;
+  if (frame.info.is_key || !temporal || temporal->is_synced) is_layer_broken_ = false;
+  if (!temporal) {
+    base_index_ = std::nullopt;
+  } else if (temporal->id == 0) {
+    base_index_ = temporal->base_index;
+  }
 }
 
 bool FrameAssembler::take(Instant now, EncodedFrame& out) {
@@ -240,6 +292,7 @@ bool FrameAssembler::take(Instant now, EncodedFrame& out) {
   out.codec = frame->codec;
   out.timestamp = rtp::Timestamp{static_cast<std::uint32_t>(info->timestamp)};
   out.is_key = info->is_key;
+  follow_layers(*frame);
   builder_.begin(out.codec, out.bytes);
   bool is_whole = true;
   for (std::int64_t at = info->first; at <= info->last; ++at) {
@@ -267,6 +320,8 @@ void FrameAssembler::restart() {
   drop_all(0);
   newest_ = std::nullopt;
   broken_since_ = std::nullopt;
+  base_index_ = std::nullopt;
+  is_layer_broken_ = false;
 }
 
 std::optional<Instant> FrameAssembler::missing_since() const {

@@ -76,6 +76,16 @@ class FrameAssembler {
   /// The whole frame that begins at this number, or behind the padding there.
   std::optional<FrameInfo> whole_at(std::int64_t sequence) const;
 
+  /// The first whole frame that needs nothing of what is missing before it: only frames of higher
+  /// temporal layers are. Nothing while next() is, or where that isn't known.
+  std::optional<FrameInfo> next_after_layers() const;
+
+  /// Goes on with what next_after_layers() told. @return as skip_gap()
+  std::size_t skip_layers();
+
+  /// Leaves out next() if it needs a frame of its layer that was skipped.
+  bool drop_broken_layer();
+
   /// Goes on with what next_after_gap() told. @return frames that are lost by that, as far as any
   /// packet of them came
   std::size_t skip_gap();
@@ -132,6 +142,7 @@ class FrameAssembler {
     bool is_inter = false;              // whatever packets say of a key frame
     bool is_counted = false;            // among those that were whole
     bool is_whole = false;              // from the first packet that came to the known last one
+    std::optional<VideoPayload::Temporal> temporal;
   };
 
   Slot& slot(std::int64_t sequence) { return slots_[static_cast<std::size_t>(sequence) % kWindow]; }
@@ -158,6 +169,9 @@ class FrameAssembler {
   void review(Instant now, Frame& frame);
   bool begins_for_sure(const Frame& frame) const;
   const Frame* frame_after_gap() const;
+  const Frame* frame_after_layers() const;
+  void follow_layers(const Frame& frame);
+  std::size_t go_on_with(const Frame& frame);
   void break_off(Instant now);
 
   std::vector<Slot> slots_;                    // by sequence number modulo kWindow
@@ -169,6 +183,8 @@ class FrameAssembler {
   std::int64_t oldest_ = 0;  // that ever came
   std::size_t bytes_ = 0;
   std::optional<Instant> broken_since_;
+  std::optional<std::uint8_t> base_index_;  // of the last base frame that was taken
+  bool is_layer_broken_ = false;            // of the higher ones, until a frame is synced
   std::uint64_t completed_ = 0;
   std::uint64_t key_completed_ = 0;
   FrameBuilder builder_;

@@ -64,8 +64,10 @@ void VideoBuffer::look_for_long_gap(Instant now,
   unwanted_before_ = packet.sequence;
 }
 
-void VideoBuffer::go_on_after_gap() {
-  stats_.frames_dropped += assembler_.skip_gap();
+void VideoBuffer::go_on_after_gap() { go_on(assembler_.skip_gap()); }
+
+void VideoBuffer::go_on(std::size_t lost) {
+  stats_.frames_dropped += lost;
   ready_ = assembler_.begin();
   unwanted_before_ = assembler_.begin();
 }
@@ -117,8 +119,14 @@ void VideoBuffer::handle_decode_error(Instant now) {
 }
 
 std::optional<FrameInfo> VideoBuffer::next_due() {
+  while (assembler_.drop_broken_layer()) go_on(1);
   if (const auto next = assembler_.next()) {
     return now_ < due(*next) ? std::nullopt : next;
+  }
+  if (const auto after = assembler_.next_after_layers(); after && now_ >= due_without(*after)) {
+    go_on(assembler_.skip_layers());
+    follow_ready(now_);
+    return assembler_.next();
   }
   const auto after_gap = assembler_.next_after_gap();
   if (!after_gap || (!assembler_.broken_since() && now_ < due(*after_gap))) return std::nullopt;
@@ -171,9 +179,14 @@ std::optional<VideoBufferEvent> VideoBuffer::poll_event() {
 std::optional<Instant> VideoBuffer::next_timeout() const {
   std::optional<Instant> at;
   if (const auto needed = key_frame_needed_at()) at = std::max(*needed, requests_.earliest());
-  auto frame = assembler_.next();
-  if (!frame) frame = assembler_.next_after_gap();
-  if (frame) at = at ? std::min(*at, due(*frame)) : due(*frame);
+  const auto frame = assembler_.next();
+  const auto after = frame ? std::nullopt : assembler_.next_after_layers();
+  const auto after_gap = frame || after ? std::nullopt : assembler_.next_after_gap();
+  std::optional<Instant> shown_at;
+  if (frame) shown_at = due(*frame);
+  if (after) shown_at = due_without(*after);
+  if (after_gap) shown_at = due(*after_gap);
+  if (shown_at) at = at ? std::min(*at, *shown_at) : *shown_at;
   return at;
 }
 

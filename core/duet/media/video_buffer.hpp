@@ -7,6 +7,7 @@
 #include <duet/media/playout_clock.hpp>
 #include <duet/rtp/receiver.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -56,10 +57,12 @@ struct VideoBufferStats {
 /// it); the wait shows in the frames' lateness, so that on a path with losses the delay grows to
 /// cover it. After a long gap a key frame is the shorter way, and is asked for at once. Where a
 /// whole key frame is due and something before it still missing, the buffer goes on with the key
-/// frame.
+/// frame; and where only frames of higher temporal layers are missing, with the next one that needs
+/// none of them.
 class VideoBuffer {
  public:
-  /// Of a stream's beginning: its first packets may have changed places.
+  /// Packets that changed places come within this: a stream's first ones, or those of frames that
+  /// the next one does not need.
   static constexpr Duration kStartGrace = 20ms;
   /// How long one waits for packets that only come late, where none is sent again.
   static constexpr Duration kReorderGrace = 40ms;
@@ -115,6 +118,7 @@ class VideoBuffer {
   void look_for_long_gap(Instant now, const std::optional<FrameAssembler::Newest>& before,
                          const rtp::ReceivedPacket& packet);
   void go_on_after_gap();
+  void go_on(std::size_t lost);
   std::optional<FrameInfo> next_due();
   std::optional<PlayableFrame> take_due();
   void follow_ready(Instant now);
@@ -124,6 +128,11 @@ class VideoBuffer {
 
   Instant due(const FrameInfo& frame) const {
     return clock_.render_time(now_, frame.timestamp) - clock_.decode_time();
+  }
+
+  /// Of a frame before which others are missing that it does not need: they may still come.
+  Instant due_without(const FrameInfo& frame) const {
+    return std::max(due(frame), frame.complete_at + kStartGrace);
   }
 
   VideoBufferOptions options_;

@@ -37,6 +37,17 @@ class VideoBufferTest : public testing::Test {
 
   void delta(std::int64_t frame) { give(frame, frame * 3000, "\x10\x01"); }
 
+  /// Of a stream with temporal layers: its layer, the count of base frames, and whether it needs
+  /// the last of those only.
+  void layered(std::int64_t frame, unsigned layer, unsigned base, bool is_synced = false,
+               bool is_key = false) {
+    // X and S; L and T; TL0PICIDX; TID and Y; the frame's own first byte (RFC 7741 §4.2).
+    const std::array<char, 5> bytes{'\x90', '\x60', static_cast<char>(base),
+                                    static_cast<char>(layer << 6 | (is_synced ? 0x20u : 0)),
+                                    is_key ? '\0' : '\1'};
+    give(frame, frame * 3000, {bytes.data(), bytes.size()});
+  }
+
   /// Time passes; what came out, "+" where it is shown.
   std::string wait(Duration span) {
     std::string out;
@@ -95,6 +106,42 @@ TEST_F(VideoBufferTest, TheFirstFrameIsDecodedAtOnce) {
   EXPECT_TRUE(playable->frame.is_key);
   EXPECT_EQ(playable->render_at, now_ + 10ms);
   EXPECT_FALSE(buffer_.next_timeout());
+}
+
+TEST_F(VideoBufferTest, GoesOnWithoutALostFrameThatTheNextOneDoesNotNeed) {
+  layered(1, 0, 255, false, true);
+  EXPECT_EQ(wait(kFrame), "1+ ");
+  layered(2, 1, 255, true);
+  EXPECT_EQ(wait(kFrame), "2+ ");
+  layered(3, 0, 0);
+  EXPECT_EQ(wait(kFrame), "3+ ");
+  EXPECT_EQ(wait(kFrame), "") << "4, of the higher layer, is lost";
+  layered(5, 0, 1);
+  EXPECT_EQ(wait(kFrame), "5+ ");
+  EXPECT_EQ(unwanted_before_, 5) << "it need not be sent again";
+  layered(6, 1, 1);  // may need 4
+  EXPECT_EQ(wait(kFrame), "");
+  layered(7, 0, 2);
+  EXPECT_EQ(wait(kFrame), "7+ ");
+  layered(8, 1, 2, true);
+  EXPECT_EQ(wait(kFrame), "8+ ");
+  layered(9, 0, 3);
+  EXPECT_EQ(wait(kFrame), "9+ ");
+  layered(10, 1, 3);
+  EXPECT_EQ(wait(kFrame), "10+ ");
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(VideoBufferTest, WaitsForABaseFrameThatIsLost) {
+  layered(1, 0, 7, false, true);
+  EXPECT_EQ(wait(kFrame), "1+ ");
+  EXPECT_EQ(wait(kFrame), "") << "2 is lost, a base frame: what follows needs it";
+  layered(3, 1, 8, true);
+  EXPECT_EQ(wait(kFrame), "");
+  layered(4, 0, 9);
+  EXPECT_EQ(wait(kFrame), "");
+  layered(2, 0, 8);
+  EXPECT_EQ(wait(kFrame), "2 3+ 4+ ");
 }
 
 TEST_F(VideoBufferTest, DecodesAsLongBeforeShowingAsTheDecoderTakes) {

@@ -55,6 +55,11 @@ Result<VideoPayload, PayloadError> parse_vp8(std::span<const std::byte> payload)
   VideoPayload parsed{.data = in.rest(),
                       .begins_frame = descriptor->begins_partition && descriptor->partition == 0,
                       .picture_id = descriptor->picture_id};
+  if (descriptor->temporal && descriptor->base_index) {
+    parsed.temporal = {.id = descriptor->temporal->id,
+                       .is_synced = descriptor->temporal->is_synced,
+                       .base_index = *descriptor->base_index};
+  }
   // RFC 7741 §4.3: the frame's own header begins with the inverse key frame flag.
   parsed.is_key = parsed.begins_frame && (parsed.data[0] & std::byte{1}) == std::byte{0};
   return parsed;
