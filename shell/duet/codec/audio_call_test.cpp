@@ -151,7 +151,7 @@ class Voice {
       const bool speaks = at_ % (3 * 48'000) < 2 * 48'000;
       const double drive = speaks ? (at_ % 400 < 8 ? 8.0 : 0.0) + 0.3 * noise : 0;
       filtered_ += 0.2 * (drive - filtered_);
-      sample = static_cast<Sample>(filtered_ * 9'000);
+      sample = static_cast<Sample>(static_cast<int>(filtered_ * 9'000));
       ++at_;
     }
   }

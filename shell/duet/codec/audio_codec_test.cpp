@@ -53,7 +53,7 @@ std::vector<Sample> voice(std::size_t packets) {
     const double noise = static_cast<double>(random >> 16) / 32768.0 - 1.0;
     const double pulse = i % 400 < 8 ? 8.0 : 0.0;
     filtered += 0.2 * (pulse + 0.3 * noise - filtered);
-    sound[i] = static_cast<Sample>(filtered * 9000);
+    sound[i] = static_cast<Sample>(static_cast<int>(filtered * 9000));
   }
   return sound;
 }
