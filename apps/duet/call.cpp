@@ -8,10 +8,10 @@
 
 namespace duet::apps {
 
-int call(const CallOptions& options, std::ostream& out, std::ostream& error) {
+int call(const CallOptions& options) {
   // A pipe that nobody reads any more ends the writing, not the call.
   std::signal(SIGPIPE, SIG_IGN);
-  CallSession session{options, out, error};
+  CallSession session{options};
   return session.run();
 }
 

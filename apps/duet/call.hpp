@@ -4,13 +4,10 @@
 
 #include "call_options.hpp"
 
-#include <iosfwd>
-
 namespace duet::apps {
 
-/// @param out    events for programs
-/// @param error  what people read
+/// Events for programs go to stdout, what people read to stderr.
 /// @return the exit code
-int call(const CallOptions& options, std::ostream& out, std::ostream& error);
+int call(const CallOptions& options);
 
 }  // namespace duet::apps

@@ -60,18 +60,23 @@ void CallFlow::say(Instant now, std::string_view name, std::string text,
 
 void CallFlow::describe(Instant now, std::string_view name,
                         const peer::SessionDescription& description) {
+  if (!listens_()) return;
   const auto lines = std::ranges::count(description.sdp, '\n');
   say(now, name, fmt::format("{}, {} lines", type_name(description.type), lines),
       {{"type", quoted(type_name(description.type))}, {"sdp", quoted(description.sdp)}});
 }
 
 void CallFlow::candidate(Instant now, const peer::IceCandidateInit& candidate) {
+  if (!listens_()) return;
   say(now, "candidate.remote",
       candidate.candidate.empty() ? "no more" : short_form(candidate.candidate),
       {{"candidate", quoted(candidate.candidate)}});
 }
 
 void CallFlow::handle(Instant now, const peer::Connection& connection, const peer::Event& event) {
+  const bool is_media = std::holds_alternative<peer::MediaReceived>(event);
+  if (is_media && std::exchange(has_heard_rtp_, true)) return;
+  if (!listens_()) return;
   if (const auto* found = std::get_if<peer::IceCandidateFound>(&event)) {
     const std::string& line = found->candidate.candidate;
     say(now, "candidate.local", line.empty() ? "no more" : short_form(line),
@@ -94,7 +99,6 @@ void CallFlow::handle(Instant now, const peer::Connection& connection, const pee
     if (const auto* opened = std::get_if<data_channel::Opened>(data)) tell_open(opened->channel);
     if (const auto* there = std::get_if<data_channel::Announced>(data)) tell_open(there->channel);
   } else if (const auto* media = std::get_if<peer::MediaReceived>(&event)) {
-    if (std::exchange(has_heard_rtp_, true)) return;
     const auto type = static_cast<int>(media->packet.packet.payload_type().value());
     say(now, "rtp.first", fmt::format("payload type {}, SSRC {}", type, media->ssrc.value()),
         {{"pt", std::to_string(type)}, {"ssrc", std::to_string(media->ssrc.value())}});

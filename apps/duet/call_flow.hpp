@@ -33,8 +33,14 @@ std::string to_json(const Step& step, Instant start);
 /// Makes steps of one connection's events.
 class CallFlow {
  public:
-  CallFlow(std::string_view end, std::function<void(const Step&)> tell)
-      : end_{end}, tell_{std::move(tell)} {}
+  /// @param listens  whether anybody does; where nobody does, nothing is made up
+  CallFlow(
+      std::string_view end, std::function<void(const Step&)> tell,
+      std::function<bool()> listens = [] { return true; })
+      : end_{end}, tell_{std::move(tell)}, listens_{std::move(listens)} {}
+
+  /// Another call begins, which has a first packet of its own.
+  void handle_start() { has_heard_rtp_ = false; }
 
   void handle(Instant now, const peer::Connection& connection, const peer::Event& event);
 
@@ -53,6 +59,7 @@ class CallFlow {
 
   std::string_view end_;
   std::function<void(const Step&)> tell_;
+  std::function<bool()> listens_;
   bool has_heard_rtp_ = false;
 };
 

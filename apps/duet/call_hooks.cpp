@@ -2,11 +2,14 @@
 // Commands started in the background.
 #include "call_hooks.hpp"
 
+#include "harmless.hpp"
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <vector>
@@ -18,19 +21,23 @@ namespace {
 
 constexpr std::size_t kMaxValue = 1000;  // bytes
 
+/// Of whole characters.
 std::string printable(std::string_view value) {
-  std::string out{value.substr(0, kMaxValue)};
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return out;
+  std::size_t size = std::min(value.size(), kMaxValue);
+  while (size < value.size() && size > 0 &&
+         (static_cast<unsigned char>(value[size]) & 0xC0) == 0x80)
+    --size;
+  return harmless(value.substr(0, size));
 }
 
 }  // namespace
 
-void Hooks::run(const std::string& command, const std::map<std::string, std::string>& facts) {
+bool Hooks::may_begin(Instant now) {
   reap();
-  if (children_.size() >= kMost) return;
+  return children_.size() < kMost && allowance_.take(now);
+}
+
+void Hooks::run(const std::string& command, const std::map<std::string, std::string>& facts) {
   std::vector<std::string> variables;
   for (const auto& [name, value] : facts) variables.push_back(name + "=" + printable(value));
   std::vector<char*> environment;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 namespace duet::apps {
 namespace {
@@ -61,14 +62,27 @@ std::optional<PathFigures> path_of(const peer::Connection& connection) {
   return std::nullopt;
 }
 
-void CallMeter::handle_connected(Instant now) {
-  if (both_there_ && !connected_) connected_ = now - *both_there_;
+void CallMeter::handle_both_there(Instant now, const call::StudioStats& stats) {
+  *this = CallMeter{};
+  both_there_ = now;
+  last_ = Moment{now, stats};
+  freezes_before_ = stats.freezes.freeze_count;
 }
 
-void CallMeter::handle_first_frame(Instant now) {
-  if (first_frame_at_) return;
-  first_frame_at_ = now;
-  if (both_there_) video_first_ = now - *both_there_;
+void CallMeter::handle_connected(Instant now, const call::StudioStats& stats) {
+  if (connected_) return;
+  connected_ = now - both_there_;
+  if (!from_) from_ = Moment{now, stats};
+}
+
+void CallMeter::handle_first_frame(Instant now, const call::StudioStats& stats) {
+  if (video_first_) return;
+  video_first_ = now - both_there_;
+  from_ = Moment{now, stats};
+}
+
+void CallMeter::handle_over(Instant now, const call::StudioStats& stats) {
+  if (!until_) until_ = Moment{now, stats};
 }
 
 IntervalFigures CallMeter::measure(Instant now, const call::StudioStats& stats) {
@@ -95,26 +109,39 @@ IntervalFigures CallMeter::measure(Instant now, const call::StudioStats& stats) 
           samples > 0 ? more(old_sound.concealed_samples, sound.concealed_samples) / samples : 0,
       .jitter_buffer_ms = frames > 0 ? seconds(held) * 1000 / frames : 0,
       .target_rate_bps = stats.target_rate_bps,
-      .freezes = stats.freezes.freeze_count};
+      .freezes = stats.freezes.freeze_count - freezes_before_};
 }
 
 CallFigures CallMeter::figures(Instant now, const call::StudioStats& stats) const {
   CallFigures out{.connected = connected_, .video_first = video_first_};
-  const std::uint64_t frames =
-      stats.received.frames - std::min(stats.received.frames, frames_before_);
-  if (first_frame_at_ && frames > 1) {
-    const double time = std::max(seconds(now - *first_frame_at_), 0.001);
-    out.video_fps = static_cast<double>(frames - 1) / time;
-    out.video_width = stats.received.size.width;
-    out.video_rate = static_cast<double>(stats.received.bytes) * 8 / time;
-  }
-  const auto packets = static_cast<double>(stats.received.packets + stats.audio_packets);
-  const auto lost = static_cast<double>(std::max<std::int64_t>(stats.received.packets_lost, 0) +
-                                        std::max<std::int64_t>(stats.audio_packets_lost, 0));
-  if (packets > 0) out.loss = lost / (packets + lost);
-  const auto& sound = stats.audio_buffer;
-  if (sound.total_samples_duration > 0) {
-    out.audio_level = std::sqrt(sound.total_audio_energy / sound.total_samples_duration);
+  if (from_) {
+    const Moment until = until_.value_or(Moment{now, stats});
+    const double time = std::max(seconds(until.at - from_->at), 0.001);
+    const auto more = [&](auto member) {
+      const auto before = std::invoke(member, from_->stats);
+      const auto after = std::invoke(member, until.stats);
+      return after > before ? static_cast<double>(after - before) : 0.0;
+    };
+    const auto of_video = [&](auto member) {
+      return more([member](const auto& all) { return std::invoke(member, all.received); });
+    };
+    const auto of_sound = [&](auto member) {
+      return more([member](const auto& all) { return std::invoke(member, all.audio_buffer); });
+    };
+    using Video = call::StudioStats::Video;
+    if (video_first_) {
+      out.video_fps = of_video(&Video::frames) / time;
+      out.video_width = until.stats.received.size.width;
+      out.video_rate = of_video(&Video::bytes) * 8 / time;
+    }
+    const double packets = of_video(&Video::packets) + more(&call::StudioStats::audio_packets);
+    const double lost =
+        of_video(&Video::packets_lost) + more(&call::StudioStats::audio_packets_lost);
+    if (packets > 0) out.loss = lost / (packets + lost);
+    const double heard = of_sound(&media::AudioBufferStats::total_samples_duration);
+    if (heard > 0) {
+      out.audio_level = std::sqrt(of_sound(&media::AudioBufferStats::total_audio_energy) / heard);
+    }
   }
   if (path_) {
     if (path_->round_trip) out.round_trip = seconds(*path_->round_trip);

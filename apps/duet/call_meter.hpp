@@ -41,29 +41,30 @@ struct IntervalFigures {
   double audio_concealed = 0;   ///< share of the interval's sound, 0 to 1
   double jitter_buffer_ms = 0;  ///< of pictures
   std::uint64_t target_rate_bps = 0;
-  std::uint64_t freezes = 0;  ///< since the beginning
+  std::uint64_t freezes = 0;  ///< since the beginning of the call
   ShownFigures shown;
 };
 
 /// Reads counters now and then, and tells what lies between.
 class CallMeter {
  public:
+  /// A call begins; what was before it is forgotten.
   /// @param stats  what there was before
-  void handle_both_there(Instant now, const call::StudioStats& stats) {
-    both_there_ = now;
-    frames_before_ = stats.received.frames;
-    last_ = Moment{now, stats};
-  }
+  void handle_both_there(Instant now, const call::StudioStats& stats);
+  void handle_connected(Instant now, const call::StudioStats& stats);
+  void handle_first_frame(Instant now, const call::StudioStats& stats);
+  /// The call is over: its figures stay as they are.
+  void handle_over(Instant now, const call::StudioStats& stats);
 
-  void handle_connected(Instant now);
-  void handle_first_frame(Instant now);
+  bool has_first_frame() const { return video_first_.has_value(); }
 
   void handle_path(const PathFigures& path) { path_ = path; }
 
   /// What has happened since the last call of it.
   IntervalFigures measure(Instant now, const call::StudioStats& stats);
 
-  /// The whole call.
+  /// The whole call: averages are from the first picture to the end, of a call without pictures
+  /// from the connection.
   CallFigures figures(Instant now, const call::StudioStats& stats) const;
 
  private:
@@ -72,13 +73,14 @@ class CallMeter {
     call::StudioStats stats;
   };
 
-  std::optional<Instant> both_there_;
-  std::uint64_t frames_before_ = 0;  // of calls before this one
+  Instant both_there_{};
   std::optional<Duration> connected_;
   std::optional<Duration> video_first_;
-  std::optional<Instant> first_frame_at_;
   std::optional<PathFigures> path_;
-  std::optional<Moment> last_;
+  std::optional<Moment> from_;   // of the averages
+  std::optional<Moment> until_;  // once the call is over
+  std::optional<Moment> last_;   // that was measured
+  std::uint64_t freezes_before_ = 0;
 };
 
 }  // namespace duet::apps

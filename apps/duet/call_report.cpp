@@ -2,15 +2,22 @@
 // Lines, events and the block at the foot of a terminal.
 #include "call_report.hpp"
 
+#include "harmless.hpp"
 #include <duet/base/json_string.hpp>
 
 #include <fmt/format.h>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <ostream>
+#include <chrono>
 #include <utility>
 
 namespace duet::apps {
+
+using config::Say;
+
 namespace {
 
 std::string as_json(std::string_view text) {
@@ -29,6 +36,13 @@ std::string milliseconds(Duration time) {
   return fmt::format("{:.1f}", static_cast<double>(time.count()) / 1000);
 }
 
+/// Of stderr, in columns; 80 if it doesn't say.
+std::size_t terminal_width() {
+  winsize size{};
+  constexpr std::size_t kUsual = 80;
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : kUsual;
+}
+
 std::string stream_text(const StreamFigures& stream) {
   if (stream.fps == 0 && stream.rate_bps == 0) return "-";
   return fmt::format("{}{}{}x{} {:.0f} fps  {}  loss {:.1f} %", stream.codec,
@@ -45,16 +59,20 @@ std::string stream_json(const StreamFigures& stream) {
 
 }  // namespace
 
-std::string figures_line(const IntervalFigures& figures) {
-  return fmt::format(" out  {}   in  {}  {:.0f} ms", stream_text(figures.out),
-                     stream_text(figures.in), figures.jitter_buffer_ms);
+std::vector<std::string> figures_lines(const IntervalFigures& figures) {
+  std::string in = stream_text(figures.in);
+  if (figures.jitter_buffer_ms > 0)
+    in += fmt::format("  buffer {:.0f} ms", figures.jitter_buffer_ms);
+  return {" out  " + stream_text(figures.out), " in   " + in};
 }
 
-CallReport::CallReport(Style style, std::ostream& out, std::ostream& error, Instant start)
-    : style_{style}, out_{out}, error_{error}, start_{start}, flow_{"", [this](const Step& step) {
-                                                                      tell(step);
-                                                                    }} {
-  if (style_.json) out_ << R"({"ev":"begin","ms":0.000,"v":1})" << '\n' << std::flush;
+CallReport::CallReport(Style style, OutputThread& out, OutputThread& error, Instant start)
+    : style_{style},
+      out_{out},
+      error_{error},
+      start_{start},
+      flow_{"", [this](const Step& step) { tell(step); }, [this] { return listens(); }} {
+  if (style_.json) write_event(R"({"ev":"begin","ms":0.000,"v":1})");
 }
 
 void CallReport::say(const config::Sentence& sentence) {
@@ -62,29 +80,53 @@ void CallReport::say(const config::Sentence& sentence) {
 }
 
 void CallReport::say(std::string_view line) {
-  erase();
-  // What a stranger wrote must not command the terminal.
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(line[i]);
-    const bool is_c1 =
-        byte == 0xC2 && i + 1 < line.size() && static_cast<unsigned char>(line[i + 1]) < 0xA0;
-    if (is_c1) ++i;
-    error_ << (byte < 0x20 || byte == 0x7F || is_c1 ? '?' : line[i]);
+  write_line(erasure() + harmless(line) + '\n' + block_);
+}
+
+void CallReport::write_line(std::string text) {
+  if (dropped_lines_ > 0) {
+    text.insert(0, config::render({Say::CallDropped, {"stderr", std::to_string(dropped_lines_)}},
+                                  style_.language) +
+                       '\n');
   }
-  error_ << '\n' << block_ << std::flush;
+  if (error_.write(text)) {
+    dropped_lines_ = 0;
+  } else {
+    ++dropped_lines_;
+  }
+}
+
+void CallReport::write_event(const std::string& line) {
+  std::string text = line + '\n';
+  if (dropped_events_ > 0) {
+    const Instant now{
+        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch())};
+    text.insert(
+        0, to_json({now, "", "dropped", "", {{"count", std::to_string(dropped_events_)}}}, start_) +
+               '\n');
+  }
+  if (!out_.write(text)) {
+    ++dropped_events_;
+  } else if (const auto count = std::exchange(dropped_events_, 0); count > 0) {
+    say({Say::CallDropped, {"stdout", std::to_string(count)}});
+  }
+}
+
+void CallReport::set_explain(bool on) {
+  if (on) draw({});  // steps come too fast for a foot
+  style_.explain = on;
 }
 
 void CallReport::tell(const Step& step) {
-  if (style_.json) out_ << to_json(step, start_) << '\n' << std::flush;
+  if (style_.json) write_event(to_json(step, start_));
   if (style_.explain) say(to_line(step, start_));
 }
 
 void CallReport::tell(Instant now, const call::CallEvent& event) {
+  if (!listens()) return;
   if (const auto* seated = std::get_if<call::Seated>(&event)) {
     const std::string_view name = seated->other_is_there ? "joined" : "created";
     tell({now, "", "signal.received", std::string{name}, {{"event", as_json(name)}}});
-  } else if (std::holds_alternative<call::OtherArrived>(event)) {
-    tell({now, "", "signal.received", "join", {{"event", as_json("join")}}});
   } else if (const auto* shows = std::get_if<call::OtherShows>(&event)) {
     tell({now,
           "",
@@ -97,11 +139,10 @@ void CallReport::tell(Instant now, const call::CallEvent& event) {
            {"name", as_json(shows->media.name)}}});
   } else if (const auto* signal = std::get_if<call::Signaled>(&event)) {
     if (!signal->is_sent && signal->type == "media") return;  // told with what it says
-    tell({now,
-          "",
-          signal->is_sent ? "signal.sent" : "signal.received",
-          signal->type,
-          {{"event", as_json(signal->event)}, {"type", as_json(signal->type)}}});
+    std::vector<std::pair<std::string_view, std::string>> fields{{"event", as_json(signal->event)}};
+    if (!signal->type.empty()) fields.emplace_back("type", as_json(signal->type));
+    tell({now, "", signal->is_sent ? "signal.sent" : "signal.received",
+          signal->type.empty() ? signal->event : signal->type, std::move(fields)});
   } else if (const auto* described = std::get_if<call::Described>(&event)) {
     flow_.describe(now, described->name, described->description);
   } else if (const auto* candidate = std::get_if<call::RemoteCandidate>(&event)) {
@@ -134,22 +175,31 @@ void CallReport::tell_stats(Instant now, const IntervalFigures& figures,
         fields.emplace_back("rtt_ms", milliseconds(*path->round_trip));
       }
     }
-    out_ << to_json({now, "", "stats", "", std::move(fields)}, start_) << '\n' << std::flush;
+    write_event(to_json({now, "", "stats", "", std::move(fields)}, start_));
   }
-  if (as_line) say(figures_line(figures));
+  if (!as_line) return;
+  const auto lines = figures_lines(figures);
+  say(lines[0] + "  " + lines[1]);
 }
 
-void CallReport::draw(const std::string& block) {
-  erase();
-  block_ = block;
-  error_ << block_ << std::flush;
+void CallReport::draw(const std::vector<std::string>& lines) {
+  // Of a terminal that doesn't take it, the next one is fresher.
+  if (!error_.is_idle() && !lines.empty()) return;
+  std::string block;
+  const std::size_t width = style_.columns > 0 ? style_.columns : terminal_width();
+  // The last column stays free: some terminals go to the next line after it.
+  for (const std::string& line : lines) {
+    for (const std::string& part : folded(harmless(line), width - 1)) block += part + '\n';
+  }
+  if (block == block_) return;
+  write_line(erasure() + block);
+  block_ = std::move(block);
 }
 
-void CallReport::erase() {
-  if (block_.empty()) return;
-  for (std::ptrdiff_t lines = std::ranges::count(block_, '\n'); lines > 0; --lines) {
-    error_ << "\x1b[1A\x1b[2K";
-  }
+/// What takes the block away.
+std::string CallReport::erasure() const {
+  const auto lines = std::ranges::count(block_, '\n');
+  return lines == 0 ? "" : fmt::format("\x1b[{}A\r\x1b[J", lines);
 }
 
 }  // namespace duet::apps

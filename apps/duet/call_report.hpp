@@ -4,12 +4,15 @@
 
 #include "call_flow.hpp"
 #include "call_meter.hpp"
+#include "output_thread.hpp"
 #include <duet/call/call.hpp>
 #include <duet/config/sentences.hpp>
 
-#include <iosfwd>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace duet::apps {
 
@@ -17,12 +20,16 @@ class CallReport {
  public:
   struct Style {
     config::Language language = config::Language::English;
-    bool json = false;     ///< events on `out`
-    bool explain = false;  ///< every step on `error`
-    bool live = false;     ///< `error` is a terminal: a block there is drawn again and again
+    bool json = false;        ///< events to stdout
+    bool explain = false;     ///< every step to stderr
+    bool live = false;        ///< stderr is a terminal: a block there is drawn again and again
+    std::size_t columns = 0;  ///< of that terminal; 0: as it says
   };
 
-  CallReport(Style style, std::ostream& out, std::ostream& error, Instant start);
+  /// What is not taken in time is left out, counted, and said once there is room again: as an event
+  /// `dropped`, and as a line. Nobody waits for a reader.
+  /// @param out, error  outlive this
+  CallReport(Style style, OutputThread& out, OutputThread& error, Instant start);
 
   /// A line for people.
   void say(const config::Sentence& sentence);
@@ -32,6 +39,9 @@ class CallReport {
   void tell(const Step& step);
   void tell(Instant now, const call::CallEvent& event);
 
+  /// Another call begins.
+  void handle_start() { flow_.handle_start(); }
+
   void tell(Instant now, const peer::Connection& connection, const peer::Event& event) {
     flow_.handle(now, connection, event);
   }
@@ -40,27 +50,34 @@ class CallReport {
   void tell_stats(Instant now, const IntervalFigures& figures, std::optional<PathFigures> path,
                   bool as_line);
 
-  /// Draws the block, in place of the one before.
-  void draw(const std::string& block);
+  /// Draws the block at the foot of the terminal, in place of the one before; none: takes it away.
+  /// Lines are folded to the terminal's width.
+  void draw(const std::vector<std::string>& lines);
 
-  void set_explain(bool on) { style_.explain = on; }
+  void set_explain(bool on);
 
   bool explains() const { return style_.explain; }
 
   const Style& style() const { return style_; }
 
  private:
-  void erase();
+  bool listens() const { return style_.json || style_.explain; }
+
+  void write_event(const std::string& line);
+  void write_line(std::string text);
+  std::string erasure() const;
 
   Style style_;
-  std::ostream& out_;
-  std::ostream& error_;
+  OutputThread& out_;
+  OutputThread& error_;
   Instant start_;
   CallFlow flow_;
   std::string block_;  // as drawn
+  std::uint64_t dropped_events_ = 0;
+  std::uint64_t dropped_lines_ = 0;
 };
 
-/// " out  VP8 1280x720 30 fps  1.41 Mb/s   loss 0.0 %   in  ..."
-std::string figures_line(const IntervalFigures& figures);
+/// " out  VP8 1280x720 30 fps  1.41 Mb/s  loss 0.0 %", and the same of what comes.
+std::vector<std::string> figures_lines(const IntervalFigures& figures);
 
 }  // namespace duet::apps

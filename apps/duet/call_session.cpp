@@ -2,22 +2,20 @@
 // What happens in a call, and what it means for the one who typed `duet call`.
 #include "call_session.hpp"
 
+#include "call_equipment.hpp"
 #include <duet/base/json_string.hpp>
-#include <duet/device/echo_canceller.hpp>
-#include <duet/device/sound_device.hpp>
-#include <duet/device/sources.hpp>
-#include <duet/device/window.hpp>
+#include <duet/rtc/stats_json.hpp>
 #include <duet/tls/client_context.hpp>
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <tuple>
+#include <exception>
 #include <utility>
 
 namespace duet::apps {
@@ -27,19 +25,10 @@ using config::Sentence;
 
 namespace {
 
-/// What a speaker's queue and a microphone's buffer hold, about.
-constexpr Duration kEchoDelay = 60ms;
-
 /// Of any thread, on the loop's clock.
 Instant present() {
   const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
   return Instant{std::chrono::duration_cast<Duration>(since_start)};
-}
-
-bool is_terminal() { return ::isatty(STDERR_FILENO) != 0; }
-
-bool has_display() {
-  return std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr;
 }
 
 bool is_loopback(const host::ServerUrl& server) {
@@ -78,177 +67,124 @@ std::string percent_encoded(std::string_view room) {
   return out;
 }
 
+/// How a call's end is told, and what it makes of the program.
+struct Ending {
+  ExitCode code;
+  Say say;
+  std::string_view word;
+};
+
+/// A call that has never connected was none, however politely it ended.
+Ending ending_of(call::Over::Why why, bool was_connected) {
+  using Why = call::Over::Why;
+  switch (why) {
+    case Why::OtherHungUp:
+      if (!was_connected) return {ExitCode::NobodyCame, Say::EndNotTaken, "bye"};
+      return {ExitCode::Finished, Say::EndOtherHungUp, "bye"};
+    case Why::OtherLeft:
+      return {was_connected ? ExitCode::Finished : ExitCode::NobodyCame, Say::EndOtherLeft, "left"};
+    case Why::NoPath:
+      return {ExitCode::NoPath, Say::EndNoPath, "no-path"};
+    case Why::Lost:
+      return {ExitCode::ConnectionLost, Say::EndLost, "lost"};
+    case Why::HungUp:
+      return {ExitCode::Finished, Say::EndHungUp, "hung up"};
+  }
+  return {ExitCode::Finished, Say::EndHungUp, ""};
+}
+
 }  // namespace
 
-CallSession::CallSession(const CallOptions& options, std::ostream& out, std::ostream& error)
+CallSession::CallSession(const CallOptions& options)
     : options_{options},
+      interrupts_{box_, [this](int number) { handle_signal(number); }},
+      out_{STDOUT_FILENO},
+      error_{STDERR_FILENO},
       report_{{.language = options.language,
                .json = *options.json,
                .explain = *options.explain,
-               .live = is_terminal()},
-              out,
-              error,
+               .live = ::isatty(STDERR_FILENO) != 0},
+              out_,
+              error_,
               start_},
       wait_timer_{loop_,
                   [this] {
                     end(ExitCode::NobodyCame,
                         {Say::EndNobodyCame, {config::format_duration(*options_.wait)}});
                   }},
-      duration_timer_{loop_,
-                      [this] {
-                        end(ExitCode::Finished,
-                            {Say::EndDuration, {config::format_duration(**options_.duration)}});
-                      }},
+      ring_timer_{loop_, [this] { ring(); }},
+      duration_timer_{loop_, [this] { handle_duration(); }},
       stats_timer_{loop_, [this] { measure(); }},
-      ask_timer_{loop_, [this] { call_->ask_again(); }} {}
+      ask_timer_{loop_, [this] { call_->ask_again(); }} {
+  if (*options.keep) demand_ = std::make_shared<call::Demand>();
+}
 
 int CallSession::run() {
-  // Before there is any other thread: signals are for this one.
-  loop_.on_termination([this](int number) { handle_signal(number); });
-  call::Equipment equipment;
-  if (!open_equipment(equipment)) return to_int(*code_);
-  std::shared_ptr<SSL_CTX> tls;
+  if (!prepare()) return to_int(*code_);
+  if (!*options_.answer) {
+    wait_until_ = loop_.now() + *options_.wait;
+    wait_timer_.set(wait_until_);
+  }
+  stats_timer_.set(loop_.now() + options_.stats->value_or(kRedraw));
+  while (!code_) loop_.run_turn(1s);
+  // What was said last goes out.
+  for (const Instant last = loop_.now() + kFarewell;
+       loop_.now() < last && !interrupts_.hurried_code();) {
+    loop_.run_turn(10ms);
+  }
+  call_.reset();  // closes the recording
+  hooks_.reap();
+  return interrupts_.hurried_code().value_or(to_int(*code_));
+}
+
+bool CallSession::prepare() {
+  CallEquipment opener{options_,
+                       report_,
+                       demand_,
+                       {.key = [this](char key) { box_.post([this, key] { handle_key(key); }); },
+                        .trouble =
+                            [this](const std::string& sentence) {
+                              box_.post([this, sentence] { handle_trouble(sentence); });
+                            }}};
+  auto equipment = opener.open(loop_.now());
+  if (!equipment) {
+    code_ = ExitCode::Device;
+    return false;
+  }
+  equipment->picture_tap = [this](const codec::PicturePtr& picture) {
+    watch_.handle_picture(present(), *picture);
+  };
+  auto options = call_options();
   try {
-    tls = tls::make_client_context({.authorities = *options_.ca, .pin = *options_.pin});
+    options.tls = tls::make_client_context({.authorities = *options_.ca, .pin = *options_.pin});
   } catch (const std::exception& problem) {
-    report_.say(problem.what());
-    return to_int(ExitCode::Usage);
+    report_.say(fmt::format("duet: --ca: {}", problem.what()));
+    code_ = ExitCode::Usage;
+    return false;
   }
   keys_.emplace(loop_, [this](char key) { handle_key(key); });
-  call_ = std::make_unique<call::Call>(
-      runtime_, box_,
-      call::CallOptions{.server = options_.destination.server,
-                        .tls = std::move(tls),
-                        .room = options_.destination.room,
-                        .name = options_.name->value_or(""),
-                        .relay_only = *options_.relay_only,
-                        .loopback = is_loopback(options_.destination.server)
-                                        ? rtc::Loopback::Included
-                                        : rtc::Loopback::LastResort},
-      std::move(equipment),
-      call::CallHandler{
-          .event = [this](const call::CallEvent& event) { handle_event(event); },
+  call_ = std::make_unique<call::Call>(runtime_, box_, std::move(options), *std::move(equipment),
+                                       call_handler());
+  return true;
+}
+
+call::CallOptions CallSession::call_options() const {
+  return {.server = options_.destination.server,
+          .room = options_.destination.room,
+          .name = options_.name->value_or(""),
+          .relay_only = *options_.relay_only,
+          .loopback = is_loopback(options_.destination.server) ? rtc::Loopback::Included
+                                                               : rtc::Loopback::LastResort};
+}
+
+call::CallHandler CallSession::call_handler() {
+  return {.event = [this](const call::CallEvent& event) { handle_event(event); },
           .connection_event =
               [this](const peer::Connection& connection, const peer::Event& event) {
                 report_.tell(loop_.now(), connection, event);
               },
-          .studio = {.first_frame =
-                         [this](codec::Size size) {
-                           meter_.handle_first_frame(loop_.now());
-                           report_.tell({loop_.now(),
-                                         "",
-                                         "frame.first",
-                                         fmt::format("{}x{}", size.width, size.height),
-                                         {{"width", std::to_string(size.width)},
-                                          {"height", std::to_string(size.height)}}});
-                         },
-                     .trouble =
-                         [this](const std::string& sentence) { handle_trouble(sentence); }}});
-  if (!*options_.answer) wait_timer_.set(loop_.now() + *options_.wait);
-  stats_timer_.set(loop_.now() + options_.stats->value_or(kRedraw));
-  while (!code_) loop_.run_turn(1s);
-  // What was said last goes out.
-  for (const Instant last = loop_.now() + kFarewell; loop_.now() < last;) loop_.run_turn(10ms);
-  call_.reset();  // closes the recording
-  hooks_.reap();
-  return to_int(*code_);
-}
-
-// ------------------------------------------------------------------ what there is
-
-bool CallSession::open_equipment(call::Equipment& equipment) {
-  equipment.limits = {.size = *options_.size,
-                      .fps = static_cast<double>(*options_.fps),
-                      .rate_bps = options_.bitrate->bps,
-                      .is_screen = options_.video->kind == device::VideoSpec::Kind::Screen};
-  equipment.limits.preferred = preferred(*options_.codec);
-  equipment.snapshot = *options_.snapshot;
-  equipment.picture_tap = [this](const codec::PicturePtr& picture) {
-    watch_.handle_picture(present(), *picture);
-  };
-  if (!open_sources(equipment) || !open_sinks(equipment)) return false;
-  join_echo_canceller(equipment);
-  return true;
-}
-
-/// A microphone hears the speaker of the same machine.
-void CallSession::join_echo_canceller(call::Equipment& equipment) {
-  if (!equipment.audio_source || !equipment.speaker ||
-      options_.audio->kind != device::AudioSpec::Kind::Microphone) {
-    return;
-  }
-  auto made = device::EchoCanceller::make({});
-  if (!made) return report_.say({Say::CallWithout, {made.error()}});
-  const std::shared_ptr<device::EchoCanceller> echo = *std::move(made);
-  equipment.sound_tap = [echo](std::span<const media::Sample> block) {
-    echo->handle_played(block, call::IncomingAudio::kChannels);
-  };
-  equipment.sound_filter = [echo](std::span<media::Sample> block, int channels) {
-    echo->clean(block, channels, kEchoDelay);
-  };
-}
-
-bool CallSession::open_sources(call::Equipment& equipment) {
-  const Instant together = loop_.now();
-  auto video = device::open_video_source(*options_.video,
-                                         {.size = *options_.size,
-                                          .fps = static_cast<double>(*options_.fps),
-                                          .start = together,
-                                          .may_be_encoded = *options_.codec == VideoChoice::H264});
-  if (video) {
-    equipment.video_source = *std::move(video);
-  } else {
-    handle_missing("--video", is_asked_for(options_.video), video.error());
-  }
-  auto audio = device::open_audio_source(*options_.audio, {.start = together});
-  if (audio) {
-    equipment.audio_source = *std::move(audio);
-  } else {
-    handle_missing("--audio", is_asked_for(options_.audio), audio.error());
-  }
-  return !code_;
-}
-
-bool CallSession::open_sinks(call::Equipment& equipment) {
-  const bool shows =
-      *options_.show == ShowChoice::Window || (*options_.show == ShowChoice::Auto && has_display());
-  if (shows) {
-    auto window = device::Window::open(
-        options_.destination.room, *options_.size,
-        {.closed = [this] { box_.post([this] { handle_key('q'); }); },
-         .key = [this](char key) { box_.post([this, key] { handle_key(key); }); }});
-    if (window) {
-      equipment.window = *std::move(window);
-    } else {
-      handle_missing("--show", is_asked_for(options_.show), window.error());
-    }
-  }
-  if (*options_.play != "none") {
-    auto speaker = device::open_speaker(*options_.play == "default" ? "" : *options_.play);
-    if (speaker) {
-      equipment.speaker = *std::move(speaker);
-    } else {
-      handle_missing("--play", is_asked_for(options_.play), speaker.error());
-    }
-  }
-  if (*options_.record) {
-    auto recorder = device::Recorder::open(**options_.record);
-    if (recorder) {
-      equipment.recorder = *std::move(recorder);
-      report_.say({Say::CallRecording, {(*options_.record)->string()}});
-    } else {
-      handle_missing("--record", true, recorder.error());
-    }
-  }
-  return !code_;
-}
-
-/// A device that nobody asked for by name may be missing.
-void CallSession::handle_missing(std::string_view flag, bool was_asked_for,
-                                 const std::string& sentence) {
-  if (!was_asked_for) return report_.say({Say::CallWithout, {sentence}});
-  report_.say(fmt::format("duet: {}: {}", flag, sentence));
-  code_ = ExitCode::Device;
+          .studio = {.first_frame = [this](codec::Size size) { handle_first_frame(size); },
+                     .trouble = [this](const std::string& sentence) { handle_trouble(sentence); }}};
 }
 
 // ------------------------------------------------------------------ what happens
@@ -258,10 +194,11 @@ void CallSession::handle_event(const call::CallEvent& event) {
   report_.tell(loop_.now(), event);
   if (const auto* seated = std::get_if<call::Seated>(&event)) {
     handle_seated(*seated);
-  } else if (std::holds_alternative<call::OtherArrived>(event)) {
-    handle_arrived();
+  } else if (const auto* arrived = std::get_if<call::OtherArrived>(&event)) {
+    handle_arrived(arrived->since);
   } else if (const auto* shows = std::get_if<call::OtherShows>(&event)) {
     peer_name_ = shows->media.name;
+    ring();
   } else if (const auto* connected = std::get_if<call::Connected>(&event)) {
     handle_connected(*connected);
   } else if (std::holds_alternative<call::Interrupted>(event)) {
@@ -279,29 +216,41 @@ void CallSession::handle_event(const call::CallEvent& event) {
     handle_server_lost(server->was_reached);
   } else if (std::holds_alternative<call::ServerBack>(event)) {
     report_.say({Say::CallServerBack});
+    // Refused by one that was about to stop, it may be let in by the one that has started.
+    if (ask_timer_.when() != Instant::max()) ask_timer_.set(loop_.now());
   }
 }
 
 void CallSession::handle_seated(const call::Seated& seated) {
   is_seated_ = true;
-  if (!seated.other_is_there && !is_connected_) {
+  ask_pause_ = kFirstAsk;
+  if (!seated.other_is_there && !is_there_) {
     report_.say({Say::CallWaiting, {options_.destination.room, link()}});
   }
 }
 
-void CallSession::handle_arrived() {
+void CallSession::handle_arrived(Instant since) {
+  is_there_ = true;
   wait_timer_.cancel();
-  meter_ = CallMeter{};
-  meter_.handle_both_there(loop_.now(), call_->studio().stats());
+  if (demand_) demand_->set(true, loop_.now());
+  report_.handle_start();
+  meter_.handle_both_there(since, call_->studio().stats());
+  ring_timer_.set(loop_.now() + kNameWithin);
+}
+
+void CallSession::ring() {
+  ring_timer_.cancel();
+  if (!is_there_ || std::exchange(has_rung_, true)) return;
   report_.say(
-      {Say::CallRinging,
-       {peer_name_.empty() ? std::string{config::text_of(Say::CallSomebody, options_.language)}
-                           : peer_name_}});
+      {Say::CallRinging, {peer_name_.empty() ? std::string{text(Say::CallSomebody)} : peer_name_}});
+  const bool has_hooks = *options_.on_ring || *options_.on_connect || *options_.on_hangup;
+  runs_hooks_ = has_hooks && hooks_.may_begin(loop_.now());
+  if (has_hooks && !runs_hooks_) report_.say({Say::CallTooMany});
   run_hook(*options_.on_ring, "ring");
 }
 
 void CallSession::handle_connected(const call::Connected& connected) {
-  is_connected_ = true;
+  ring();
   path_ = path_of(call_->connection()->machine());
   if (path_) meter_.handle_path(*path_);
   report_.say({Say::CallConnected, {time_text(connected.took), path_text(path_)}});
@@ -320,39 +269,55 @@ void CallSession::handle_connected(const call::Connected& connected) {
         {"safety", "\"" + digits + "\""}}});
   if (connected.is_again) return;
   connected_at_ = loop_.now();
-  meter_.handle_connected(loop_.now());
+  meter_.handle_connected(loop_.now(), call_->studio().stats());
   if (*options_.duration) duration_timer_.set(loop_.now() + **options_.duration);
   run_hook(*options_.on_connect, "connect");
 }
 
+void CallSession::handle_first_frame(codec::Size size) {
+  if (!is_there_ || meter_.has_first_frame()) return;  // of another connection of the same call
+  meter_.handle_first_frame(loop_.now(), call_->studio().stats());
+  report_.tell({loop_.now(),
+                "",
+                "frame.first",
+                fmt::format("{}x{}", size.width, size.height),
+                {{"width", std::to_string(size.width)}, {"height", std::to_string(size.height)}}});
+}
+
 void CallSession::handle_over(call::Over::Why why) {
-  using Why = call::Over::Why;
-  constexpr std::array<std::tuple<Why, ExitCode, Say, std::string_view>, 4> kMeanings{
-      {{Why::OtherHungUp, ExitCode::Finished, Say::EndOtherHungUp, "bye"},
-       {Why::OtherLeft, ExitCode::Finished, Say::EndOtherLeft, "left"},
-       {Why::NoPath, ExitCode::NoPath, Say::EndNoPath, "no-path"},
-       {Why::Lost, ExitCode::ConnectionLost, Say::EndLost, "lost"}}};
-  for (const auto& [meant, code, say, word] : kMeanings) {
-    if (meant != why) continue;
-    report_.tell(
-        {loop_.now(), "", "ended", std::string{word}, {{"why", fmt::format("\"{}\"", word)}}});
-    run_hook(*options_.on_hangup, "hangup", word);
-    is_connected_ = false;
-    path_.reset();
-    duration_timer_.cancel();
-    if (!*options_.keep) return end(code, {say});
-    report_.say({say});
-    report_.say({Say::CallWaiting, {options_.destination.room, link()}});
-    peer_name_.clear();
-    return;
-  }
+  const bool was_connected = connected_at_.has_value();
+  const Ending ending = ending_of(why, was_connected);
+  conclude_call(ending.word);
+  // Somebody looked in and went: who waits goes on waiting.
+  const bool may_come_yet =
+      !was_connected && ending.code == ExitCode::NobodyCame &&
+      (*options_.answer || (why == call::Over::Why::OtherLeft && loop_.now() < wait_until_));
+  if (!*options_.keep && !may_come_yet) return end(ending.code, {ending.say});
+  report_.draw({});
+  report_.say({ending.say});
+  report_.say({Say::CallWaiting, {options_.destination.room, link()}});
+  if (!*options_.keep && !*options_.answer) wait_timer_.set(wait_until_);
+}
+
+/// A device hangs up on who stays too long, and waits for the next one.
+void CallSession::handle_duration() {
+  if (*options_.keep) return call_->end_this_call();
+  end(ExitCode::Finished, {Say::EndDuration, {config::format_duration(**options_.duration)}});
 }
 
 void CallSession::handle_seat_lost(const room::SeatRefused& refusal) {
   using Why = room::SeatRefused::Why;
   if (refusal.why == Why::Moved) return end(ExitCode::NotAdmitted, {Say::EndMoved});
-  if ((*options_.keep || is_connected_) && refusal.why != Why::BadRoom) {
-    ask_timer_.set(loop_.now() + kAskAgain);
+  if ((*options_.keep || connected_at_) && refusal.why != Why::BadRoom) {
+    if (ask_pause_ == kFirstAsk) {
+      const std::string room = options_.destination.room;
+      report_.say(
+          {Say::CallNoSeat,
+           {room, refusal.why == Why::Full ? render({Say::EndFull, {room}}, options_.language)
+                                           : refusal.reason}});
+    }
+    ask_timer_.set(loop_.now() + ask_pause_);
+    ask_pause_ = std::min(2 * ask_pause_, kRarestAsk);
     return;
   }
   if (refusal.why == Why::Full) {
@@ -369,7 +334,7 @@ void CallSession::handle_server_lost(bool was_reached) {
     return end(ExitCode::Unreachable, {Say::EndUntrusted, {server, server_failure_->detail}});
   }
   // A call needs no server to go on.
-  if (was_reached || is_connected_ || *options_.keep) return report_.say({Say::CallServerLost});
+  if (was_reached || connected_at_ || *options_.keep) return report_.say({Say::CallServerLost});
   end(ExitCode::Unreachable,
       {Say::EndUnreachable,
        {server, server_failure_ && !server_failure_->detail.empty() ? server_failure_->detail
@@ -380,11 +345,14 @@ void CallSession::handle_key(char key) {
   if (!call_ || code_) return;
   switch (key) {
     case 'm':
-      return call_->set_muted(!call_->studio().is_muted());
+      call_->set_muted(!call_->studio().is_muted());
+      return draw();
     case 'v':
-      return call_->set_camera_on(!call_->studio().is_camera_on());
+      call_->set_camera_on(!call_->studio().is_camera_on());
+      return draw();
     case 'e':
-      return report_.set_explain(!report_.explains());
+      report_.set_explain(!report_.explains());
+      return draw();
     case 'q':
       return end(ExitCode::Finished, {Say::EndHungUp});
     default:
@@ -394,7 +362,10 @@ void CallSession::handle_key(char key) {
 
 void CallSession::handle_signal(int number) {
   if (is_seated_) return end(ExitCode::Finished, {Say::EndHungUp});
-  end(number == SIGTERM ? ExitCode::Terminated : ExitCode::Interrupted, {Say::EndHungUp});
+  const auto code = number == SIGTERM  ? ExitCode::Terminated
+                    : number == SIGHUP ? ExitCode::HungUp
+                                       : ExitCode::Interrupted;
+  end(code, {Say::EndHungUp});
 }
 
 /// A device that has ended: the call goes on without it. A recording that can't be written is why
@@ -407,29 +378,45 @@ void CallSession::handle_trouble(const std::string& sentence) {
 void CallSession::measure() {
   stats_timer_.set(loop_.now() + options_.stats->value_or(kRedraw));
   hooks_.reap();
-  if (!is_connected_ || call_->connection() == nullptr) return;
+  if (!connected_at_ || call_->connection() == nullptr) return;
   if (auto path = path_of(call_->connection()->machine())) {
     path_ = std::move(path);
     meter_.handle_path(*path_);
   }
-  IntervalFigures figures = meter_.measure(loop_.now(), call_->studio().stats());
-  figures.shown = watch_.take();
-  const bool draws = report_.style().live && !*options_.json && !report_.explains();
-  report_.tell_stats(loop_.now(), figures, path_, options_.stats->has_value() && !draws);
-  if (draws) report_.draw(block(figures));
+  figures_ = meter_.measure(loop_.now(), call_->studio().stats());
+  figures_.shown = watch_.take();
+  report_.tell_stats(loop_.now(), figures_, path_, options_.stats->has_value() && !draws());
+  draw();
 }
 
-std::string CallSession::block(const IntervalFigures& figures) {
-  const auto safety = call_->safety_number();
-  const std::string round_trip =
-      path_ && path_->round_trip
-          ? fmt::format("  rtt {:.0f} ms", static_cast<double>(path_->round_trip->count()) / 1000)
-          : "";
-  return fmt::format("{}  {}  {}{}\n{}\n safety {} {} {} ...  {}\n", options_.destination.room,
-                     clock_text(loop_.now() - *connected_at_), path_text(path_), round_trip,
-                     figures_line(figures), safety ? (*safety)[0] : "", safety ? (*safety)[1] : "",
-                     safety ? (*safety)[2] : "",
-                     keys_->is_there() ? config::text_of(Say::CallKeys, options_.language) : "");
+bool CallSession::draws() const {
+  return report_.style().live && !*options_.json && !report_.explains();
+}
+
+void CallSession::draw() {
+  if (draws() && connected_at_) report_.draw(block());
+}
+
+std::vector<std::string> CallSession::block() const {
+  std::string head = fmt::format("{}  {}  {}", options_.destination.room,
+                                 clock_text(loop_.now() - *connected_at_), path_text(path_));
+  if (path_ && path_->round_trip) {
+    head += fmt::format("  rtt {:.0f} ms", static_cast<double>(path_->round_trip->count()) / 1000);
+  }
+  std::vector<std::string> lines{std::move(head)};
+  for (std::string& line : figures_lines(figures_)) lines.push_back(std::move(line));
+  if (const auto safety = call_->safety_number()) {
+    lines.push_back(fmt::format(" safety  {} {} {} ...", (*safety)[0], (*safety)[1], (*safety)[2]));
+  }
+  std::string foot;
+  const call::Studio& studio = call_->studio();
+  if (studio.has_audio() && studio.is_muted()) foot += fmt::format(" [{}]", text(Say::CallMuted));
+  if (studio.has_video() && !studio.is_camera_on()) {
+    foot += fmt::format(" [{}]", text(Say::CallCameraOff));
+  }
+  if (keys_->is_there()) foot += fmt::format(" {}", text(Say::CallKeys));
+  if (!foot.empty()) lines.push_back(std::move(foot));
+  return lines;
 }
 
 std::string CallSession::link() const {
@@ -440,16 +427,32 @@ std::string CallSession::link() const {
 
 // ------------------------------------------------------------------ the end
 
+/// What is told of a call when it is over; and nothing of it is left for the next one.
+void CallSession::conclude_call(std::string_view why) {
+  const Instant now = loop_.now();
+  meter_.handle_over(now, call_->studio().stats());
+  if (*options_.json) {
+    if (const auto report = call_->report()) {
+      report_.tell({now, "", "report", "", {{"stats", rtc::stats_json(*report)}}});
+    }
+  }
+  report_.tell({now, "", "ended", std::string{why}, {{"why", json_text(why)}}});
+  if (has_rung_) run_hook(*options_.on_hangup, "hangup", why);
+  if (demand_) demand_->set(false, now);
+  is_there_ = has_rung_ = runs_hooks_ = false;
+  connected_at_.reset();
+  path_.reset();
+  peer_name_.clear();
+  ring_timer_.cancel();
+  duration_timer_.cancel();
+}
+
 void CallSession::end(ExitCode code, const Sentence& why) {
   if (code_) return;
-  const bool was_connected = is_connected_;
   code_ = judge(code);
-  report_.draw("");
+  report_.draw({});
   report_.say(why);
-  if (was_connected) {
-    report_.tell({loop_.now(), "", "ended", "hung up", {{"why", "\"hung up\""}}});
-    run_hook(*options_.on_hangup, "hangup", "hung up");
-  }
+  if (is_there_) conclude_call("hung up");
   if (call_) call_->hang_up();
 }
 
@@ -473,7 +476,7 @@ ExitCode CallSession::judge(ExitCode code) {
 
 void CallSession::run_hook(const std::optional<std::string>& command, std::string_view event,
                            std::string_view reason) {
-  if (!command) return;
+  if (!command || !runs_hooks_) return;
   hooks_.run(*command, {{"DUET_ROOM", options_.destination.room},
                         {"DUET_PEER", peer_name_},
                         {"DUET_EVENT", std::string{event}},

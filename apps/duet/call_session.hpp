@@ -7,51 +7,68 @@
 #include "call_options.hpp"
 #include "call_report.hpp"
 #include "exit_code.hpp"
+#include "interrupts.hpp"
+#include "output_thread.hpp"
+#include "picture_watch.hpp"
 #include "terminal_keys.hpp"
 #include <duet/call/call.hpp>
+#include <duet/call/on_demand.hpp>
 #include <duet/host/system_random.hpp>
 #include <duet/net/event_loop.hpp>
 #include <duet/net/post_box.hpp>
 #include <duet/rtc/runtime.hpp>
 
-#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace duet::apps {
 
 class CallSession {
  public:
-  CallSession(const CallOptions& options, std::ostream& out, std::ostream& error);
+  explicit CallSession(const CallOptions& options);
 
   /// @return the exit code
   int run();
 
  private:
-  /// A seat that was refused is asked for again so often, with --keep.
-  static constexpr Duration kAskAgain = 5s;
+  /// A seat that was refused is asked for again, with --keep: so soon, and then half as often each
+  /// time.
+  static constexpr Duration kFirstAsk = 2s;
+  static constexpr Duration kRarestAsk = 30s;
   static constexpr Duration kRedraw = 1s;
   static constexpr Duration kFarewell = 100ms;
+  /// How long one waits for the other one's name before one says that somebody is there: it comes
+  /// right after the seat was taken, from who says it at all.
+  static constexpr Duration kNameWithin = 1s;
 
-  bool open_equipment(call::Equipment& equipment);
-  bool open_sources(call::Equipment& equipment);
-  bool open_sinks(call::Equipment& equipment);
-  void join_echo_canceller(call::Equipment& equipment);
-  void handle_missing(std::string_view flag, bool was_asked_for, const std::string& sentence);
+  bool prepare();
+  call::CallOptions call_options() const;
+  call::CallHandler call_handler();
   void handle_event(const call::CallEvent& event);
   void handle_seated(const call::Seated& seated);
-  void handle_arrived();
+  void handle_arrived(Instant since);
+  void ring();
   void handle_connected(const call::Connected& connected);
+  void handle_first_frame(codec::Size size);
   void handle_over(call::Over::Why why);
+  void handle_duration();
   void handle_seat_lost(const room::SeatRefused& refusal);
   void handle_server_lost(bool was_reached);
   void handle_key(char key);
   void handle_signal(int number);
   void handle_trouble(const std::string& sentence);
   void measure();
-  std::string block(const IntervalFigures& figures);
+  bool draws() const;
+  void draw();
+  std::vector<std::string> block() const;
   std::string link() const;
+
+  std::string_view text(config::Say say) const { return config::text_of(say, options_.language); }
+
+  void conclude_call(std::string_view why);
   void end(ExitCode code, const config::Sentence& why);
   ExitCode judge(ExitCode code);
   void run_hook(const std::optional<std::string>& command, std::string_view event,
@@ -59,22 +76,33 @@ class CallSession {
 
   const CallOptions& options_;
   net::EventLoop loop_;
+  net::PostBox box_{loop_};
+  Interrupts interrupts_;  // before there is any other thread
+  OutputThread out_;
+  OutputThread error_;
   host::SystemRandom random_;
   rtc::Runtime runtime_{loop_, random_};
-  net::PostBox box_{loop_};
   Instant start_ = loop_.now();
   CallReport report_;
   CallMeter meter_;
   PictureWatch watch_;
   Hooks hooks_;
+  std::shared_ptr<call::Demand> demand_;
   std::optional<PathFigures> path_;
+  IntervalFigures figures_;  // as measured last
   std::optional<net::OutgoingStream::End> server_failure_;
-  std::string peer_name_;
   bool is_seated_ = false;
-  bool is_connected_ = false;
-  std::optional<Instant> connected_at_;
   std::optional<ExitCode> code_;
+  // Of the call that is on:
+  std::string peer_name_;
+  bool is_there_ = false;  // the other one
+  bool has_rung_ = false;
+  bool runs_hooks_ = false;
+  std::optional<Instant> connected_at_;
+  Duration ask_pause_ = kFirstAsk;
+  Instant wait_until_{};
   net::Timer wait_timer_;
+  net::Timer ring_timer_;
   net::Timer duration_timer_;
   net::Timer stats_timer_;
   net::Timer ask_timer_;

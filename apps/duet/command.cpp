@@ -109,7 +109,7 @@ int run_call(Words words, const World& world) {
   CallOptions options;
   const auto loaded = load_call_options(options, words, world.environment, world.files);
   if (const auto code = settle(loaded, options, call_help, words, world)) return *code;
-  return world.call(options, world.out, world.error);
+  return world.call(options);
 }
 
 int run_config_print(Words words, const World& world) {

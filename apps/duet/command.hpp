@@ -32,8 +32,8 @@ struct World {
   std::function<int(const LoopOptions&, std::ostream& out, std::ostream& error)> loop;
   /// Lists what the machine has.
   std::function<int(const DevicesOptions&, std::ostream&)> devices;
-  /// One end of a call: events for machines, and what people read.
-  std::function<int(const CallOptions&, std::ostream& out, std::ostream& error)> call;
+  /// One end of a call. It writes to the process's own stdout and stderr, whose readers may stall.
+  std::function<int(const CallOptions&)> call;
 };
 
 /// `duet WORDS...`; no command means `serve`.

@@ -58,7 +58,7 @@ Outcome duet(const std::vector<std::string>& words, const Variables& variables =
                              .devices = [&](const DevicesOptions& options,
                                             std::ostream&) { return *options.json ? 46 : 45; },
                              .call =
-                                 [&](const CallOptions& options, std::ostream&, std::ostream&) {
+                                 [&](const CallOptions& options) {
                                    outcome.room = options.destination.room;
                                    outcome.server = options.destination.server.authority();
                                    return 47;

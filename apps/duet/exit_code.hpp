@@ -15,8 +15,9 @@ enum class ExitCode : int {
   NoPath = 7,          ///< the two ends of a call found no way to each other
   ConnectionLost = 8,  ///< and it was not regained
   Expectation = 9,     ///< --expect was missed
-  NobodyCame = 10,     ///< within --wait
+  NobodyCame = 10,     ///< within --wait, or nobody who stayed until the call connected
   PinMismatch = 11,    ///< the server shows another certificate than --pin says
+  HungUp = 129,        ///< SIGHUP before anything was up
   Interrupted = 130,   ///< SIGINT before anything was up
   Terminated = 143,    ///< SIGTERM before anything was up
 };

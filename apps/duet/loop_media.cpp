@@ -116,7 +116,8 @@ class MediaEnd {
       (void)mate_->connection_.add_ice_candidate(candidate);
     };
     handlers.connection_state = [this](peer::ConnectionState state) {
-      if (state == peer::ConnectionState::Connected) meter_.handle_connected(loop_.now());
+      if (state == peer::ConnectionState::Connected)
+        meter_.handle_connected(loop_.now(), studio_.stats());
     };
     handlers.event = [this](const peer::Event& event) {
       flow_.handle(loop_.now(), connection_.machine(), event);
@@ -126,7 +127,7 @@ class MediaEnd {
   }
 
   void see(codec::Size size) {
-    meter_.handle_first_frame(loop_.now());
+    meter_.handle_first_frame(loop_.now(), studio_.stats());
     flow_.say(loop_.now(), "frame.first", fmt::format("{}x{}", size.width, size.height),
               {{"width", std::to_string(size.width)}, {"height", std::to_string(size.height)}});
   }

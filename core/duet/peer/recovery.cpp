@@ -50,7 +50,7 @@ void Recovery::handle_end() {
 
 std::optional<Recovery::Action> Recovery::poll_action(Instant now) {
   if (!trouble_since_) return std::nullopt;
-  if (now - *trouble_since_ >= kPatience) {
+  if (now - *trouble_since_ >= patience_) {
     handle_end();
     return Action::GiveUp;
   }
@@ -62,7 +62,7 @@ std::optional<Recovery::Action> Recovery::poll_action(Instant now) {
 
 std::optional<Instant> Recovery::next_timeout() const {
   if (!trouble_since_) return std::nullopt;
-  const Instant end = *trouble_since_ + kPatience;
+  const Instant end = *trouble_since_ + patience_;
   return is_heard_ && restart_at_ ? std::min(end, *restart_at_) : end;
 }
 

@@ -23,6 +23,9 @@ class Recovery {
 
   enum class Action : std::uint8_t { Restart, GiveUp };
 
+  /// @param patience  from the first trouble to giving up
+  explicit Recovery(Duration patience = kPatience) : patience_{patience} {}
+
   /// The other one is there and nothing flows yet.
   void handle_start(Instant now);
   /// Another connection took the place of the former one, which may have failed as well.
@@ -47,6 +50,7 @@ class Recovery {
   bool is_in_trouble() const { return trouble_since_.has_value(); }
 
  private:
+  Duration patience_;
   std::optional<Instant> trouble_since_;
   std::optional<Instant> restart_at_;
   std::optional<Instant> last_restart_;

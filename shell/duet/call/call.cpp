@@ -3,6 +3,7 @@
 #include <duet/call/call.hpp>
 #include <duet/sdp/identity.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace duet::call {
@@ -25,7 +26,9 @@ Call::Call(rtc::Runtime& runtime, net::PostBox& box, CallOptions options, Equipm
     : runtime_{runtime},
       options_{std::move(options)},
       handler_{std::move(handler)},
+      recovery_{options_.patience},
       recovery_timer_{runtime.loop(), [this] { handle_recovery(); }},
+      return_timer_{runtime.loop(), [this] { ask_again(); }},
       studio_{std::make_unique<Studio>(runtime.loop(), box, std::move(equipment), handler_.studio)},
       negotiation_{
           runtime,
@@ -62,7 +65,9 @@ Call::Call(rtc::Runtime& runtime, net::PostBox& box, CallOptions options, Equipm
 Call::~Call() { studio_->connect(nullptr); }
 
 void Call::hang_up() {
-  if (std::exchange(is_over_, true)) return;
+  if (is_over_) return;
+  last_report_ = report();
+  is_over_ = true;
   guest_.say(room::PeerBye{});
   guest_.leave();
   flush();
@@ -72,6 +77,11 @@ void Call::hang_up() {
   if (auto* connection = negotiation_.connection()) connection->close();
   chat_.reset();
   recovery_timer_.cancel();
+  return_timer_.cancel();
+}
+
+void Call::end_this_call() {
+  if (!is_over_ && both_there_since_) step_out(Over::Why::HungUp);
 }
 
 void Call::ask_again() {
@@ -100,6 +110,12 @@ std::optional<peer::SafetyNumber> Call::safety_number() const {
   const auto other = sdp::fingerprint_of(theirs->sdp);
   if (one.empty() || other.empty()) return std::nullopt;
   return peer::safety_number(one, other);
+}
+
+std::optional<peer::StatsReport> Call::report() const {
+  const PeerConnection* connection = negotiation_.connection();
+  if (is_over_ || connection == nullptr) return last_report_;
+  return connection->get_stats(studio_->supplement());
 }
 
 // ------------------------------------------------------------------ the server
@@ -138,9 +154,16 @@ void Call::handle_guest_event(const room::GuestEvent& event) {
       end(Over::Why::OtherLeft);
     }
   } else if (std::holds_alternative<room::OtherCame>(event)) {
+    tell(Signaled{false, "join", {}});
+    if (is_over_) return;
     handle_other_there(Role::Impolite);
   } else if (std::holds_alternative<room::OtherLeft>(event)) {
-    if (both_there_since_) end(Over::Why::OtherLeft);
+    // Media is untouched by what the server says; it ends when the path does.
+    if (has_connected_ && !is_interrupted_ && !is_closed_) {
+      has_left_ = true;
+    } else if (both_there_since_) {
+      end(Over::Why::OtherLeft);
+    }
   } else if (const auto* said = std::get_if<room::OtherSaid>(&event)) {
     handle_message(said->message);
   } else if (const auto* refused = std::get_if<room::SeatRefused>(&event)) {
@@ -152,6 +175,8 @@ void Call::handle_message(const room::PeerMessage& message) {
   tell(Signaled{false, "message", std::string{type_of(message)}});
   // Without a call there is nothing to agree on: camera and microphone are for who was announced.
   if (!both_there_since_ || is_over_) return;
+  arrive();
+  if (is_over_) return;
   if (const auto* description = std::get_if<room::PeerDescription>(&message)) {
     negotiation_.handle_description(*description);
   } else if (const auto* candidate = std::get_if<room::PeerCandidate>(&message)) {
@@ -168,15 +193,21 @@ void Call::handle_message(const room::PeerMessage& message) {
 /// For the first time, or after one of both came back.
 void Call::handle_other_there(Role role) {
   recovery_.handle_signaling_up(now());
-  if (!both_there_since_) {
+  has_left_ = false;
+  // Of a seat that was only held, the time before counts for nothing.
+  if (!both_there_since_ || (role == Role::Impolite && !has_arrived_)) {
     both_there_since_ = now();
     recovery_.handle_start(now());
-    tell(OtherArrived{});
-    if (is_over_) return;
   }
+  if (role == Role::Impolite) arrive();
+  if (is_over_) return;
   negotiation_.start(role);
   say_media();
   handle_recovery();
+}
+
+void Call::arrive() {
+  if (!std::exchange(has_arrived_, true)) tell(OtherArrived{*both_there_since_});
 }
 
 void Call::say(const room::PeerMessage& message) {
@@ -226,11 +257,14 @@ rtc::Handlers Call::connection_handlers() {
             if (connection == nullptr) return;
             handler_.connection_event(connection->machine(), event);
             studio_->handle_event(event);
+            const auto* dtls = std::get_if<peer::DtlsStateChanged>(&event);
+            if (dtls != nullptr && dtls->state == peer::DtlsState::Closed) handle_closed();
           }};
 }
 
 void Call::handle_made(PeerConnection& connection, bool has_replaced) {
   chat_.reset();
+  is_closed_ = false;
   studio_->connect(&connection);
   if (!has_replaced) return;
   recovery_.handle_replaced(now());
@@ -243,22 +277,31 @@ void Call::handle_connection_state(peer::ConnectionState state) {
   recovery_.handle_connection(now(), state);
   if (state == peer::ConnectionState::Connected) {
     const bool is_again = std::exchange(has_connected_, true);
+    pause_ = kFirstPause;
     if (!is_again || std::exchange(is_interrupted_, false)) {
       is_interrupted_ = false;
       tell(Connected{is_again, now() - *both_there_since_});
     }
   } else if (state == peer::ConnectionState::Disconnected ||
              state == peer::ConnectionState::Failed) {
+    if (has_left_) return end(Over::Why::OtherLeft);
     if (has_connected_ && !std::exchange(is_interrupted_, true)) tell(Interrupted{});
   }
   handle_recovery();
+}
+
+/// The other end has closed the connection, which says nothing of whether it makes another one.
+void Call::handle_closed() {
+  if (is_over_ || !both_there_since_) return;
+  is_closed_ = true;
+  if (has_left_) end(Over::Why::OtherLeft);
 }
 
 void Call::handle_recovery() {
   if (is_over_) return;
   const auto action = recovery_.poll_action(now());
   if (action == peer::Recovery::Action::GiveUp) {
-    return end(has_connected_ ? Over::Why::Lost : Over::Why::NoPath);
+    return step_out(has_connected_ ? Over::Why::Lost : Over::Why::NoPath);
   }
   if (action == peer::Recovery::Action::Restart) negotiation_.restart();
   if (const auto next = recovery_.next_timeout()) {
@@ -269,15 +312,28 @@ void Call::handle_recovery() {
 }
 
 void Call::end(Over::Why why) {
+  last_report_ = report();
   studio_->connect(nullptr);
   negotiation_.reset();
   chat_.reset();
   recovery_.handle_end();
   recovery_timer_.cancel();
   both_there_since_.reset();
+  has_left_ = false;
+  is_closed_ = false;
   has_connected_ = false;
   is_interrupted_ = false;
-  tell(Over{why});
+  if (std::exchange(has_arrived_, false)) tell(Over{why});
+}
+
+/// Where both ends kept their seats, neither would ever hear that the other one came.
+void Call::step_out(Over::Why why) {
+  say(room::PeerBye{});
+  guest_.leave();
+  flush();
+  return_timer_.set(now() + pause_);
+  pause_ = std::min(2 * pause_, kLongestPause);
+  end(why);
 }
 
 }  // namespace duet::call

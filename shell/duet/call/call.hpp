@@ -26,6 +26,8 @@ struct CallOptions {
   std::string name;              ///< that the other one sees; may be empty
   bool relay_only = false;
   rtc::Loopback loopback = rtc::Loopback::LastResort;
+  /// Without a path for so long, a call is given up.
+  Duration patience = peer::Recovery::kPatience;
 };
 
 // What happens, in the order it does.
@@ -35,8 +37,11 @@ struct Seated {
   bool other_is_there = false;
 };
 
-/// The other one sat down, or was there before us: a call begins.
-struct OtherArrived {};
+/// The other one is there: it sat down, or was there before us and has said something. A seat that
+/// is only held for somebody says nothing.
+struct OtherArrived {
+  Instant since;  ///< both are in the room
+};
 
 /// Its page says what it shows, and its name.
 struct OtherShows {
@@ -51,9 +56,10 @@ struct Connected {
 /// The path has ceased to work; another one is looked for.
 struct Interrupted {};
 
-/// This call is over. The seat is kept: a next one begins with OtherArrived.
+/// This call is over. We stay in the room, or come back to it soon: a next one begins with
+/// OtherArrived.
 struct Over {
-  enum class Why : std::uint8_t { OtherHungUp, OtherLeft, NoPath, Lost };
+  enum class Why : std::uint8_t { OtherHungUp, OtherLeft, NoPath, Lost, HungUp };
 
   Why why = Why::OtherHungUp;
 };
@@ -76,8 +82,8 @@ struct ServerFailed {
 /// A message to or from the server.
 struct Signaled {
   bool is_sent = false;
-  std::string event;  ///< "message"
-  std::string type;   ///< of a message: "offer", "candidate", ...
+  std::string event;  ///< "message" or "join"
+  std::string type;   ///< of a message: "offer", "candidate", ...; else empty
 };
 
 /// A description was set. @see DESIGN's names of events
@@ -117,6 +123,9 @@ class Call {
   /// Says bye, and gives the seat back. Nothing happens any more.
   void hang_up();
 
+  /// Says bye to who is there, and is back in the room a moment later, for the next one.
+  void end_this_call();
+
   /// Asks for a seat again, after SeatLost.
   void ask_again();
 
@@ -131,18 +140,29 @@ class Call {
   /// nullptr while there is none.
   const PeerConnection* connection() const { return negotiation_.connection(); }
 
+  /// W3C webrtc-stats of the connection that stands, else of the last one that did.
+  std::optional<peer::StatsReport> report() const;
+
   /// Nothing before both descriptions stand.
   std::optional<peer::SafetyNumber> safety_number() const;
 
  private:
+  /// Out of the room after a call that was given up, doubling as long as none connects. Where two
+  /// that always come back find no path, each try costs both a minute of checks.
+  static constexpr Duration kFirstPause = 1s;
+  static constexpr Duration kLongestPause = 30s;
+
   void handle_server_event(const socketio::ClientEvent& event);
   void handle_guest_event(const room::GuestEvent& event);
   void handle_message(const room::PeerMessage& message);
   void handle_other_there(Role role);
+  void arrive();
   void handle_made(PeerConnection& connection, bool has_replaced);
   void handle_connection_state(peer::ConnectionState state);
+  void handle_closed();
   void handle_recovery();
   void end(Over::Why why);
+  void step_out(Over::Why why);
   void say(const room::PeerMessage& message);
   void say_media();
   void flush();
@@ -159,6 +179,10 @@ class Call {
   CallHandler handler_;
   std::vector<rtc::IceServer> ice_servers_;
   std::optional<Instant> both_there_since_;
+  std::optional<peer::StatsReport> last_report_;
+  bool has_arrived_ = false;
+  bool has_left_ = false;       // the room, though media may still flow
+  bool is_closed_ = false;      // by the other end
   bool has_connected_ = false;  // this call
   bool is_interrupted_ = false;
   bool is_over_ = false;  // hung up for good
@@ -166,6 +190,8 @@ class Call {
   bool is_server_lost_ = false;
   peer::Recovery recovery_;
   net::Timer recovery_timer_;
+  Duration pause_ = kFirstPause;
+  net::Timer return_timer_;
   std::unique_ptr<Studio> studio_;
   std::shared_ptr<rtc::DataChannel> chat_;
   Negotiation negotiation_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Offers, answers and candidates between two ends of which either may be a new one.
 #include <duet/call/negotiation.hpp>
+#include <duet/sdp/description.hpp>
 #include <duet/sdp/identity.hpp>
 
 #include <utility>
@@ -12,12 +13,14 @@ using peer::SignalingState;
 using Making = Negotiation::Handler::Making;
 
 Negotiation::Negotiation(rtc::Runtime& runtime, Handler handler)
-    : runtime_{runtime}, handler_{std::move(handler)} {}
+    : runtime_{runtime}, handler_{std::move(handler)}, allowed_timer_{runtime.loop(), [this] {
+                                                                        handle_allowed();
+                                                                      }} {}
 
 void Negotiation::start(Role role) {
   role_ = role;
   if (role == Role::Polite) {
-    if (!connection_) replace();
+    if (!connection_) (void)replace();  // else with its offer
     return;
   }
   // A path that works is left alone; where the other end is new after all, its answer says so.
@@ -41,28 +44,58 @@ void Negotiation::handle_description(const room::PeerDescription& description) {
 }
 
 void Negotiation::handle_candidate(const room::PeerCandidate& candidate) {
-  if (connection_ && connection_->remote_description()) return add_candidate(candidate);
+  if (connection_ && connection_->remote_description() && !waiting_offer_) {
+    return add_candidate(candidate);
+  }
   if (early_.size() < kMaxEarlyCandidates) early_.push_back(candidate);
 }
 
 void Negotiation::reset() {
   connection_.reset();
   early_.clear();
+  waiting_offer_.reset();
+  seeks_ = false;
+  allowed_timer_.cancel();
 }
 
-void Negotiation::replace() {
-  // The former one lives until its owner has let go of it.
-  const auto former = std::move(connection_);
-  if (former) former->close();
-  early_.clear();
+bool Negotiation::may_replace() {
+  const Instant now = runtime_.loop().now();
+  if (allowance_.take(now)) return true;
+  allowed_timer_.set(allowance_.next());
+  return false;
+}
+
+void Negotiation::handle_allowed() {
+  const auto offer = std::exchange(waiting_offer_, std::nullopt);
+  const bool seeks = std::exchange(seeks_, false);
+  if (offer) return handle_offer(*offer);
+  if (seeks) seek_path();
+}
+
+std::unique_ptr<PeerConnection> Negotiation::make() {
   rtc::Handlers handlers = handler_.handlers();
   handlers.ice_candidate = [this](const peer::IceCandidateInit& candidate) {
     say_candidate(candidate);
   };
   handlers.negotiation_needed = [this] { handle_negotiation_needed(); };
-  connection_ =
-      std::make_unique<PeerConnection>(runtime_, handler_.configuration(), std::move(handlers));
+  return std::make_unique<PeerConnection>(runtime_, handler_.configuration(), std::move(handlers));
+}
+
+void Negotiation::install(std::unique_ptr<PeerConnection> connection) {
+  // The former one lives until its owner has let go of it.
+  const auto former = std::exchange(connection_, std::move(connection));
+  if (former) former->close();
+  waiting_offer_.reset();
+  seeks_ = false;
   handler_.made(*connection_, former != nullptr);
+}
+
+/// @return false if there were too many: nothing has changed
+bool Negotiation::replace() {
+  if (!may_replace()) return false;
+  early_.clear();
+  install(make());
+  return true;
 }
 
 /// Restarts ICE where the old path has failed, and else makes a new connection, which the other end
@@ -70,7 +103,10 @@ void Negotiation::replace() {
 void Negotiation::seek_path() {
   const bool failed =
       connection_ && connection_->connection_state() == peer::ConnectionState::Failed;
-  if (!failed) replace();
+  if (!failed && !replace()) {
+    seeks_ = true;
+    return;
+  }
   offer(failed);
 }
 
@@ -93,18 +129,24 @@ void Negotiation::offer(bool restart) {
 
 void Negotiation::handle_offer(const std::string& sdp) {
   if (!connection_ || is_from_another(sdp)) {
-    auto early = std::exchange(early_, {});
-    replace();
-    early_ = std::move(early);
+    if (!may_replace()) {
+      waiting_offer_ = sdp;
+      return;
+    }
+    auto fresh = make();
+    // What can't be taken does not end what works.
+    if (!fresh->set_remote_description({SdpType::Offer, sdp})) return;
+    install(std::move(fresh));
+  } else {
+    const bool collides = connection_->signaling_state() != SignalingState::Stable;
+    if (role_ == Role::Impolite && collides) return;
+    const auto known = connection_->remote_description();
+    if (known && sdp::ice_ufrag_of(known->sdp) != sdp::ice_ufrag_of(sdp)) {
+      connection_->set_ice_servers(handler_.configuration().ice_servers);
+    }
+    // Rolls an own offer back where there is one.
+    if (!connection_->set_remote_description({SdpType::Offer, sdp})) return;
   }
-  const bool collides = connection_->signaling_state() != SignalingState::Stable;
-  if (role_ == Role::Impolite && collides) return;
-  const auto known = connection_->remote_description();
-  if (known && sdp::ice_ufrag_of(known->sdp) != sdp::ice_ufrag_of(sdp)) {
-    connection_->set_ice_servers(handler_.configuration().ice_servers);
-  }
-  // Rolls an own offer back where there is one.
-  if (!connection_->set_remote_description({SdpType::Offer, sdp})) return;
   handler_.described("sdp.remote", {SdpType::Offer, sdp});
   add_early_candidates();
   handler_.attach(*connection_, Making::Answer);
@@ -122,9 +164,11 @@ void Negotiation::handle_answer(const room::PeerDescription& answer) {
   const auto ours = connection_->local_description();
   if (!answer.to.empty() && ours && answer.to != sdp::origin_of(ours->sdp)) return;
   if (is_from_another(answer.sdp)) {
+    if (!sdp::Description::parse(answer.sdp)) return;
     // The other end was reloaded and answered an offer that was meant for its former self.
-    replace();
-    return offer(false);
+    if (replace()) return offer(false);
+    seeks_ = true;
+    return;
   }
   if (!connection_->set_remote_description({SdpType::Answer, answer.sdp})) return;
   handler_.described("sdp.remote", {SdpType::Answer, answer.sdp});

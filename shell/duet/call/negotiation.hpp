@@ -2,6 +2,8 @@
 // Perfect negotiation over a connection that is replaced when the other end turns out to be new.
 #pragma once
 
+#include <duet/call/allowance.hpp>
+#include <duet/net/event_loop.hpp>
 #include <duet/room/peer_message.hpp>
 #include <duet/rtc/peer_connection.hpp>
 
@@ -9,6 +11,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace duet::call {
@@ -55,8 +59,16 @@ class Negotiation {
  private:
   /// Kept while no remote description stands; more than any honest peer trickles.
   static constexpr std::size_t kMaxEarlyCandidates = 200;
+  /// New connections: each has sockets, and allocations at relays, and who is in the room can ask
+  /// for them by offers and by coming again. Those beyond wait, and of several the last one counts.
+  static constexpr int kMostAtOnce = 8;
+  static constexpr Duration kEach = 500ms;
 
-  void replace();
+  bool may_replace();
+  std::unique_ptr<PeerConnection> make();
+  void install(std::unique_ptr<PeerConnection> connection);
+  bool replace();
+  void handle_allowed();
   void seek_path();
   void offer(bool restart);
   void handle_offer(const std::string& sdp);
@@ -72,6 +84,10 @@ class Negotiation {
   Role role_ = Role::Polite;
   std::unique_ptr<PeerConnection> connection_;
   std::vector<room::PeerCandidate> early_;
+  Allowance allowance_{kMostAtOnce, kEach};
+  std::optional<std::string> waiting_offer_;  // for the allowance, as the next one
+  bool seeks_ = false;
+  net::Timer allowed_timer_;
 };
 
 }  // namespace duet::call

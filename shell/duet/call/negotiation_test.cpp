@@ -8,6 +8,8 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace duet::call {
 namespace {
@@ -153,6 +155,34 @@ TEST_F(NegotiationTest, TakesAnAnswerToAnotherOfferForNone) {
                                     "v=0\r\no=- 9 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n", "8 1"});
   EXPECT_EQ(alice->negotiation.connection()->signaling_state(),
             peer::SignalingState::HaveLocalOffer);
+}
+
+TEST_F(NegotiationTest, KeepsWhatWorksWhenABrokenOfferComes) {
+  ASSERT_TRUE(connect());
+  const auto* before = bob->negotiation.connection();
+  for (const std::string sdp :
+       {"", "v=0\r\no=- 9 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n",
+        "v=0\r\no=- 9 1 IN IP4 0.0.0.0\r\nrubbish"}) {
+    bob->hear(room::PeerDescription{room::PeerDescription::Type::Offer, sdp});
+  }
+  EXPECT_EQ(bob->negotiation.connection(), before);
+  EXPECT_TRUE(bob->is_connected());
+  EXPECT_EQ(bob->connections, 1);
+}
+
+TEST_F(NegotiationTest, MakesFewConnectionsHoweverManyOffersOfOthersCome) {
+  ASSERT_TRUE(connect());
+  std::vector<std::unique_ptr<End>> strangers;
+  for (int i = 0; i < 30; ++i) {
+    strangers.push_back(std::make_unique<End>(runtime));
+    strangers.back()->negotiation.start(Role::Impolite);
+    bob->hear(strangers.back()->outbox.front());
+  }
+  EXPECT_LE(bob->connections, 10);
+  // The last one is not forgotten: it is the one that is there.
+  alice = std::move(strangers.back());
+  strangers.clear();
+  EXPECT_TRUE(settle());
 }
 
 TEST_F(NegotiationTest, KeepsABoundedNumberOfEarlyCandidates) {

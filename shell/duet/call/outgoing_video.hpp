@@ -56,6 +56,8 @@ class OutgoingVideo {
   /// Bits a second that the encoder may make at the moment.
   std::uint64_t rate_bps() const { return rate_bps_; }
 
+  codec::Size source_size() const { return thread_.source_size(); }
+
   /// The codec that is sent at the moment.
   std::optional<media::Codec> codec() const;
 

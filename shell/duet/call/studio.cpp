@@ -77,11 +77,15 @@ Studio::Studio(net::EventLoop& loop, net::PostBox& box, Equipment equipment, Stu
 
 Studio::~Studio() {
   *alive_ = false;
+  // First of all: whatever a device takes its time for now, the recording is whole.
   if (recording_) recording_->flush();
+  recording_.reset();
+  equipment_.recorder.reset();
+  if (snapshot_.joinable()) snapshot_.join();
 }
 
 void Studio::connect(PeerConnection* connection) {
-  if (connection_ != nullptr) last_ = stats();
+  if (connection_ != nullptr) gone_ = stats();
   connection_ = connection;
   audio_section_.reset();
   video_section_.reset();
@@ -94,6 +98,8 @@ void Studio::connect(PeerConnection* connection) {
     review_timer_.cancel();
   } else {
     has_picture_ = false;
+    decoded_before_ = incoming_video_.decoder_stats();
+    if (video_) encoded_before_ = video_->stats();
     review_timer_.set(loop_.now() + kReview);
   }
 }
@@ -225,6 +231,7 @@ void Studio::handle_media(const peer::MediaReceived& media) {
       std::ranges::find(codecs, media.packet.packet.payload_type(), &peer::Codec::payload_type);
   if (found == codecs.end()) return;
   if (const auto codec = media::codec_named(found->name)) {
+    received_codec_ = codec;
     incoming_video_.handle_packet(*codec, media);
   }
 }
@@ -291,11 +298,20 @@ void Studio::handle_picture(const codec::PicturePtr& picture) {
   box_.post([this, alive = alive_, picture] {
     if (!*alive) return;
     handler_.first_frame(picture->size());
-    if (!equipment_.snapshot) return;
-    const std::string error = device::write_png(*picture, equipment_.snapshot->string());
-    if (!error.empty()) handler_.trouble(error);
-    equipment_.snapshot.reset();
+    if (equipment_.snapshot) write_snapshot(picture);
   });
+}
+
+/// On a thread of its own: a large PNG takes longer than a picture lasts, and disks are slow.
+void Studio::write_snapshot(const codec::PicturePtr& picture) {
+  snapshot_ = std::thread{[this, alive = alive_, picture, path = equipment_.snapshot->string()] {
+    const std::string error = device::write_png(*picture, path);
+    if (error.empty()) return;
+    box_.post([this, alive, error] {
+      if (*alive) handler_.trouble(error);
+    });
+  }};
+  equipment_.snapshot.reset();
 }
 
 void Studio::set_muted(bool muted) {
@@ -352,48 +368,6 @@ void Studio::keep_in_step() {
   lip_sync_.update(loop_.now());
   incoming_audio_.set_extra_delay(lip_sync_.audio_extra());
   incoming_video_.set_minimum_delay(lip_sync_.video_extra());
-}
-
-StudioStats Studio::stats() const {
-  if (connection_ == nullptr) return last_;
-  StudioStats stats;
-  stats.target_rate_bps = target_rate_bps_;
-  if (video_) {
-    const auto thread = video_->stats();
-    stats.sent.codec = video_->codec();
-    stats.sent.size = thread.size;
-    stats.sent.frames = thread.encoded;
-  }
-  const auto decoder = incoming_video_.decoder_stats();
-  stats.received.size = decoder.size;
-  stats.received.frames = decoder.decoded;
-  stats.freezes = decoder.shown;
-  if (const auto* buffer = incoming_video_.buffer()) {
-    stats.video_buffer = buffer->stats();
-  }
-  if (const auto* buffer = incoming_audio_.buffer()) stats.audio_buffer = buffer->stats();
-  const peer::Media& media = connection_->machine().media();
-  if (video_section_) {
-    if (const auto* sender = media.sender(*video_section_)) {
-      stats.sent.bytes = sender->stats().bytes_sent - sender->stats().retransmitted_bytes_sent;
-      stats.sent_again_bytes = sender->stats().retransmitted_bytes_sent;
-      stats.sent.packets = sender->stats().packets_sent;
-      stats.sent.packets_lost = sender->remote_stats().packets_lost;
-    }
-    for (const rtp::RtpReceiver* one : media.receivers(*video_section_)) {
-      stats.received.bytes += one->stats().bytes_received;
-      stats.received.packets += one->stats().packets_received;
-      stats.received.packets_lost += one->packets_lost();
-    }
-  }
-  if (audio_section_) {
-    for (const rtp::RtpReceiver* one : media.receivers(*audio_section_)) {
-      stats.audio_packets += one->stats().packets_received;
-      stats.audio_packets_lost += one->packets_lost();
-      stats.audio_bytes += one->stats().bytes_received;
-    }
-  }
-  return stats;
 }
 
 }  // namespace duet::call

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace duet::call {
@@ -45,7 +46,7 @@ struct StudioHandler {
   std::function<void(const std::string& sentence)> trouble = [](const std::string&) {};
 };
 
-/// What was sent and came, since the beginning.
+/// What was sent and came, since the beginning, by all connections.
 struct StudioStats {
   struct Video {
     std::optional<media::Codec> codec;
@@ -100,12 +101,16 @@ class Studio {
 
   bool has_video() const { return video_ != nullptr; }
 
-  /// Of the connection that stands, else of the last one.
   StudioStats stats() const;
+
+  /// What PeerConnection::get_stats() doesn't know by itself, of the connection that stands.
+  peer::StatsSupplement supplement() const;
 
  private:
   static constexpr Duration kReview = 250ms;
 
+  StudioStats stats_of_connection() const;
+  void write_snapshot(const codec::PicturePtr& picture);
   bool has_source(peer::MediaKind kind) const;
   std::optional<peer::TransceiverId>& section_of(peer::MediaKind kind);
   bool is_adopted(peer::MediaKind kind);
@@ -132,12 +137,16 @@ class Studio {
   std::optional<peer::TransceiverId> video_section_;
   std::optional<Recording> recording_;
   bool recorder_failed_ = false;
+  std::optional<media::Codec> received_codec_;  // of pictures
   std::uint64_t target_rate_bps_ = 0;
-  std::uint64_t audio_reports_ = 0;  // of the sender's, that were looked at
-  StudioStats last_;                 // of a connection that is gone
+  std::uint64_t audio_reports_ = 0;      // of the sender's, that were looked at
+  StudioStats gone_;                     // of connections that are
+  DecoderThread::Stats decoded_before_;  // this connection, as the next
+  EncoderThread::Stats encoded_before_;
   media::LipSync lip_sync_;
   std::atomic<bool> has_picture_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // asked on the loop's thread
+  std::thread snapshot_;                                        // writes it
   net::Timer review_timer_;
   std::unique_ptr<OutgoingAudio> audio_;
   std::unique_ptr<OutgoingVideo> video_;

@@ -159,6 +159,13 @@ constexpr std::array<Text, kCount> kTexts = {{
   /* EndNobodyCame */ {"nobody came within {0}", "{0} 内没有人来"},
   /* EndExpectation */ {"expected {0}, and it was {1}", "要求 {0}，实际为 {1}"},
   /* EndDevice */ {"can't be used: {0}", "无法使用：{0}"},
+  /* EndNotTaken */ {"the other one hung up before the call had connected", "对方在接通前就挂断了"},
+  /* CallMuted */ {"muted", "已静音"},
+  /* CallCameraOff */ {"camera off", "摄像头已关"},
+  /* CallNoSeat */ {"no seat in {0}: {1}. Asking again from time to time", "进不了房间 {0}：{1}。将不时重试"},
+  /* CallTooMany */ {"warning: many come and go; for this one the commands of --on-ring, --on-connect and --on-hangup are left out",
+                     "警告：来去过于频繁；这一次不运行 --on-ring、--on-connect、--on-hangup 的命令"},
+  /* CallDropped */ {"warning: {0} was not read in time; left out: {1}", "警告：{0} 未被及时读取；略去：{1}"},
 }};
 // clang-format on
 

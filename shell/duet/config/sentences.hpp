@@ -129,7 +129,14 @@ enum class Say : std::uint8_t {
   EndNobodyCame,
   EndExpectation,
   EndDevice,
-  Last = EndDevice
+  EndNotTaken,
+  // What a device says, and a terminal's foot.
+  CallMuted,
+  CallCameraOff,
+  CallNoSeat,
+  CallTooMany,
+  CallDropped,
+  Last = CallDropped
 };
 
 /// A sentence and what stands in it for {0}, {1}, ...

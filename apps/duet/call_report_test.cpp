@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// What is told, and to whom.
+#include "call_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+
+namespace duet::apps {
+namespace {
+
+constexpr Instant kStart{1h};
+
+/// A pipe whose reader is the test, when it wants.
+struct Reader {
+  Reader() { EXPECT_EQ(::pipe(ends.data()), 0); }
+
+  ~Reader() {
+    for (const int end : ends) ::close(end);
+  }
+
+  /// Up to something that ends with `last`.
+  std::string read_to(std::string_view last) {
+    std::string out;
+    std::array<char, 4096> some{};
+    while (!out.ends_with(last)) {
+      const ssize_t got = ::read(ends[0], some.data(), some.size());
+      if (got <= 0) break;
+      out.append(some.data(), static_cast<std::size_t>(got));
+    }
+    return out;
+  }
+
+  std::array<int, 2> ends{};
+};
+
+struct CallReportTest : testing::Test {
+  Reader out_reader;
+  Reader error_reader;
+  OutputThread out{out_reader.ends[1], 100'000};
+  OutputThread error{error_reader.ends[1]};
+};
+
+TEST_F(CallReportTest, CountsTheEventsThatAStallingReaderMissed) {
+  CallReport report{{.json = true}, out, error, kStart};
+  for (int i = 0; i < 1000; ++i) {
+    report.tell({kStart, "", "stats", "", {{"x", '"' + std::string(990, 'x') + '"'}}});
+  }
+  std::string all = out_reader.read_to(std::string(10, 'x') + "\"}\n");
+  while (!out.is_idle()) all += out_reader.read_to("\n");
+  report.tell({kStart, "", "ended", ""});
+  all += out_reader.read_to(R"("ev":"ended","ms":0.000})"
+                            "\n");
+  const auto at = all.find(R"({"ev":"dropped","ms":)");
+  ASSERT_NE(at, std::string::npos);
+  const auto count = std::stoi(all.substr(all.find(R"("count":)", at) + 8));
+  const auto came = std::ranges::count(all, '\n') - 3;  // begin, dropped, ended
+  EXPECT_EQ(count + came, 1000);
+  EXPECT_NE(error_reader.read_to("\n").find("stdout was not read in time"), std::string::npos);
+}
+
+TEST_F(CallReportTest, LetsNobodysNameCommandTheTerminal) {
+  CallReport report{{}, out, error, kStart};
+  report.say({config::Say::CallRinging, {"Eve\x1b[2J\n"}});
+  EXPECT_EQ(error_reader.read_to("\n"), "Eve?[2J? is here; connecting\n");
+}
+
+TEST_F(CallReportTest, DrawsOneBlockInPlaceOfAnother) {
+  CallReport report{{.live = true, .columns = 80}, out, error, kStart};
+  report.draw({"one", "two"});
+  EXPECT_EQ(error_reader.read_to("two\n"), "one\ntwo\n");
+  while (!error.is_idle()) continue;
+  report.draw({std::string(300, 'x')});
+  EXPECT_EQ(error_reader.read_to("x\n"), "\x1b[2A\r\x1b[J" + std::string(79, 'x') + "\n");
+  report.say("a line");
+  EXPECT_EQ(error_reader.read_to("x\n"), "\x1b[1A\r\x1b[Ja line\n" + std::string(79, 'x') + "\n");
+  while (!error.is_idle()) continue;
+  report.draw({});
+  EXPECT_EQ(error_reader.read_to("J"), "\x1b[1A\r\x1b[J");
+}
+
+}  // namespace
+}  // namespace duet::apps

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Text to a descriptor whose reader may stall.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace duet::apps {
+
+/// A thread of its own writes, so that a pipe that nobody empties, or a terminal that was stopped
+/// by Ctrl-S, holds nobody else up. Belongs to one thread.
+class OutputThread {
+ public:
+  /// Bytes that wait to be written: minutes of a call's events. What doesn't fit is dropped.
+  static constexpr std::size_t kMost = std::size_t{1} << 20;
+
+  /// @param descriptor  of who owns it; stays open
+  explicit OutputThread(int descriptor, std::size_t most = kMost);
+  /// What waits goes out if the reader takes it soon; a stalled one is left alone.
+  ~OutputThread();
+  OutputThread(const OutputThread&) = delete;
+  OutputThread& operator=(const OutputThread&) = delete;
+
+  /// Whole, or not at all. @return false if it was dropped
+  bool write(std::string_view text);
+
+  /// Everything has been written.
+  bool is_idle() const;
+
+ private:
+  struct State;
+
+  std::shared_ptr<State> state_;
+  std::size_t most_;
+  std::thread thread_;
+};
+
+}  // namespace duet::apps
