@@ -49,6 +49,11 @@ void OutgoingVideo::handle_negotiated(const peer::Transceiver& transceiver) {
   update();
 }
 
+bool OutgoingVideo::is_at_a_loss(const peer::Transceiver& transceiver) const {
+  return thread_.encoded_as() && !may_send_ && transceiver.current_direction &&
+         sdp::sends(*transceiver.current_direction);
+}
+
 const peer::Codec* OutgoingVideo::choose(const std::vector<peer::Codec>& codecs) const {
   const auto wanted = thread_.encoded_as() ? thread_.encoded_as() : limits_.preferred;
   const peer::Codec* first = nullptr;

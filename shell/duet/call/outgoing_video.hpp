@@ -38,6 +38,8 @@ class OutgoingVideo {
 
   /// The transceiver was negotiated.
   void handle_negotiated(const peer::Transceiver& transceiver);
+  /// The source encodes, and the other end takes pictures, but not of that codec.
+  bool is_at_a_loss(const peer::Transceiver& transceiver) const;
   /// What the path takes of pictures.
   void handle_rate(std::uint64_t rate_bps);
 

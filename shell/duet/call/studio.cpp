@@ -203,7 +203,12 @@ void Studio::handle_event(const peer::Event& event) {
     if (audio_ && audio_section_ == changed->id) audio_->handle_negotiated(*transceiver);
     // On hold there is silence, not the noise that conceals what is missing.
     if (audio_section_ == changed->id && is_held(*transceiver)) incoming_audio_.reset();
-    if (video_ && video_section_ == changed->id) video_->handle_negotiated(*transceiver);
+    if (video_ && video_section_ == changed->id) {
+      video_->handle_negotiated(*transceiver);
+      if (video_->is_at_a_loss(*transceiver) && !std::exchange(has_told_of_codec_, true)) {
+        handler_.trouble("The other end takes no H.264, which is all that this source gives.");
+      }
+    }
   } else if (const auto* asked = std::get_if<peer::ParametersChanged>(&event)) {
     const auto* transceiver = find(asked->id);
     if (transceiver == nullptr) return;

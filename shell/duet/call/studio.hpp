@@ -145,6 +145,7 @@ class Studio {
   EncoderThread::Stats encoded_before_;
   media::LipSync lip_sync_;
   std::atomic<bool> has_picture_ = false;
+  bool has_told_of_codec_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // asked on the loop's thread
   std::thread snapshot_;                                        // writes it
   net::Timer review_timer_;

@@ -2,6 +2,7 @@
 // Pictures and sound from one end to the other, with real codecs over real sockets on loopback.
 #include <duet/base/random.hpp>
 #include <duet/call/studio.hpp>
+#include <duet/device/clock.hpp>
 #include <duet/device/pattern.hpp>
 #include <duet/device/pattern_mark.hpp>
 #include <duet/device/tone_source.hpp>
@@ -154,6 +155,51 @@ INSTANTIATE_TEST_SUITE_P(Codecs, StudioCodec,
                          testing::Values(media::Codec::Vp8, media::Codec::Vp9, media::Codec::H264,
                                          media::Codec::Av1),
                          [](const auto& each) { return std::string{name_of(each.param)}; });
+
+/// A camera that encodes, and sees nothing.
+class EncodingCamera final : public device::VideoSource {
+ public:
+  std::optional<device::VideoCapture> read() override {
+    waiter_.wait_until(Instant::max());
+    return std::nullopt;
+  }
+
+  void interrupt() override { waiter_.interrupt(); }
+
+  std::string error() const override { return {}; }
+
+  codec::Size size() const override { return kSize; }
+
+  std::optional<media::Codec> encoded_as() const override { return media::Codec::H264; }
+
+ private:
+  device::Waiter waiter_;
+};
+
+TEST_F(StudioTest, SaysThatTheOtherEndDoesNotTakeWhatTheCameraEncodes) {
+  Equipment equipment;
+  equipment.video_source = std::make_unique<EncodingCamera>();
+  alice = std::make_unique<End>(loop, box, runtime, std::move(equipment));
+  bob = std::make_unique<End>(loop, box, runtime, Equipment{});
+  alice->mate = bob.get();
+  bob->mate = alice.get();
+  alice->studio->prepare_offer();
+  ASSERT_TRUE(alice->connection->set_local_description());
+  ASSERT_TRUE(bob->connection->set_remote_description(*alice->connection->local_description()));
+  bob->studio->prepare_answer();
+  for (const peer::Transceiver& each : bob->connection->transceivers()) {
+    if (each.kind != peer::MediaKind::Video) continue;
+    auto codecs = peer::default_capabilities().of(peer::MediaKind::Video).codecs;
+    std::erase_if(codecs, [](const auto& codec) { return codec.name == "H264"; });
+    ASSERT_TRUE(bob->connection->set_codec_preferences(each.id, codecs));
+  }
+  ASSERT_TRUE(bob->connection->set_local_description());
+  ASSERT_TRUE(alice->connection->set_remote_description(*bob->connection->local_description()));
+  ASSERT_TRUE(run_until([&] { return !alice->senses.troubles.empty(); }));
+  EXPECT_THAT(
+      alice->senses.troubles,
+      testing::ElementsAre("The other end takes no H.264, which is all that this source gives."));
+}
 
 TEST_F(StudioTest, SendsNothingWhileTheCameraIsOffAndGoesOnWhenItIsOn) {
   call(pattern_and_tone(), {});
