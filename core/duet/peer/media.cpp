@@ -178,7 +178,9 @@ void Media::collect() {
   for (const Stream& stream : streams_) {
     if (stream.sender) senders_.push_back(stream.sender.get());
     if (!stream.receives) continue;  // on hold: there is nothing to report or to ask for
-    for (const Receiver& receiver : stream.receivers) receivers_.push_back(receiver.stream.get());
+    for (const Receiver& receiver : stream.receivers) {
+      if (!receiver.has_left) receivers_.push_back(receiver.stream.get());
+    }
   }
 }
 
@@ -203,6 +205,7 @@ std::optional<MediaReceived> Media::handle_rtp(Instant now, std::span<std::byte>
   Stream& stream = streams_[route->section];
   Receiver& receiver = receiver_for(now, stream, *packet);
   receiver.heard = now;
+  if (std::exchange(receiver.has_left, false)) collect();  // back again, or late
   const auto received = receiver.stream->handle_packet(now, *packet, bytes);
   if (!received) return std::nullopt;
   return MediaReceived{stream.id, receiver.stream->ssrc(), *received};
@@ -264,7 +267,7 @@ std::optional<MediaEvent> Media::poll_event() {
           return receiver.stream->ssrc() == bye->ssrc;
         });
         if (gone == stream.receivers.end()) continue;
-        stream.receivers.erase(gone);
+        gone->has_left = true;
         collect();
         return StreamEnded{stream.id, bye->ssrc};
       }

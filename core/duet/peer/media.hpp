@@ -159,6 +159,7 @@ class Media {
   struct Receiver {
     std::unique_ptr<rtp::RtpReceiver> stream;
     Instant heard;
+    bool has_left = false;  // BYE: what it counted stands
   };
 
   /// Where a stream that was held goes on: under one key no number is used twice (RFC 3711 §9.1).

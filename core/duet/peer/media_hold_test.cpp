@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace duet::peer {
 namespace {
 
@@ -73,6 +75,22 @@ TEST_F(MediaHoldTest, AsksForNothingAndReportsNothingOnHold) {
     }
   }
   EXPECT_EQ(media.receivers(kSound)[0]->stats().nack_count, 0u);
+}
+
+TEST_F(MediaHoldTest, KeepsWhatItCountedOfAStreamThatHasSaidBye) {
+  ASSERT_TRUE(receive(10));
+  ASSERT_TRUE(receive(11));
+  constexpr std::array kBye = {std::byte{0x81}, std::byte{203}, std::byte{0}, std::byte{1},
+                               std::byte{0},    std::byte{0},   std::byte{0}, std::byte{5}};
+  media.handle_rtcp(now, kBye);  // RFC 3550 §6.6
+  const auto event = media.poll_event();
+  ASSERT_TRUE(event);
+  EXPECT_EQ(std::get<StreamEnded>(*event).ssrc, Ssrc{5});
+  ASSERT_EQ(media.receivers(kSound).size(), 1u);
+  EXPECT_EQ(media.receivers(kSound)[0]->stats().packets_received, 2u);
+  ASSERT_TRUE(receive(12));
+  EXPECT_EQ(media.receivers(kSound).size(), 1u);
+  EXPECT_EQ(media.receivers(kSound)[0]->stats().packets_received, 3u);
 }
 
 }  // namespace
