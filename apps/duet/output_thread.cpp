@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <utility>
 
@@ -39,6 +40,11 @@ struct OutputThread::State {
   explicit State(int to) : descriptor{to} {}
 
   void run() {
+    // A reader that is gone is an error of write(), whatever the program does about the signal.
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    ::sigaddset(&signals, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::unique_lock lock{mutex};
     for (;;) {
       changed.wait(lock, [this] { return !waiting.empty() || is_over; });
