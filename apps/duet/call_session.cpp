@@ -87,8 +87,6 @@ Ending ending_of(call::Over::Why why, bool was_connected) {
       return {ExitCode::NoPath, Say::EndNoPath, "no-path"};
     case Why::Lost:
       return {ExitCode::ConnectionLost, Say::EndLost, "lost"};
-    case Why::HungUp:
-      return {ExitCode::Finished, Say::EndHungUp, "hung up"};
   }
   return {ExitCode::Finished, Say::EndHungUp, ""};
 }
@@ -113,7 +111,11 @@ CallSession::CallSession(const CallOptions& options)
                         {Say::EndNobodyCame, {config::format_duration(*options_.wait)}});
                   }},
       ring_timer_{loop_, [this] { ring(); }},
-      duration_timer_{loop_, [this] { handle_duration(); }},
+      duration_timer_{loop_,
+                      [this] {
+                        end(ExitCode::Finished,
+                            {Say::EndDuration, {config::format_duration(**options_.duration)}});
+                      }},
       stats_timer_{loop_, [this] { measure(); }},
       ask_timer_{loop_, [this] { call_->ask_again(); }} {
   if (*options.keep) demand_ = std::make_shared<call::Demand>();
@@ -297,12 +299,6 @@ void CallSession::handle_over(call::Over::Why why) {
   report_.say({ending.say});
   report_.say({Say::CallWaiting, {options_.destination.room, link()}});
   if (!*options_.keep && !*options_.answer) wait_timer_.set(wait_until_);
-}
-
-/// A device hangs up on who stays too long, and waits for the next one.
-void CallSession::handle_duration() {
-  if (*options_.keep) return call_->end_this_call();
-  end(ExitCode::Finished, {Say::EndDuration, {config::format_duration(**options_.duration)}});
 }
 
 void CallSession::handle_seat_lost(const room::SeatRefused& refusal) {

@@ -54,7 +54,6 @@ class CallSession {
   void handle_connected(const call::Connected& connected);
   void handle_first_frame(codec::Size size);
   void handle_over(call::Over::Why why);
-  void handle_duration();
   void handle_seat_lost(const room::SeatRefused& refusal);
   void handle_server_lost(bool was_reached);
   void handle_key(char key);

@@ -85,8 +85,7 @@ struct Counters {
 ///
 /// Everything before Connected may come from anybody who can send to this path, so:
 /// - data and alerts in the clear are dropped. A forged alert ends no handshake, at the price that
-/// a
-///   peer's honest one is noticed only when the limit passes;
+///   an honest one of the peer's is noticed only when the limit passes;
 /// - messages of the handshake that the other end never sends, and fragments that lie, are dropped;
 /// - what is early is kept within a bound: a ClientHello before the role is known, data that
 ///   overtakes the handshake or comes before the fingerprints;

@@ -80,10 +80,6 @@ void Call::hang_up() {
   return_timer_.cancel();
 }
 
-void Call::end_this_call() {
-  if (!is_over_ && both_there_since_) step_out(Over::Why::HungUp);
-}
-
 void Call::ask_again() {
   if (is_over_) return;
   guest_.ask();

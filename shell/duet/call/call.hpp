@@ -59,7 +59,7 @@ struct Interrupted {};
 /// This call is over. We stay in the room, or come back to it soon: a next one begins with
 /// OtherArrived.
 struct Over {
-  enum class Why : std::uint8_t { OtherHungUp, OtherLeft, NoPath, Lost, HungUp };
+  enum class Why : std::uint8_t { OtherHungUp, OtherLeft, NoPath, Lost };
 
   Why why = Why::OtherHungUp;
 };
@@ -122,9 +122,6 @@ class Call {
 
   /// Says bye, and gives the seat back. Nothing happens any more.
   void hang_up();
-
-  /// Says bye to who is there, and is back in the room a moment later, for the next one.
-  void end_this_call();
 
   /// Asks for a seat again, after SeatLost.
   void ask_again();

@@ -97,16 +97,6 @@ TEST_F(CallTest, MeetsAgainAfterBothGaveUp) {
   EXPECT_FALSE(bob->overs.empty());
 }
 
-TEST_F(CallTest, ComesBackForTheNextOneAfterItHungUpOnThisOne) {
-  const auto alice = sit_down(options());
-  const auto bob = sit_down(options());
-  ASSERT_TRUE(run_until([&] { return alice->connected == 1 && bob->connected == 1; }));
-  alice->call.end_this_call();
-  EXPECT_EQ(alice->overs, std::vector{Over::Why::HungUp});
-  ASSERT_TRUE(run_until([&] { return alice->connected == 2 && bob->connected == 2; }));
-  EXPECT_EQ(bob->overs, std::vector{Over::Why::OtherHungUp});
-}
-
 TEST_F(CallTest, TakesASeatThatIsOnlyHeldForNobody) {
   auto alice = sit_down(options());
   ASSERT_TRUE(run_until([&] { return alice->seated == 1; }));
