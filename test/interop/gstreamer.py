@@ -150,8 +150,9 @@ class End:
         def made(promise, _):
             reply = promise.get_reply()  # owns the description
             description = reply.get_value(kind)
-            tell({"type": kind, "sdp": description.sdp.as_text()})  # before its candidates
+            # Queued for this very thread: before an answer that comes at once, and the candidates.
             self.webrtc.emit("set-local-description", description, Gst.Promise.new())
+            tell({"type": kind, "sdp": description.sdp.as_text()})
 
         self.webrtc.emit("create-" + kind, None, Gst.Promise.new_with_change_func(made, None))
 
