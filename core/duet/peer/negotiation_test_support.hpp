@@ -7,6 +7,7 @@
 #include <duet/peer/negotiation.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -70,5 +71,11 @@ inline bool negotiate(End& offerer, End& answerer) {
   if (!answerer->set_local_description()) return false;
   return offerer->set_remote_description(*answerer->local_description()).has_value();
 }
+
+inline std::optional<Error::Name> name_of(const Result<void, Error>& result) {
+  return result ? std::nullopt : std::optional{result.error().name};
+}
+
+inline SessionDescription offer_of(End& end) { return *end->create_offer(); }
 
 }  // namespace duet::peer
