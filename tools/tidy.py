@@ -6,7 +6,7 @@
 
 Prints one line `file:line: what is wrong` for each finding and exits 1 if there is one.
 
-* Layering: a file in core/duet/X, shell/duet/X or apps/duet includes <duet/Y/...> only if Y is its
+* Layering: a file in core/duet/X, shell/duet/X or apps/X includes <duet/Y/...> only if Y is its
   own folder or on the DEPENDS line of the folder's CMakeLists.txt; a core folder never includes or
   depends on a shell folder; what DEPENDS names is used.
 * The core: no clock, thread, socket, file, environment, console or randomness of the operating
@@ -160,8 +160,8 @@ class Tree:
         for layer, folders in (("core", self.core), ("shell", self.shell)):
             for folder in sorted(folders):
                 self.check_folder(layer, folder)
-        if any(file.parts[:2] == ("apps", "duet") for file in self.files):
-            self.check_apps()
+        for folder in sorted({file.parts[1] for file in self.files if file.parts[0] == "apps" and len(file.parts) > 2}):
+            self.check_app(folder)
         self.check_readmes()
         return sorted(self.findings)
 
@@ -260,11 +260,11 @@ class Tree:
                         self.report(file, line_of(code, part.start(1) + match.start()),
                                     f"{name} is a name of {other.name} too, and both may be compiled as one")
 
-    def check_apps(self) -> None:
-        build_file = pathlib.Path("apps/duet/CMakeLists.txt")
+    def check_app(self, folder: str) -> None:
+        build_file = pathlib.Path("apps", folder, "CMakeLists.txt")
         text = re.sub(r"#[^\n]*", "", self.read(build_file))
         linked = set(re.findall(r"\bduet(?:::|_)(\w+)", text))
-        sources = self.sources_in("apps", "duet")
+        sources = self.sources_in("apps", folder)
         self.check_layering(sources, "", linked, f"what {build_file} links")
         self.check_named(sources, build_file, text)
 
@@ -299,7 +299,7 @@ class Tree:
             depth = len(pathlib.Path(parent).parts)
             folders |= {pathlib.Path(*file.parts[:depth + 1]) for file in self.files
                         if len(file.parts) > depth + 1 and file.parts[:depth] == pathlib.Path(parent).parts}
-        folders -= {pathlib.Path("core/duet"), pathlib.Path("shell/duet"), pathlib.Path("apps/duet")}
+        folders -= {pathlib.Path("core/duet"), pathlib.Path("shell/duet")}
         for folder in sorted(folders):
             readme = folder / "README.md"
             lines = len(self.read(readme).splitlines())

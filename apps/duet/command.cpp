@@ -79,12 +79,14 @@ std::optional<int> load(ServeOptions& options, std::string (*help)(Language), Wo
 }
 
 int run_serve(Words words, const World& world) {
+  if (!world.serve) return world.elsewhere();
   ServeOptions options;
   if (const auto code = load(options, serve_help, words, world)) return *code;
   return world.serve(options);
 }
 
 int run_turn(Words words, const World& world) {
+  if (!world.turn) return world.elsewhere();
   TurnOptions options;
   const auto loaded = load_turn_options(options, words, world.environment, world.files);
   if (const auto code = settle(loaded, options, turn_help, words, world)) return *code;
@@ -92,6 +94,7 @@ int run_turn(Words words, const World& world) {
 }
 
 int run_loop(Words words, const World& world) {
+  if (!world.loop) return world.elsewhere();
   LoopOptions options;
   const auto loaded = load_loop_options(options, words, world.environment, world.files);
   if (const auto code = settle(loaded, options, loop_help, words, world)) return *code;
@@ -99,6 +102,7 @@ int run_loop(Words words, const World& world) {
 }
 
 int run_devices(Words words, const World& world) {
+  if (!world.devices) return world.elsewhere();
   DevicesOptions options;
   const auto loaded = load_devices_options(options, words, world.environment, world.files);
   if (const auto code = settle(loaded, options, devices_help, words, world)) return *code;
@@ -106,6 +110,7 @@ int run_devices(Words words, const World& world) {
 }
 
 int run_call(Words words, const World& world) {
+  if (!world.call) return world.elsewhere();
   CallOptions options;
   const auto loaded = load_call_options(options, words, world.environment, world.files);
   if (const auto code = settle(loaded, options, call_help, words, world)) return *code;

@@ -34,6 +34,8 @@ struct World {
   std::function<int(const DevicesOptions&, std::ostream&)> devices;
   /// One end of a call. It writes to the process's own stdout and stderr, whose readers may stall.
   std::function<int(const CallOptions&)> call;
+  /// Runs, with the same words, the command that is empty above: it is another program's.
+  std::function<int()> elsewhere;
 };
 
 /// `duet WORDS...`; no command means `serve`.

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The duet command.
-#include "call.hpp"
+// The duet command: it serves and relays, and has duet-call make calls.
+#include "calling_program.hpp"
 #include "command.hpp"
-#include "devices.hpp"
 #include "exit_code.hpp"
-#include "loop.hpp"
 #include "serve.hpp"
 #include "turn.hpp"
 #include <duet/config/sentences.hpp>
@@ -23,9 +21,9 @@ int main(int argc, char** argv) {
                              .error = std::cerr,
                              .serve = apps::serve,
                              .turn = apps::turn,
-                             .loop = apps::loop,
-                             .devices = apps::devices,
-                             .call = apps::call});
+                             .elsewhere = [&] {
+                               return apps::become_calling_program(argv, language_of(environment));
+                             }});
   } catch (const std::exception& error) {
     const config::Sentence sentence{config::Say::InternalError, {error.what()}};
     std::cerr << "duet: " << render(sentence, language_of(environment)) << '\n';
