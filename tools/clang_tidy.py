@@ -31,7 +31,7 @@ def headers_below(source: pathlib.Path, seen: set[pathlib.Path]) -> set[pathlib.
         return seen
     seen.add(source)
     for name in INCLUDE.findall(source.read_text(encoding="utf-8", errors="replace")):
-        for base in (ROOT / "core", ROOT / "shell", source.parent):
+        for base in (ROOT / "core", ROOT / "shell", source.parent, ROOT / "apps/duet"):
             if (base / name).is_file():
                 headers_below(base / name, seen)
                 break
