@@ -18,7 +18,7 @@ class TidyTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
-        for readme in ("core", "core/duet/base", "core/duet/ice", "shell", "shell/duet/net", "apps"):
+        for readme in ("core", "core/duet/base", "core/duet/ice", "shell", "shell/duet/net", "apps", "apps/duet"):
             self.write(f"{readme}/README.md", README)
         self.library("core/duet/base", "base", [])
         self.library("core/duet/ice", "ice", ["base"])

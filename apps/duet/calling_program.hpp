@@ -14,8 +14,9 @@ namespace duet::apps {
 /// @param duet  this program's own file
 std::array<std::filesystem::path, 2> places_of_calling_program(const std::filesystem::path& duet);
 
-/// Replaces this process by duet-call with the words that this one was started with. Its two hundred
-/// shared libraries are why it is another program: a server that loads them takes 40 MB more.
+/// Replaces this process by duet-call with the words that this one was started with. Its two
+/// hundred shared libraries are why it is another program: a server that loads them takes 40 MB
+/// more.
 /// @return the exit code, after a sentence on stderr; only if there is no duet-call
 int become_calling_program(char** argv, config::Language language);
 
