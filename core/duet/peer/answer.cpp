@@ -92,7 +92,8 @@ IceParameters Negotiation::ice_for_answer() {
 sdp::Setup Negotiation::setup_for_answer(const sdp::MediaSection& offer) const {
   const sdp::Setup offered = offer.transport.setup.value_or(sdp::Setup::Actpass);
   if (offered == sdp::Setup::Active) return sdp::Setup::Passive;
-  const bool is_same_association = offer.transport.fingerprints == transport_.remote_fingerprints;
+  const bool is_same_association =
+      share_certificate(offer.transport.fingerprints, transport_.remote_fingerprints);
   if (offered == sdp::Setup::Actpass && is_same_association &&
       transport_.dtls_role == DtlsRole::Server) {
     return sdp::Setup::Passive;

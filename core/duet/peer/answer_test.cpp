@@ -261,6 +261,24 @@ TEST(PeerAnswer, IsPassiveToWhoInsistsOnBeingActive) {  // RFC 8842 §5.3
   EXPECT_EQ(end->transport().dtls_role, DtlsRole::Server);
 }
 
+TEST(PeerAnswer, KeepsItsRoleWhileOneCertificateIsNamedAgain) {  // RFC 8842 §5.5
+  End end{1};
+  std::string offer = read_capture("gstreamer-1.22-vp8-offer.sdp");
+  offer.replace(offer.find("actpass"), 7, "active");
+  ASSERT_TRUE(end->set_remote_description({.type = SdpType::Offer, .sdp = offer}));
+  ASSERT_TRUE(end->set_local_description());
+  offer.replace(offer.find("a=setup:active"), 14, "a=setup:actpass");
+  const std::size_t named = offer.find("a=fingerprint:");
+  std::string another = offer.substr(named, offer.find("\r\n", named) + 2 - named);
+  another.replace(another.find(' ') + 1, 2,
+                  another.substr(another.find(' ') + 1, 2) == "00" ? "01" : "00");
+  offer.insert(named, another);
+  ASSERT_TRUE(end->set_remote_description({.type = SdpType::Offer, .sdp = offer}));
+  ASSERT_TRUE(end->set_local_description());
+  EXPECT_EQ(end.local().sections()[0].transport.setup, sdp::Setup::Passive);
+  EXPECT_EQ(end->transport().dtls_role, DtlsRole::Server);
+}
+
 TEST(PeerAnswer, AnswersH264WithTheLowerLevelUnlessLevelsMayDiffer) {  // RFC 6184 §8.2.2
   for (const bool asymmetric : {false, true}) {
     End end{1};

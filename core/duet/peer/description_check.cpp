@@ -107,7 +107,8 @@ Checked check_transport(const Description& description, const std::vector<bool>&
 /// The DTLS role stays as long as the association does (RFC 8842 §5.5).
 Checked check_role(const MediaSection& tagged, bool is_answer,
                    const TransportParameters& transport) {
-  if (!transport.dtls_role || tagged.transport.fingerprints != transport.remote_fingerprints)
+  if (!transport.dtls_role ||
+      !share_certificate(tagged.transport.fingerprints, transport.remote_fingerprints))
     return {};
   const Setup wanted = *transport.dtls_role == DtlsRole::Client ? Setup::Passive : Setup::Active;
   const Setup said = tagged.transport.setup.value_or(is_answer ? Setup::Active : Setup::Actpass);

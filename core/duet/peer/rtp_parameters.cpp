@@ -138,6 +138,7 @@ RtpParameters negotiated_rtp(const MediaSection& local, const MediaSection& remo
   out.reduced_size = local.rtcp_rsize && remote.rtcp_rsize;
   out.remote = remote_ssrcs(remote);
   if (!remote.sources.empty()) out.remote_cname = remote.sources.front().cname;
+  out.max_bitrate = remote.max_bitrate();
   return out;
 }
 

@@ -59,6 +59,7 @@ struct RtpParameters {
   std::vector<SsrcPair>
       remote;  // as the peer told; empty if it didn't: then go by mid and payload type
   std::string remote_cname;
+  std::optional<std::uint64_t> max_bitrate = {};  // that the peer takes, in bit/s of RTP
 
   std::optional<std::uint8_t> extension_id(std::string_view uri) const;
 

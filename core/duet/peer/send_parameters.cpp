@@ -3,6 +3,7 @@
 #include <duet/peer/negotiation.hpp>
 #include <duet/peer/send_parameters.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace duet::peer {
@@ -22,6 +23,14 @@ SendParameters parameters_of(const Transceiver& transceiver, std::string transac
 }
 
 }  // namespace
+
+EncodingParameters Transceiver::bounded_encoding() const {
+  EncodingParameters out = encoding;
+  if (const auto most = parameters.max_bitrate) {
+    out.max_bitrate = std::min(*most, out.max_bitrate.value_or(*most));
+  }
+  return out;
+}
 
 Result<EncodingParameters, Error> Negotiation::checked_encoding(MediaKind kind,
                                                                 EncodingParameters encoding) {

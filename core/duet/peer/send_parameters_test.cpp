@@ -115,6 +115,31 @@ TEST_F(SendParametersTest, TellWhatWasAgreedOnAndOutliveIt) {
   EXPECT_EQ(refusal(parameters), Name::InvalidModificationError);
 }
 
+TEST_F(SendParametersTest, AreBoundByWhatThePeerTakes) {  // RFC 9429 §5.9
+  auto parameters = *end->get_parameters(video);
+  parameters.encodings[0].max_bitrate = 300'000;
+  ASSERT_TRUE(end->set_parameters(video, parameters));
+  End other{2};
+  const auto bounded_by = [&](const std::string& line) {
+    EXPECT_TRUE(end->set_local_description());
+    EXPECT_TRUE(other->set_remote_description(*end->local_description()));
+    EXPECT_TRUE(other->set_local_description());
+    SessionDescription answer = *other->local_description();
+    answer.sdp.insert(answer.sdp.find("\r\na=", answer.sdp.find("m=video")) + 2, line);
+    EXPECT_TRUE(end->set_remote_description(answer));
+    EXPECT_EQ(end->find(video)->encoding.max_bitrate, 300'000u);
+    return end->find(video)->bounded_encoding().max_bitrate;
+  };
+  EXPECT_EQ(bounded_by("b=TIAS:120000\r\n"), 120'000u);
+  EXPECT_EQ(bounded_by("b=AS:200\r\n"), 174'000u);
+  EXPECT_EQ(bounded_by("b=AS:9000\r\n"), 300'000u);
+  EXPECT_EQ(bounded_by("b=AS:200\r\nb=TIAS:120000\r\n"), 120'000u);
+  for (const auto* line : {"", "b=AS:0\r\n", "b=AS:99999999999999999999\r\n",
+                           "b=AS:99999999999999\r\n", "b=RR:1\r\n"}) {
+    EXPECT_EQ(bounded_by(line), 300'000u) << line;
+  }
+}
+
 TEST_F(SendParametersTest, StayWhenAnOfferIsTakenBack) {
   ASSERT_TRUE(end->set_local_description());
   auto parameters = *end->get_parameters(video);

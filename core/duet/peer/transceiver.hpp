@@ -41,6 +41,9 @@ struct Transceiver {
 
   RtpParameters parameters;
 
+  /// What the application asks of its stream, within what the peer takes.
+  EncodingParameters bounded_encoding() const;
+
   std::vector<CodecCapability> codec_preferences;  // empty for those of the capabilities
 
  private:

@@ -55,13 +55,9 @@ void Transport::apply(Instant now, const TransportParameters& parameters) {
     if (known && known != theirs) ice_->restart(now, ice_->local_credentials());
     ice_->set_remote_credentials(now, theirs, parameters.remote_ice_lite);
   }
-  // A peer that goes on names at least one certificate again.
   const bool is_another_peer =
       !before.remote_fingerprints.empty() && !parameters.remote_fingerprints.empty() &&
-      std::ranges::none_of(parameters.remote_fingerprints, [&](const sdp::Fingerprint& one) {
-        return std::ranges::find(before.remote_fingerprints, one) !=
-               before.remote_fingerprints.end();
-      });
+      !share_certificate(parameters.remote_fingerprints, before.remote_fingerprints);
   if (is_another_peer && dtls_) {  // RFC 8842 §5.5: another association
     dtls_.reset();
     sender_.reset();

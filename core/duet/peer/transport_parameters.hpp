@@ -21,6 +21,11 @@ struct IceParameters {
 
 enum class DtlsRole : std::uint8_t { Client, Server };
 
+/// Whether two descriptions go on with one association: a peer that stays names at least one
+/// certificate again (RFC 8842 §5.5), whatever else it says and in whatever order.
+bool share_certificate(const std::vector<sdp::Fingerprint>& a,
+                       const std::vector<sdp::Fingerprint>& b);
+
 /// What holds now. A value that differs from the one before is an order: other local_ice, gather
 /// with it; other remote_ice, check with it (RFC 8445 §9, a restart); other fingerprints, a new
 /// association. A rollback brings back what was.

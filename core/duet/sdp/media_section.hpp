@@ -91,6 +91,10 @@ struct MediaSection {
 
   const PayloadFormat* find_payload(PayloadType payload_type) const;
 
+  /// What may be sent to the describing end, in bit/s of RTP: its b=TIAS, else its b=AS less what
+  /// IP and UDP take of it (RFC 9429 §5.9). Nothing where it sets no bound.
+  std::optional<std::uint64_t> max_bitrate() const;
+
   friend bool operator==(const MediaSection&, const MediaSection&) = default;
 };
 

@@ -25,7 +25,7 @@ void OutgoingAudio::connect(PeerConnection* connection, peer::TransceiverId tran
 }
 
 void OutgoingAudio::handle_negotiated(const peer::Transceiver& transceiver) {
-  encoding_ = transceiver.encoding;
+  encoding_ = transceiver.bounded_encoding();
   const auto& codecs = transceiver.parameters.send;
   const auto chosen = std::ranges::find_if(
       codecs, [](const peer::Codec& one) { return media::codec_named(one.name).has_value(); });

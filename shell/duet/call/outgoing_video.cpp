@@ -29,7 +29,7 @@ void OutgoingVideo::connect(PeerConnection* connection, peer::TransceiverId tran
 
 void OutgoingVideo::handle_negotiated(const peer::Transceiver& transceiver) {
   const peer::Codec* chosen = choose(transceiver.parameters.send);
-  encoding_ = transceiver.encoding;
+  encoding_ = transceiver.bounded_encoding();
   may_send_ = chosen != nullptr && transceiver.current_direction &&
               sdp::sends(*transceiver.current_direction);
   if (may_send_) {

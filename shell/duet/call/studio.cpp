@@ -212,8 +212,10 @@ void Studio::handle_event(const peer::Event& event) {
   } else if (const auto* asked = std::get_if<peer::ParametersChanged>(&event)) {
     const auto* transceiver = find(asked->id);
     if (transceiver == nullptr) return;
-    if (audio_ && audio_section_ == asked->id) audio_->set_encoding(transceiver->encoding);
-    if (video_ && video_section_ == asked->id) video_->set_encoding(transceiver->encoding);
+    if (audio_ && audio_section_ == asked->id)
+      audio_->set_encoding(transceiver->bounded_encoding());
+    if (video_ && video_section_ == asked->id)
+      video_->set_encoding(transceiver->bounded_encoding());
   } else if (const auto* wanted = std::get_if<peer::KeyFrameWanted>(&event)) {
     if (video_ && video_section_ == wanted->transceiver) video_->handle_key_frame_wanted();
   } else if (const auto* rate = std::get_if<peer::TargetRateChanged>(&event)) {
