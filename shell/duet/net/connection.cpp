@@ -107,7 +107,10 @@ void Connection::sniff(Instant now) {
   if (!first) return wait_readable();
   if (*first == kTlsHandshake && !transport_.is_tls()) {
     SSL_CTX* const context = server_.tls_context();
-    if (context == nullptr) return lose();
+    if (context == nullptr) {
+      ++server_.counters_.failed_handshakes;
+      return lose();
+    }
     transport_.start_tls(*context);
     stage_ = Stage::Handshaking;
     return handshake(now);

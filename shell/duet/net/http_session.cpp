@@ -5,6 +5,7 @@
 #include <duet/base/check.hpp>
 #include <duet/log/log.hpp>
 #include <duet/net/http_session.hpp>
+#include <duet/net/request_target.hpp>
 #include <duet/net/websocket_session.hpp>
 #include <duet/websocket/handshake.hpp>
 
@@ -13,6 +14,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace duet::net {
@@ -37,12 +39,22 @@ constexpr std::size_t kMaxCopied = 16384;
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
+constexpr std::string_view kLargeHead = "The request's headers are larger than this server reads.";
+
+/// Bytes of a request line and headers.
+template <class Header>
+std::size_t size_of_head(const Header& header) {
+  std::size_t size = header.method_string().size() + header.target().size() + 12;  // " HTTP/1.1"...
+  for (const auto& field : header) {
+    size += field.name_string().size() + field.value().size() + 4;  // ": ", CR, LF
+  }
+  return size + 2;
+}
+
 /// What is wrong with a request that Beast refused: status and sentence.
 /// @param bytes  that it had not understood before
 std::pair<int, std::string_view> describe(boost::beast::error_code error, std::string_view bytes) {
-  if (error == http::error::header_limit) {
-    return {431, "The request's headers are larger than this server reads."};
-  }
+  if (error == http::error::header_limit) return {431, kLargeHead};
   if (error == http::error::body_limit) {
     return {413, "The request's body is larger than this server reads."};
   }
@@ -61,7 +73,22 @@ std::pair<int, std::string_view> describe(boost::beast::error_code error, std::s
 
 struct HttpSession::Parser {
   http::request_parser<http::string_body> beast;
+  std::optional<RequestTarget> target;  // once the head is read; nothing if it is wrong
+  // RFC 9110 §6.5.1: what comes behind a chunked body as trailers is no header, but Beast would
+  // make it one.
+  std::optional<http::fields> headers;
+  bool has_head = false;
   bool answered_expectation = false;  // RFC 9110 §10.1.1: 100 Continue, once
+
+  const http::fields& fields() const { return headers ? *headers : beast.get(); }
+
+  void take_head() {
+    has_head = true;
+    const auto& message = beast.get();
+    target = RequestTarget::parse(view(message.method_string()), view(message.target()));
+    if (beast.chunked()) headers = message.base();
+    beast.eager(true);
+  }
 };
 
 HttpSession::HttpSession(Connection& connection, HttpService& service, const ServerConfig& config)
@@ -95,6 +122,7 @@ void HttpSession::handle_sent(Instant now, std::size_t) {
 
 /// Who ends while it waits for an answer has hung up; who ended behind its request gets the rest.
 void HttpSession::handle_end(Instant now) {
+  if (!waiting_ && parser_) return refuse(now, 400, "The request ended before it was whole.");
   if (waiting_ || connection_.unsent() == 0) return connection_.abort();
   connection_.close_after_flush(now);
 }
@@ -144,24 +172,44 @@ bool HttpSession::parse(Instant now) {
     parser_ = std::make_unique<Parser>();
     parser_->beast.header_limit(static_cast<std::uint32_t>(config_.max_header));
     parser_->beast.body_limit(config_.max_body);
-    parser_->beast.eager(true);
   }
-  boost::beast::error_code error;
-  consume(parser_->beast.put(boost::asio::buffer(pending().data(), pending().size()), error));
-  if (error && error != http::error::need_more) {
-    const auto [status, sentence] = describe(error, pending());
-    refuse(now, status, sentence);
+  if (!parser_->has_head && !read_head(now)) return false;
+  if (parser_->beast.is_done()) return true;
+  if (!pending().empty() && !put(now)) return false;
+  if (parser_->beast.is_done()) return true;
+  // Of the body nothing is left here. Beast has no bound on a chunk's extensions and on trailers.
+  if (pending().size() > config_.max_header) {
+    refuse(now, 431, kLargeHead);
     return false;
   }
-  if (parser_->beast.is_done()) return true;
-  if (parser_->beast.is_header_done() && !parser_->answered_expectation) {
-    parser_->answered_expectation = true;
+  if (!std::exchange(parser_->answered_expectation, true)) {
     const bool is_old = parser_->beast.get().version() < 11;  // which knows no interim answers
     if (!is_old &&
-        equal_ignoring_case(view(parser_->beast.get()[http::field::expect]), "100-continue")) {
+        equal_ignoring_case(view(parser_->fields()[http::field::expect]), "100-continue")) {
       connection_.send("HTTP/1.1 100 Continue\r\n\r\n");
     }
   }
+  return false;
+}
+
+/// @return whether the request line and all headers are there and right
+bool HttpSession::read_head(Instant now) {
+  if (!put(now) || !parser_->beast.is_header_done()) return false;
+  parser_->take_head();
+  // Beast bounds what it looks at in one go.
+  if (size_of_head(parser_->beast.get()) <= config_.max_header) return true;
+  refuse(now, 431, kLargeHead);
+  return false;
+}
+
+/// Gives the parser what is there.
+/// @return whether it is no error
+bool HttpSession::put(Instant now) {
+  boost::beast::error_code error;
+  consume(parser_->beast.put(boost::asio::buffer(pending().data(), pending().size()), error));
+  if (!error || error == http::error::need_more) return true;
+  const auto [status, sentence] = describe(error, pending());
+  refuse(now, status, sentence);
   return false;
 }
 
@@ -169,13 +217,7 @@ HttpRequest HttpSession::request() const {
   const auto& message = parser_->beast.get();
   HttpRequest request;
   request.method = view(message.method_string());
-  request.target = view(message.target());
-  // RFC 9112 §3.2.2: a server accepts the absolute form.
-  if (const std::size_t scheme = request.target.find("://");
-      scheme != std::string_view::npos && !request.target.starts_with('/')) {
-    const std::size_t slash = request.target.find('/', scheme + 3);
-    request.target = slash == std::string_view::npos ? "/" : request.target.substr(slash);
-  }
+  if (parser_->target) request.target = parser_->target->origin_form;
   const std::size_t question = request.target.find('?');
   request.path = request.target.substr(0, question);
   if (question != std::string_view::npos) request.query = request.target.substr(question + 1);
@@ -183,8 +225,13 @@ HttpRequest HttpSession::request() const {
   request.peer = connection_.peer();
   request.local = connection_.local();
   request.secure = connection_.is_secure();
-  for (const auto& field : message) {
-    request.headers.emplace_back(view(field.name_string()), view(field.value()));
+  const std::string_view authority =
+      parser_->target ? parser_->target->authority : std::string_view{};
+  for (const auto& field : parser_->fields()) {
+    // RFC 9112 §3.2.2: of the absolute form it is the authority that counts.
+    const bool is_replaced = field.name() == http::field::host && !authority.empty();
+    request.headers.emplace_back(view(field.name_string()),
+                                 is_replaced ? authority : view(field.value()));
   }
   return request;
 }
@@ -198,8 +245,11 @@ void HttpSession::dispatch(Instant now) {
   head_ = message.method() == http::verb::head;
   keep_alive_ = message.keep_alive();
   const HttpRequest request = this->request();
+  if (!parser_->target) {
+    return refuse(now, 400, "The request's target is no path on this server.");
+  }
   // RFC 9112 §3.2: exactly one Host field.
-  const auto hosts = message.count(http::field::host);
+  const auto hosts = parser_->fields().count(http::field::host);
   if (hosts > 1 || (hosts == 0 && !old_version_)) {
     return refuse(now, 400, "The request must have one Host header.");
   }
@@ -207,7 +257,7 @@ void HttpSession::dispatch(Instant now) {
     return refuse(now, 400, "The Host header is no name or address.");
   }
   // RFC 9112 §6.1 and §6.3: a length that only the sender knows could hide another request.
-  if (message.count(http::field::transfer_encoding) > 0 &&
+  if (parser_->fields().count(http::field::transfer_encoding) > 0 &&
       (old_version_ || !parser_->beast.chunked())) {
     return refuse(now, 400, "This server understands chunked transfer encoding only.");
   }
@@ -237,6 +287,11 @@ void HttpSession::upgrade(Instant now, const HttpRequest& request) {
     return refuse(now, 400, "This is not a valid WebSocket handshake.");
   }
   const auto parser = std::move(parser_);
+  // Nobody will tell of what is left of the last answer, and the service must hear nothing between
+  // its word and the upgrade: what it had for the WebSocket then would be lost.
+  if (const std::size_t left = std::exchange(answer_unsent_, 0); left > 0) {
+    service_.handle_response_sent(connection_.id(), left);
+  }
   UpgradeAnswer answer = service_.handle_websocket_opening(connection_.id(), request);
   if (answer.service == nullptr) {
     waiting_ = true;

@@ -43,6 +43,8 @@ class HttpSession final : public Protocol {
 
   void process(Instant now);
   bool parse(Instant now);
+  bool read_head(Instant now);
+  bool put(Instant now);
 
   std::string_view pending() const { return std::string_view{in_}.substr(in_used_); }
 

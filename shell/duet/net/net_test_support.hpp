@@ -32,8 +32,9 @@
 
 namespace duet::net {
 
-/// Answers /wait only when told to, /big with 8 MB, /file with 8 MB that are kept alive, the rest
-/// with method and target; a WebSocket at /echo sends back what it gets.
+/// Answers /wait only when told to, /big with 8 MB, /file with 8 MB that are kept alive, /heads
+/// with what Host and X say, the rest with method and target; a WebSocket at /echo sends back what
+/// it gets.
 class TestService final : public HttpService, public WebSocketService {
  public:
   Server* server = nullptr;
@@ -55,6 +56,7 @@ class TestService final : public HttpService, public WebSocketService {
     HttpResponse response =
         text_response(200, std::string{request.method} + " " + std::string{request.target} + " " +
                                std::string{request.body});
+    if (request.path == "/heads") response.body = request.list("Host") + ";" + request.list("X");
     if (request.path == "/big") response.body.assign(8'000'000, 'b');
     if (request.path == "/file") {
       auto file = std::make_shared<const std::string>(8'000'000, 'f');

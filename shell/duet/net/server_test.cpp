@@ -101,6 +101,58 @@ TEST_F(NetServer, RefusesWhatIsNoRequest) {
   }
 }
 
+TEST_F(NetServer, UnderstandsEveryFormOfTarget) {  // RFC 9112 §3.2
+  const auto answer_to = [&](std::string_view line) {
+    return ask(std::string{line} + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  };
+  EXPECT_THAT(answer_to("GET http://y/a?b=http://z/"), HasSubstr("\r\n\r\nGET /a?b=http://z/ \n"));
+  EXPECT_THAT(answer_to("GET HTTPS://y:1"), HasSubstr("\r\n\r\nGET / \n"));
+  EXPECT_THAT(answer_to("GET http://y?b=/c"), HasSubstr("\r\n\r\nGET /?b=/c \n"));
+  EXPECT_THAT(answer_to("GET http://y:1/heads"), HasSubstr("\r\n\r\ny:1;"))
+      << "the Host header doesn't count then";
+  EXPECT_THAT(answer_to("OPTIONS *"), HasSubstr("\r\n\r\nOPTIONS * \n"));
+  for (const char* line : {"GET a", "GET @y/", "GET y?u=http://y/", "GET ftp://y/", "GET http:///a",
+                           "GET http://?a", "GET *", "CONNECT y:443", "GET http://a@y/"}) {
+    EXPECT_THAT(answer_to(line), StartsWith("HTTP/1.1 400 ")) << line;
+  }
+}
+
+TEST_F(NetServer, BoundsTheHeadInWhateverPiecesItComes) {
+  const std::string half(10'000, 'a');
+  const int client = connect();
+  send(client, "GET / HTTP/1.1\r\nHost: x\r\nA: " + half + "\r\n");
+  EXPECT_EQ(receive(client), "");
+  send(client, "B: " + half + "\r\n\r\n");
+  EXPECT_THAT(receive(client), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(ask("GET /" + half + " HTTP/1.1\r\nHost: x\r\nA: " + half + "\r\n\r\n"),
+              StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(NetServer, BoundsWhatStandsBesideTheBytesOfChunks) {  // RFC 9112 §7.1.1
+  const std::string head = "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string much(17'000, 'a');
+  EXPECT_THAT(ask(head + "1;a=" + much), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(ask(head + "1\r\nb\r\n0\r\nX: " + much), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(ask(head + "1;a=b\r\nb\r\n0;c\r\nX: y\r\n\r\n"), HasSubstr("POST /c b\n"));
+}
+
+TEST_F(NetServer, TakesNoTrailerForAHeader) {  // RFC 9110 §6.5.1
+  EXPECT_THAT(ask("POST /heads HTTP/1.1\r\nHost: a\r\nX: b\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "0\r\nX: c\r\nHost: d\r\n\r\n"),
+              testing::EndsWith("\r\n\r\na;b"));
+}
+
+TEST_F(NetServer, TellsWhoEndsWithinARequest) {
+  for (const char* part :
+       {"GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\no"}) {
+    const int client = connect();
+    send(client, part);
+    ::shutdown(client, SHUT_WR);
+    EXPECT_THAT(receive(client), StartsWith("HTTP/1.1 400 ")) << part;
+  }
+  EXPECT_EQ(server.counters().bad_requests, 2U);
+}
+
 TEST_F(NetServer, SaysContinueToWhoWaitsForIt) {
   const int client = connect();
   send(client, "POST /e HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
@@ -156,6 +208,7 @@ TEST_F(NetServer, ClosesWhatIsNeitherHttpNorTls) {
   EXPECT_EQ(ask(stun), "<end>");
   EXPECT_EQ(ask("\x16\x03\x01"), "<end>") << "TLS without a certificate";
   EXPECT_EQ(server.counters().unknown_protocols, 1U);
+  EXPECT_EQ(server.counters().failed_handshakes, 1U);
 }
 
 class NetServerForTwo : public NetServer {
