@@ -287,7 +287,8 @@ system choose.
 `--behind-proxy` takes addresses, blocks such as `10.0.0.0/8`, and the word `private` for
 `127.0.0.0/8`, `::1`, `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16` and `fc00::/7`. Where several
 trusted proxies stand one behind the other, X-Forwarded-For and X-Forwarded-Proto may list what each
-saw, and the outermost one's word counts. It excludes `--cert`.
+saw, and the outermost one's word counts. Where there is no X-Forwarded-For, Forwarded (RFC 7239) is
+read. The connections of a proxy that tells no address are not limited. It excludes `--cert`.
 
 `--external-ip` can be said once for IPv4 and once for IPv6. A password in `--turn-user` can be read
 in the list of processes; a variable or a file keeps it from there.

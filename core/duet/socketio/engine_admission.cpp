@@ -8,6 +8,7 @@ EngineServer::Impl::Admission EngineServer::Impl::admit(const EngineQuery& query
                                                         const EngineRequest& request,
                                                         bool upgrade) {
   const auto no = [](EngineError error) { return Admission{.error = error}; };
+  if (request.forbidden) return no(EngineError::Forbidden);
   if (!query.transport) return no(EngineError::TransportUnknown);
   const bool wants_websocket = *query.transport == Transport::WebSocket;
 
@@ -29,7 +30,7 @@ EngineServer::Impl::Admission EngineServer::Impl::admit(const EngineQuery& query
   if (request.method != "GET") return no(EngineError::BadHandshakeMethod);
   if (wants_websocket != upgrade || query.wants_jsonp) return no(EngineError::BadRequest);
   if (!query.version) return no(EngineError::UnsupportedProtocolVersion);
-  if (config.sessions_per_address && addresses.of(request.source) >= *config.sessions_per_address) {
+  if (is_counted(request.source) && addresses.of(request.source) >= *config.sessions_per_address) {
     ++counters.refused_limit;
     return no(EngineError::Forbidden);
   }

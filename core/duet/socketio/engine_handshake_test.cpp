@@ -99,6 +99,16 @@ TEST(EngineHandshake, UnderstandsPercentEncodingAndOtherParameters) {
   EXPECT_EQ(lab.ask("EIO=4&transport=polling&j=0"), kBadRequest);
 }
 
+TEST(EngineHandshake, CountsWhomTheShellForbids) {
+  Lab lab;
+  lab.forbidden = true;
+  EXPECT_EQ(lab.ask(kPolling), kForbidden);
+  EXPECT_EQ(lab.connect(kWebSocket), 0);
+  EXPECT_EQ(lab.refusal, to_json(EngineError::Forbidden));
+  EXPECT_EQ(lab.engine.counters().refused, 2U);
+  EXPECT_EQ(lab.engine.counters().refused_limit, 0U);
+}
+
 TEST(EngineHandshake, BoundsTheSessionsOfAnAddress) {
   EngineConfig config;
   config.sessions_per_address = 2;
@@ -126,6 +136,17 @@ TEST(EngineHandshake, CountsAnIpv6NetworkAsOneAddress) {
   EXPECT_EQ(lab.connect(kWebSocket), 0);
   lab.source = *IpAddress::parse("2001:db8:1:3::1");
   EXPECT_NE(lab.connect(kWebSocket), 0);
+}
+
+TEST(EngineHandshake, CountsNobodyWhoseAddressIsUnknown) {
+  EngineConfig config;
+  config.sessions_per_address = 1;
+  Lab lab{config};
+  lab.source = IpAddress{};
+  EXPECT_NE(lab.connect(kWebSocket), 0);
+  EXPECT_NE(lab.connect(kWebSocket), 0);
+  const std::string sid = lab.open_polling(kPolling);
+  EXPECT_EQ(lab.tell(with_sid(kPolling, sid), "1"), "200 ok");
 }
 
 TEST(EngineHandshake, WithoutALimitLetsEveryoneIn) {

@@ -65,7 +65,7 @@ void EngineServer::Impl::end(SessionId id, Session& session, const Ending& endin
   } else if (websockets.erase(session.websocket) > 0) {
     outbox.close(session.websocket, ending.close_code);
   }
-  if (config.sessions_per_address) addresses.remove(session.source);
+  if (is_counted(session.source)) addresses.remove(session.source);
   sids.erase(sids.find(*session.sid));
   session.sid = nullptr;
   session.polling.reset();

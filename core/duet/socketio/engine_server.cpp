@@ -287,7 +287,7 @@ SessionId EngineServer::Impl::open(const EngineQuery& query, const EngineRequest
   session.version = *query.version;
   session.support = query.support;
   session.timer = kNever;
-  if (config.sessions_per_address) addresses.add(request.source);
+  if (is_counted(request.source)) addresses.add(request.source);
   inbox.push({.type = EngineEvent::Type::Opened,
               .session = id,
               .version = session.version,

@@ -32,7 +32,8 @@ struct EngineRequest {
   std::string_view query;         ///< as on the request line, after '?', still percent-encoded
   std::string_view content_type;  ///< of the body
   std::string_view body;
-  IpAddress source;  ///< the client's address, for limits
+  bool forbidden = false;  ///< by a rule of the shell's (an origin that may not): it gets Forbidden
+  IpAddress source;        ///< the client's address, for limits; 0.0.0.0 is unknown, and knows none
   /// By which name the client reaches this server, shared by all who say the same; null if unknown.
   std::shared_ptr<const Authority> authority = nullptr;
 };

@@ -60,6 +60,10 @@ struct EngineServer::Impl {
 
   Admission admit(const EngineQuery& query, const EngineRequest& request, bool upgrade);
 
+  bool is_counted(const IpAddress& source) const {
+    return config.sessions_per_address && !source.is_unspecified();
+  }
+
   // engine_polling.cpp
   void open_polling(RequestId request_id, const EngineQuery& query, const EngineRequest& request);
   void handle_poll(RequestId request, SessionId id, Session& session);

@@ -58,6 +58,7 @@ class Lab {
                            .query = query,
                            .content_type = content_type,
                            .body = body,
+                           .forbidden = forbidden,
                            .source = source});
     settle();
     return id;
@@ -87,9 +88,9 @@ class Lab {
   /// @return the WebSocket's number, or 0 if it was refused (see refusal)
   int connect(std::string_view query) {
     const int id = ++last_id_;
-    const auto error =
-        engine.handle_websocket_opening(now, WebSocketId{static_cast<std::uint64_t>(id)},
-                                        {.method = "GET", .query = query, .source = source});
+    const auto error = engine.handle_websocket_opening(
+        now, WebSocketId{static_cast<std::uint64_t>(id)},
+        {.method = "GET", .query = query, .forbidden = forbidden, .source = source});
     settle();
     if (error) refusal = to_json(*error);
     return error ? 0 : id;
@@ -151,6 +152,7 @@ class Lab {
   EngineServer engine;
   Instant now{1h};
   IpAddress source = IpAddress::v4({192, 0, 2, 1});
+  bool forbidden = false;
   Application application;
   std::function<std::optional<Instant>()> also_next = [] { return std::nullopt; };
   std::function<void()> also_timeout = [] {};

@@ -15,9 +15,11 @@ struct Client {
   bool secure = false;    ///< the client's own connection is HTTPS
   bool loopback = false;  ///< it is on this machine, and no proxy is in between
   bool proxied = false;   ///< a trusted proxy passed the request on
+  bool shared = false;    ///< `address` is a trusted proxy's, which told no other: anybody's
 };
 
-/// X-Forwarded-For and X-Forwarded-Proto are believed of trusted proxies, and of nobody else.
+/// X-Forwarded-For and X-Forwarded-Proto, or else Forwarded (RFC 7239), are believed of trusted
+/// proxies, and of nobody else.
 class ProxyTrust {
  public:
   explicit ProxyTrust(std::vector<IpPrefix> trusted = {});

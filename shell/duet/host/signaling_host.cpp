@@ -36,6 +36,24 @@ net::HttpResponse error_response(EngineError error) {
   return response;
 }
 
+/// RFC 9110 §5.6.2.
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    const bool is_alphanumeric =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return is_alphanumeric || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
+  });
+}
+
+/// The first subprotocol that the client offers, as the reference server takes it: clients that
+/// offer some give up where none is taken (RFC 6455 §4.1). Empty if there is none.
+std::string_view subprotocol_of(const net::HttpRequest& request) {
+  std::string_view first = request.header("Sec-WebSocket-Protocol");
+  first = first.substr(0, first.find(','));
+  while (first.ends_with(' ') || first.ends_with('\t')) first.remove_suffix(1);
+  return is_token(first) ? first : std::string_view{};
+}
+
 }  // namespace
 
 SignalingHost::SignalingHost(net::EventLoop& loop, net::Server& server,
@@ -54,14 +72,16 @@ socketio::EngineRequest SignalingHost::to_engine(const net::HttpRequest& request
           .query = request.query,
           .content_type = request.header("Content-Type"),
           .body = request.body,
-          .source = client.address,
+          .forbidden = !cors_.allows(request),
+          .source = client.shared ? IpAddress{} : client.address,
           .authority = reaches_.of(request, client)};
 }
 
 void SignalingHost::handle_request(net::ConnectionId id, const net::HttpRequest& request,
                                    const Client& client) {
-  if (!cors_.allows(request)) return server_.respond(id, error_response(EngineError::Forbidden));
-  if (request.method == "OPTIONS") return server_.respond(id, cors_.preflight(request));
+  if (request.method == "OPTIONS" && cors_.allows(request)) {
+    return server_.respond(id, cors_.preflight(request));
+  }
   if (Headers headers = cors_.headers(request); !headers.empty()) {
     cors_headers_.insert_or_assign(id, std::move(headers));
   }
@@ -88,10 +108,8 @@ net::UpgradeAnswer SignalingHost::handle_websocket_opening(net::ConnectionId id,
                                                            const Client& client) {
   net::UpgradeAnswer answer;
   answer.headers = cors_.headers(request);
-  const auto error = cors_.allows(request)
-                         ? engine_.handle_websocket_opening(loop_.now(), websocket_id(id),
-                                                            to_engine(request, client))
-                         : EngineError::Forbidden;
+  const auto error =
+      engine_.handle_websocket_opening(loop_.now(), websocket_id(id), to_engine(request, client));
   if (error) {
     DUET_DEBUG(Sig, "WebSocket refused", {"client", log::address(client.address)},
                {"answer", socketio::to_json(*error)});
@@ -100,6 +118,9 @@ net::UpgradeAnswer SignalingHost::handle_websocket_opening(net::ConnectionId id,
               std::back_inserter(answer.refusal.headers));
   } else {
     answer.service = this;
+    if (const auto subprotocol = subprotocol_of(request); !subprotocol.empty()) {
+      answer.headers.emplace_back("Sec-WebSocket-Protocol", subprotocol);
+    }
   }
   return answer;
 }

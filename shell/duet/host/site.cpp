@@ -16,7 +16,9 @@ bool is_public(std::string_view path) {
 
 net::HttpResponse redirect_to_https(const net::HttpRequest& request) {
   net::HttpResponse response =
-      net::text_response(308, "Cameras only work on a secure page. Open the secure address.");
+      net::text_response(308,
+                         "Cameras only work on a secure page. Open the secure address. "
+                         "摄像头只能在安全页面上使用，请打开安全地址。");
   const std::string_view host = request.header("Host");
   std::string location = "https://";
   location += host.empty() ? request.local.to_string() : std::string{host};  // HTTP/1.0 has none
@@ -70,7 +72,8 @@ net::UpgradeAnswer Site::handle_websocket_opening(net::ConnectionId id,
     return endpoint->handle_websocket_opening(id, request, client);
   }
   net::UpgradeAnswer answer;
-  answer.refusal = net::text_response(404, "There is no WebSocket at this address.");
+  answer.refusal =
+      net::text_response(404, "There is no WebSocket at this address. 这个地址没有 WebSocket。");
   return answer;
 }
 
@@ -79,11 +82,13 @@ Headers Site::headers_of_error(const net::HttpRequest& request) { return cors_.h
 net::HttpResponse Site::page_for(const net::HttpRequest& request, const Client& client) const {
   if (const auto found = single_.find(std::string{request.path}); found != single_.end()) {
     if (request.method == "GET" || request.method == "HEAD") return found->second(request, client);
-    net::HttpResponse response = net::text_response(405, "This address can only be read.");
+    net::HttpResponse response =
+        net::text_response(405, "This address can only be read. 这个地址只能读取。");
     response.set("Allow", "GET, HEAD");
     return response;
   }
-  if (!pages_) return net::text_response(404, "There is nothing at this address.");
+  if (!pages_)
+    return net::text_response(404, "There is nothing at this address. 这个地址没有内容。");
   if (needs_redirect(request, client)) return redirect_to_https(request);
   return pages_(request, client);
 }

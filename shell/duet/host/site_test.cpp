@@ -115,6 +115,31 @@ TEST_F(SiteTest, TellsForeignPagesWhyNot) {
               StartsWith("HTTP/1.1 404 "));
 }
 
+TEST_F(SiteTest, OpensAWebSocketBehindAPipelinedRequest) {
+  const std::string answers =
+      ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+          "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n"
+          "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_THAT(answers, HasSubstr("\r\n\r\nwell\n"));
+  EXPECT_THAT(answers, HasSubstr("HTTP/1.1 101 "));
+  EXPECT_THAT(answers, HasSubstr(R"(0{"sid":")"));
+}
+
+TEST_F(SiteTest, TakesTheFirstSubprotocolOffered) {
+  const auto upgrade = [&](std::string_view offered) {
+    return get("/engine.io/?EIO=4&transport=websocket",
+               "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+                   std::string{offered});
+  };
+  EXPECT_THAT(upgrade("Sec-WebSocket-Protocol: one , two\r\n"),
+              HasSubstr("\r\nSec-WebSocket-Protocol: one\r\n"));
+  EXPECT_THAT(upgrade(""), Not(HasSubstr("Sec-WebSocket-Protocol")));
+  EXPECT_THAT(upgrade("Sec-WebSocket-Protocol: o\"ne\r\n"),
+              Not(HasSubstr("Sec-WebSocket-Protocol")));
+}
+
 TEST_F(SiteTest, RedirectsPagesOfOthersToHttps) {
   site.require_https();
   // A forwarded request is none of this machine's own, and nobody is trusted to forward.
