@@ -25,7 +25,8 @@ void MetricsPage::show(MetricsPlace place, host::Site& site, net::EventLoop& loo
     case MetricsPlace::Where::Loopback:
       return site.set("/metrics", [this](const net::HttpRequest&, const host::Client& client) {
         if (client.loopback) return text();
-        return net::text_response(403, "Metrics are told to clients on this machine only.");
+        return net::text_response(
+            403, "Metrics are told to clients on this machine only. 指标只告诉本机的客户端。");
       });
     case MetricsPlace::Where::Address:
       own_.emplace(loop);

@@ -58,6 +58,13 @@ Station::Station(const ServerOptions& options, StationConfig config)
   if (tls_) {
     server_.set_tls([this] { return tls_->context(); });
     site_.require_https();
+    for (const std::string& news : tls_->news()) {
+      if (*options.cert) {  // there is news of files only where something is wrong
+        DUET_WARN(Tls, news);
+      } else {
+        DUET_INFO(Tls, news);
+      }
+    }
   }
   site_.set("/healthz", [](const auto&, const auto&) { return net::text_response(200, "ok"); });
   site_.set("/readyz", [this](const auto&, const auto&) {

@@ -261,6 +261,23 @@ describe('certificates of the user', () => {
   });
 });
 
+describe('a certificate that has ended', () => {
+  it('is told of at the start', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'duet-ended-'));
+    const [cert, key, request] = ['cert.pem', 'key.pem', 'request.pem'].map((name) => path.join(folder, name));
+    const openssl = (...words) => execFileSync('openssl', words, { stdio: 'ignore' });
+    openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=old', '-keyout', key, '-out', request);
+    openssl('x509', '-req', '-in', request, '-days', '-1', '-signkey', key, '-out', cert);
+    const own = await Server.start(['--cert', cert, '--key', key, '-q']);
+    try {
+      assert.match(own.log, /ended on \d{4}-\d\d-\d\d/);
+    } finally {
+      await own.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('behind a proxy', () => {
   let own;
   before(async () => {
@@ -289,6 +306,12 @@ describe('behind a proxy', () => {
     assert.equal((await open(['198.51.100.1', '203.0.113.7'])).status, 403, 'in two headers as well');
     assert.equal((await open('203.0.113.8')).status, 200);
     assert.equal((await open('203.0.113.7, 10.0.0.1')).status, 403, 'through a second proxy');
+  });
+
+  it('has no limit per address where the proxy tells none', async () => {
+    const open = () => get(`${own.url}/socket.io/?EIO=4&transport=polling`);
+    const all = await Promise.all(Array(300).fill().map(open));
+    assert.ok(all.every((answer) => answer.status === 200));
   });
 
   it('does not take who comes through the proxy for the machine\'s own', async () => {
