@@ -94,35 +94,43 @@ void Relay::listen_at(const Endpoint& endpoint) {
   }
 }
 
-/// RFC 5780 §6: two addresses, two ports, all four of their combinations.
 void Relay::offer_behavior_discovery() {
-  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-    const Endpoint primary = endpoints_[i];
-    if (primary.address.is_unspecified()) continue;
-    const auto other = std::find_if(endpoints_.begin(), endpoints_.end(), [&](const Endpoint& e) {
-      return e.address.family() == primary.address.family() && e.address != primary.address &&
-             !e.address.is_unspecified();
-    });
-    if (other == endpoints_.end()) continue;
-    Endpoint alternate = *other;
-    if (alternate.port == primary.port) {
-      alternate.port = static_cast<std::uint16_t>(primary.port == 65535 ? 65534 : primary.port + 1);
-    }
-    try {
-      for (const Endpoint& corner : {Endpoint{primary.address, alternate.port},
-                                     Endpoint{alternate.address, primary.port}, alternate}) {
-        const bool open =
-            std::find(endpoints_.begin(), endpoints_.end(), corner) != endpoints_.end();
-        if (!open) listen_at(corner);
-      }
-    } catch (const CannotListen&) {
-      DUET_INFO(Turn, "no NAT behavior discovery: a port for it is taken",
-                {"port", alternate.port});
-      return;
-    }
-    host_.machine().set_binding_server(stun::BindingServer{{primary, alternate}});
-    return;
+  stun::BindingServer server;
+  for (const auto family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+    if (const auto pair = open_corners(family)) server.add(*pair);
   }
+  host_.machine().set_binding_server(std::move(server));
+}
+
+/// RFC 5780 §6: two addresses, two ports, all four of their combinations.
+std::optional<stun::AlternatePair> Relay::open_corners(IpAddress::Family family) {
+  const auto is_usable = [&](const Endpoint& endpoint) {
+    return endpoint.address.family() == family && !endpoint.address.is_unspecified();
+  };
+  const auto primary = std::find_if(endpoints_.begin(), endpoints_.end(), is_usable);
+  if (primary == endpoints_.end()) return std::nullopt;
+  const auto other = std::find_if(primary, endpoints_.end(), [&](const Endpoint& endpoint) {
+    return is_usable(endpoint) && endpoint.address != primary->address;
+  });
+  if (other == endpoints_.end()) return std::nullopt;
+  stun::AlternatePair pair{*primary, *other};
+  if (pair.alternate.port == pair.primary.port) {
+    const bool is_last = pair.primary.port == 65535;
+    pair.alternate.port = static_cast<std::uint16_t>(pair.primary.port + (is_last ? -1 : 1));
+  }
+  try {
+    for (const Endpoint& corner :
+         {Endpoint{pair.primary.address, pair.alternate.port},
+          Endpoint{pair.alternate.address, pair.primary.port}, pair.alternate}) {
+      const bool open = std::find(endpoints_.begin(), endpoints_.end(), corner) != endpoints_.end();
+      if (!open) listen_at(corner);
+    }
+  } catch (const CannotListen&) {
+    DUET_INFO(Turn, "no NAT behavior discovery: a port for it is taken",
+              {"port", pair.alternate.port});
+    return std::nullopt;
+  }
+  return pair;
 }
 
 bool Relay::learns() const {

@@ -21,7 +21,7 @@ class Relay {
   Relay(const RelayOptions& options, bool limits_on, std::vector<std::string> secrets,
         Station& station);
 
-  /// UDP at the ports that the station listens on. Where it listens on two addresses of one family,
+  /// UDP at the ports that the station listens on. Where it listens on two addresses of a family,
   /// at a second port of both too, so that clients can find out how their NAT behaves (RFC 5780).
   /// @throws CannotListen
   void listen();
@@ -46,6 +46,7 @@ class Relay {
  private:
   void listen_at(const Endpoint& endpoint);
   void offer_behavior_discovery();
+  std::optional<stun::AlternatePair> open_corners(IpAddress::Family family);
   void keep_house();
   void look_up_names();
   void use_of(const std::vector<IpAddress>& addresses);

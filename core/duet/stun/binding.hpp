@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace duet::stun {
 
@@ -33,9 +34,16 @@ class UnknownAttributes {
 struct AlternatePair {
   Endpoint primary;
   Endpoint alternate;  // other address and other port, same family
+
+  /// Whether `local` is one of the four.
+  bool has(const Endpoint& local) const {
+    return (local.address == primary.address || local.address == alternate.address) &&
+           (local.port == primary.port || local.port == alternate.port);
+  }
 };
 
-/// The stateless server of RFC 8489 §12, with RFC 5780 where there are two addresses.
+/// The stateless server of RFC 8489 §12, with RFC 5780 where there are two addresses: what comes to
+/// any other of its addresses is answered as if there were none.
 class BindingServer {
  public:
   struct Answer {
@@ -46,21 +54,24 @@ class BindingServer {
 
   BindingServer() = default;
 
-  explicit BindingServer(const AlternatePair& pair) : pair_{pair} {}
+  explicit BindingServer(const AlternatePair& pair) { add(pair); }
+
+  /// One for each family is enough.
+  void add(const AlternatePair& pair) { pairs_.push_back(pair); }
 
   /// Answers a Binding request; nothing for anything else, or if the buffer is too small.
   /// Credentials are not looked at (RFC 8489 §12). FINGERPRINT is answered with FINGERPRINT.
   ///
   /// @param source  whom the request came from
   /// @param local   our address that it came to
-  /// @param buffer  128 bytes are enough, and as many as the request's PADDING more
+  /// @param buffer  136 bytes are enough, and as many as the request's PADDING more
   std::optional<Answer> answer(const Message& request, const Endpoint& source,
                                const Endpoint& local, std::span<std::byte> buffer) const;
 
  private:
-  bool is_known(AttributeType type) const;
+  const AlternatePair* pair_of(const Endpoint& local) const;
 
-  std::optional<AlternatePair> pair_;
+  std::vector<AlternatePair> pairs_;
 };
 
 }  // namespace duet::stun

@@ -22,11 +22,11 @@ struct Asked {
 
   template <class Fill>
   Asked(const BindingServer& server, const Endpoint& source, Fill fill,
-        MessageType type = {Class::Request, Method::Binding}) {
+        MessageType type = {Class::Request, Method::Binding}, const Endpoint& local = kLocal) {
     Writer writer{request, type, {std::byte{9}}};
     fill(writer);
     const auto parsed = Message::parse(writer.finish());
-    answer = server.answer(*parsed, source, kLocal, buffer);
+    answer = server.answer(*parsed, source, local, buffer);
     if (answer) message = *Message::parse(answer->message);
   }
 };
@@ -46,6 +46,13 @@ TEST(StunBinding, AnswersAtMostFortyFourBytesForTwenty) {
   const Asked asked{BindingServer{}, v6, [](Writer&) {}};
   ASSERT_TRUE(asked.answer);
   EXPECT_EQ(asked.answer->message.size(), 44u);
+}
+
+TEST(StunBinding, RefusesInAtMostTwiceTheRequest) {
+  const Asked asked{BindingServer{}, kSource, [](Writer& w) { w.add_flag(AttributeType{1}); }};
+  ASSERT_TRUE(asked.answer);
+  EXPECT_EQ(asked.message->klass(), Class::Error);
+  EXPECT_LE(asked.answer->message.size(), 2u * 24u);
 }
 
 TEST(StunBinding, AnswersAFingerprintWithAFingerprint) {
@@ -86,6 +93,35 @@ TEST(StunBinding, AnswersFromWhereItIsAsked) {  // RFC 5780 §6.1, table 1
     EXPECT_EQ(parse_address(*asked.message->find(AttributeType::ResponseOrigin)), expected[change]);
     EXPECT_EQ(parse_address(*asked.message->find(AttributeType::OtherAddress)), kOther);
   }
+}
+
+TEST(StunBinding, TellsBothFormsOfTheSourceWhereItHasTwoAddresses) {  // RFC 5780 §6.1
+  const Asked asked{BindingServer{AlternatePair{kLocal, kOther}}, kSource, [](Writer&) {}};
+  EXPECT_EQ(find_xor_address(*asked.message, AttributeType::XorMappedAddress), kSource);
+  const auto plain = asked.message->find(AttributeType::MappedAddress);
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(parse_address(*plain), kSource);
+}
+
+TEST(StunBinding, AnswersAtAThirdAddressFromThere) {
+  BindingServer server{AlternatePair{kLocal, kOther}};
+  constexpr MessageType kRequest{Class::Request, Method::Binding};
+  const Endpoint v6{*IpAddress::parse("2001:db8::1"), kLocal.port};
+  for (const Endpoint& third :
+       {Endpoint{IpAddress::v4({192, 0, 2, 3}), kLocal.port}, Endpoint{kLocal.address, 99}, v6}) {
+    const Asked asked{server, kSource, [](Writer&) {}, kRequest, third};
+    ASSERT_TRUE(asked.answer);
+    EXPECT_EQ(asked.answer->from, third);
+    EXPECT_EQ(asked.answer->message.size(), 32u);
+    const Asked change{server, kSource,
+                       [](Writer& w) { w.add_u32(AttributeType::ChangeRequest, 6); }, kRequest,
+                       third};
+    EXPECT_EQ(change.message->klass(), Class::Error);
+  }
+  const Endpoint other_v6{*IpAddress::parse("2001:db8::2"), kOther.port};
+  server.add({v6, other_v6});
+  const Asked both{server, kSource, [](Writer&) {}, kRequest, v6};
+  EXPECT_EQ(parse_address(*both.message->find(AttributeType::OtherAddress)), other_v6);
 }
 
 TEST(StunBinding, AnswersToAnotherPortOrWithPaddingWhereAsked) {  // RFC 5780 §7.5, §7.6

@@ -77,9 +77,8 @@ void Writer::add_xor_address(AttributeType type, const Endpoint& endpoint) {
   add(type, serialize_xor_address(endpoint, id_).view());
 }
 
-void Writer::add_error(ErrorCode code) {
+void Writer::add_error(ErrorCode code, std::string_view reason) {
   const auto number = static_cast<unsigned>(code);
-  const std::string_view reason = reason_phrase(code);
   const auto room = append(AttributeType::ErrorCode, 4 + reason.size());
   if (room.empty()) return;
   put_u32(room.data(), number / 100 << 8 | number % 100);

@@ -27,8 +27,11 @@ class Writer {
   void add_flag(AttributeType type);
   void add_address(AttributeType type, const Endpoint& endpoint);
   void add_xor_address(AttributeType type, const Endpoint& endpoint);
-  /// ERROR-CODE with the registry's phrase (RFC 8489 §14.8).
-  void add_error(ErrorCode code);
+  /// ERROR-CODE (RFC 8489 §14.8).
+  void add_error(ErrorCode code, std::string_view reason);
+
+  /// The same with the registry's phrase.
+  void add_error(ErrorCode code) { add_error(code, reason_phrase(code)); }
 
   /// MESSAGE-INTEGRITY over all that was added (RFC 8489 §14.5).
   void add_integrity_sha1(std::span<const std::byte> key);
