@@ -16,8 +16,11 @@ class PeerPolicy {
  public:
   explicit PeerPolicy(std::vector<IpPrefix> allowed = {}) : allowed_{std::move(allowed)} {}
 
-  /// This host's own addresses, which change while it runs.
-  void set_own_addresses(std::vector<IpAddress> own) { own_ = std::move(own); }
+  /// This host's own addresses, which change while it runs. None at all are what a system without a
+  /// descriptor left says: then the last ones hold, so that nobody gets at them by using those up.
+  void set_own_addresses(std::vector<IpAddress> own) {
+    if (!own.empty()) own_ = std::move(own);
+  }
 
   bool allows(const IpAddress& peer) const;
 

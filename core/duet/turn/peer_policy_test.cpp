@@ -65,6 +65,8 @@ TEST(TurnPeerPolicy, ForbidsThisHost) {
   EXPECT_TRUE(policy.allows(ip("198.51.100.7")));
   EXPECT_FALSE(policy.allows(ip("198.51.100.8")));
   EXPECT_FALSE(policy.allows(ip("2a00::1")));
+  policy.set_own_addresses({});  // they could not be read
+  EXPECT_FALSE(policy.allows(ip("198.51.100.8")));
 }
 
 }  // namespace
