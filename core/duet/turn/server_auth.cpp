@@ -105,8 +105,12 @@ bool Server::authenticate(Request& request) {
 // 401 and 438. With the default realm at most 120 bytes, so that nobody is flooded by means of us.
 void Server::challenge(const Request& request, ErrorCode code, Reason reason) {
   refuse(reason);
+  // A call must not end because a neighbour's flood keeps a fresh nonce from it. The answer is no
+  // longer than the signed request, and only to who holds an allocation.
+  const bool is_known = request.allocation != nullptr || request.moving != AllocationId{};
+  const bool is_free = code == ErrorCode::StaleNonce && is_known;
   const IpAddress& source = request.path.client.address;
-  if (!unauthenticated_.take(request.now, source)) return refuse(Reason::RateLimited);
+  if (!is_free && !unauthenticated_.take(request.now, source)) return refuse(Reason::RateLimited);
   auto writer = begin({stun::Class::Error, request.message.method()}, request.message.id());
   writer.add_error(code);
   writer.add(AttributeType::Nonce, nonces_.make(request.now, request.path.client));

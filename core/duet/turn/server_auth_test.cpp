@@ -168,6 +168,23 @@ TEST(TurnAuth, StopsAnsweringWhoGuesses) {
   EXPECT_EQ(client.allocate().code(), 401);
 }
 
+TEST(TurnAuth, GivesAFreshNonceToWhoHasAnAllocationThoughNeighboursFlood) {
+  Lab lab;
+  TestClient call{lab, TestClient::udp("203.0.113.5", 4000)};
+  ASSERT_EQ(call.allocate().code(), 0);
+  ASSERT_EQ(call.refresh(3600).code(), 0);
+  lab.wait(59min);
+  ASSERT_EQ(call.refresh(3600).code(), 0);
+  lab.wait(2min);
+  TestClient neighbour{lab, TestClient::udp("203.0.113.5", 4001)};
+  const auto flood = neighbour.unsigned_request(Method::Binding, [](stun::Writer&) {});
+  while (!lab.give(neighbour.path, flood).empty()) continue;
+  const Packet stale = call.refresh(600);
+  EXPECT_EQ(stale.code(), 438);
+  call.learn(stale);
+  EXPECT_EQ(call.refresh(600).code(), 0);
+}
+
 TEST(TurnAuth, HearsWhoHasAnAllocationThoughNeighboursGuess) {
   Lab lab;
   TestClient call{lab, TestClient::udp("203.0.113.5", 4000)};
