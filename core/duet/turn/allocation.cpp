@@ -36,6 +36,10 @@ bool Permissions::has_room(Instant now, std::size_t count) {
   return entries_.size() + count <= kMaxPermissions;
 }
 
+void Permissions::remove(IpAddress::Family family) {
+  std::erase_if(entries_, [&](const Entry& entry) { return entry.peer.family() == family; });
+}
+
 void Permissions::purge(Instant now) {
   std::erase_if(entries_, [&](const Entry& entry) { return entry.expiry <= now; });
 }
@@ -71,6 +75,10 @@ void Channels::bind(Instant now, std::uint16_t number, const Endpoint& peer) {
     return;
   }
   entries_.insert(at, {number, peer, expiry, {}});
+}
+
+void Channels::remove(IpAddress::Family family) {
+  std::erase_if(entries_, [&](const Channel& c) { return c.peer.address.family() == family; });
 }
 
 }  // namespace duet::turn

@@ -39,6 +39,9 @@ class Permissions {
   /// Whether `count` more would find room.
   bool has_room(Instant now, std::size_t count);
 
+  /// Of a family whose relayed address was given back.
+  void remove(IpAddress::Family family);
+
   std::size_t size() const { return entries_.size(); }
 
  private:
@@ -74,6 +77,9 @@ class Channels {
   Bound check(Instant now, std::uint16_t number, const Endpoint& peer);
   /// Binds or refreshes, after check() said Yes.
   void bind(Instant now, std::uint16_t number, const Endpoint& peer);
+
+  /// Of a family whose relayed address was given back.
+  void remove(IpAddress::Family family);
 
   std::size_t size() const { return entries_.size(); }
 

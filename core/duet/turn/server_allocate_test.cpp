@@ -130,6 +130,26 @@ TEST(TurnAllocate, GivesBothFamiliesAtOnce) {
   EXPECT_EQ(lab.server.counters().allocations, 0u);
 }
 
+TEST(TurnAllocate, KeepsNothingOfAFamilyThatIsGivenBack) {  // RFC 8656 §8.2
+  Lab lab{Lab::with_ports()};
+  lab.server.set_relay_address({*IpAddress::parse("2a00::7"), std::nullopt});
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  client.allocate(
+      [](stun::Writer& w) { w.add_u32(AttributeType::AdditionalAddressFamily, 2u << 24); });
+  const Endpoint v4 = endpoint("8.8.8.8", 9000);
+  EXPECT_EQ(client.bind(0x4000, v4).code(), 0);
+  for (unsigned i = 1; i < 128; ++i) {
+    const Endpoint v6 = endpoint("2a01::" + std::to_string(i), 9000);
+    EXPECT_EQ(client.bind(static_cast<std::uint16_t>(0x4000 + i), v6).code(), 0);
+  }
+  client.ask(Method::Refresh, [&](stun::Writer& w) {
+    w.add_u32(AttributeType::Lifetime, 0);
+    ask_family(w, 2);
+  });
+  EXPECT_EQ(client.bind(0x4001, endpoint("8.8.4.4", 9000)).code(), 0) << "number and room are free";
+  EXPECT_EQ(client.send_channel(0x4000, "still there").size(), 1u);
+}
+
 TEST(TurnAllocate, KnowsTheNumberThatDraftsGaveToTheSecondFamily) {
   Lab lab;
   lab.server.set_relay_address({*IpAddress::parse("2a00::7"), std::nullopt});

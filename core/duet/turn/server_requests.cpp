@@ -64,11 +64,15 @@ void Server::handle_refresh(Request& request) {
   }
   writer.add_u32(AttributeType::Lifetime, 0);
   send_answer(request, writer);
-  // RFC 8656 §8.2: of a dual allocation, one family alone can be given back.
+  // RFC 8656 §8.2: of a dual allocation, one family alone can be given back, and what was permitted
+  // and bound of it goes too.
   const std::size_t other = family ? 1 - *family : 0;
   if (family && relays_.find(allocation.relays[other]) != nullptr) {
     remove_relay(allocation.relays[*family]);
     allocation.relays[*family] = {};
+    const auto gone = *family == 0 ? IpAddress::Family::V4 : IpAddress::Family::V6;
+    allocation.permissions.remove(gone);
+    allocation.channels.remove(gone);
     return;
   }
   end_allocation(request.now, request.id, AllocationEnded::Why::Refreshed);
