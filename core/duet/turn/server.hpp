@@ -267,10 +267,14 @@ class Server {
   };
 
   std::optional<Base> relay_base(const Path& path, IpAddress::Family family) const;
-  std::optional<std::uint16_t> pick_port(const IpAddress& address, bool even, bool pair);
+  std::optional<std::uint16_t> pick_port(const IpAddress& address, bool even, bool pair,
+                                         std::optional<std::uint16_t> taken);
   RelayId add_relay(AllocationId owner, Allocation& allocation, const Base& base,
                     std::uint16_t port);
   bool make_relays(Instant now, AllocationId id, Allocation& allocation);
+  /// @param taken  the port that was to be had before, and wasn't
+  bool make_relay(Instant now, AllocationId id, Allocation& allocation, IpAddress::Family family,
+                  std::optional<std::uint16_t> taken = std::nullopt);
   bool do_without(Allocation& allocation, IpAddress::Family family);
   void remove_relays(Allocation& allocation);
   bool claim(AllocationId id, Allocation& allocation, std::uint64_t token);

@@ -5,6 +5,7 @@
 #include <duet/turn/server.hpp>
 
 #include <algorithm>
+#include <numeric>
 
 namespace duet::turn {
 namespace {
@@ -14,7 +15,7 @@ using stun::ErrorCode;
 using Family = IpAddress::Family;
 
 constexpr Duration kReservationLifetime = 30s;   // RFC 8656 §7.2: at least
-constexpr std::uint8_t kMaxAttempts = 16;        // ports that turned out to be taken
+constexpr std::uint8_t kMaxAttempts = 64;        // ports that turned out to be taken
 constexpr std::uint32_t kMaxProbes = 4096;       // of our own table, for a port that is free
 constexpr PortRange kMemoryPorts{49152, 65535};  // RFC 8656 §7.2; they open nothing
 /// What coturn's clients write for AdditionalAddressFamily: the number of the drafts before RFC
@@ -22,6 +23,13 @@ constexpr PortRange kMemoryPorts{49152, 65535};  // RFC 8656 §7.2; they open no
 constexpr auto kDraftAdditionalFamily = static_cast<AttributeType>(0x8032);
 
 std::size_t index_of(Family family) { return family == Family::V4 ? 0 : 1; }
+
+/// A step that comes by every one of `count` ports, and soon leaves a block of them.
+std::uint32_t stride_of(std::uint32_t count) {
+  std::uint32_t stride = count * 5 / 8 + 1;
+  while (std::gcd(stride, count) != 1) ++stride;
+  return stride;
+}
 
 }  // namespace
 
@@ -90,8 +98,10 @@ std::optional<Server::Wanted> Server::parse_wanted(const Request& request) {
   auto additional = message.find(AttributeType::AdditionalAddressFamily);
   if (!additional) additional = message.find(kDraftAdditionalFamily);
   const auto ticket = message.find(AttributeType::MobilityTicket);
-  if ((even && even->size() != 1) || (token && token->size() != 8) ||
-      (family && family->size() != 4) || (additional && additional->size() != 4)) {
+  const auto lifetime = message.find(AttributeType::Lifetime);
+  if ((lifetime && lifetime->size() != 4) || (even && even->size() != 1) ||
+      (token && token->size() != 8) || (family && family->size() != 4) ||
+      (additional && additional->size() != 4)) {
     return refused(ErrorCode::BadRequest, Reason::BadRequest);
   }
   if ((token && (even || family || additional)) || (family && additional)) {
@@ -183,17 +193,22 @@ std::optional<Server::Base> Server::relay_base(const Path& path, Family family) 
   return base;
 }
 
-std::optional<std::uint16_t> Server::pick_port(const IpAddress& address, bool even, bool pair) {
+std::optional<std::uint16_t> Server::pick_port(const IpAddress& address, bool even, bool pair,
+                                               std::optional<std::uint16_t> taken) {
   const PortRange range = config_.relay_ports.value_or(kMemoryPorts);
   if (range.last < range.first) return std::nullopt;
   const std::uint32_t count = range.last - range.first + 1u;
-  // Anywhere in the range (RFC 8656 §7.2: hard to guess), then the next ones.
-  const auto start = static_cast<std::uint32_t>(random_.u64() % count);
+  const std::uint32_t stride = stride_of(count);
+  // Anywhere in the range (RFC 8656 §7.2: hard to guess); after a port that is taken the others, so
+  // that a short range is tried to its end.
+  const auto start =
+      static_cast<std::uint32_t>(taken ? *taken - range.first + stride : random_.u64() % count);
   const auto is_free = [&](std::uint16_t port) {
     return by_relayed_.find({address, port}) == by_relayed_.end();
   };
   for (std::uint32_t i = 0; i < std::min(count, kMaxProbes); ++i) {
-    const auto port = static_cast<std::uint16_t>(range.first + (start + i) % count);
+    const auto port =
+        static_cast<std::uint16_t>(range.first + (start + std::uint64_t{i} * stride) % count);
     if (even && port % 2 != 0) continue;
     if (pair && port == range.last) continue;
     if (!is_free(port)) continue;
@@ -222,32 +237,36 @@ RelayId Server::add_relay(AllocationId owner, Allocation& allocation, const Base
 }
 
 bool Server::make_relays(Instant now, AllocationId id, Allocation& allocation) {
-  const auto make = [&](Family family) {
-    const auto base = relay_base(allocation.path, family);
-    if (!base) return false;
-    const bool pair = allocation.wants_reservation;
-    const auto port = pick_port(base->advertised, allocation.wants_even, pair);
-    if (!port) return false;
-    allocation.relays[index_of(family)] = add_relay(id, allocation, *base, *port);
-    if (!pair) return true;
-    allocation.reserved = add_relay(id, allocation, *base, static_cast<std::uint16_t>(*port + 1));
-    Relay& next = *relays_.find(allocation.reserved);
-    do {
-      next.token = random_.u64();
-    } while (next.token == 0 || reservations_.contains(next.token));
-    next.user = allocation.user;
-    next.reserved_until = now + kReservationLifetime;
-    if (!next.opening) next.owner = {};
-    allocation.token = next.token;
-    reservations_.emplace(next.token, allocation.reserved);
-    reservation_ends_.push(next.reserved_until, allocation.reserved,
-                           [&](RelayId other) { return relays_.find(other) != nullptr; });
-    return true;
-  };
-  const bool lacks_v4 = allocation.wants_v4 && !make(Family::V4);
-  if (lacks_v4 && !do_without(allocation, Family::V4)) return false;
-  const bool lacks_v6 = allocation.wants_v6 && !make(Family::V6);
-  return !lacks_v6 || do_without(allocation, Family::V6);
+  for (const auto family : {Family::V4, Family::V6}) {
+    const bool wanted = family == Family::V4 ? allocation.wants_v4 : allocation.wants_v6;
+    if (!wanted || make_relay(now, id, allocation, family)) continue;
+    if (!do_without(allocation, family)) return false;
+  }
+  return true;
+}
+
+bool Server::make_relay(Instant now, AllocationId id, Allocation& allocation, Family family,
+                        std::optional<std::uint16_t> taken) {
+  const auto base = relay_base(allocation.path, family);
+  if (!base) return false;
+  const bool pair = allocation.wants_reservation;
+  const auto port = pick_port(base->advertised, allocation.wants_even, pair, taken);
+  if (!port) return false;
+  allocation.relays[index_of(family)] = add_relay(id, allocation, *base, *port);
+  if (!pair) return true;
+  allocation.reserved = add_relay(id, allocation, *base, static_cast<std::uint16_t>(*port + 1));
+  Relay& next = *relays_.find(allocation.reserved);
+  do {
+    next.token = random_.u64();
+  } while (next.token == 0 || reservations_.contains(next.token));
+  next.user = allocation.user;
+  next.reserved_until = now + kReservationLifetime;
+  if (!next.opening) next.owner = {};
+  allocation.token = next.token;
+  reservations_.emplace(next.token, allocation.reserved);
+  reservation_ends_.push(next.reserved_until, allocation.reserved,
+                         [&](RelayId other) { return relays_.find(other) != nullptr; });
+  return true;
 }
 
 /// RFC 8656 §7.2: of two families, one is better than a refusal.
@@ -300,14 +319,20 @@ void Server::handle_relay_socket(Instant now, RelayId relay_id, bool opened) {
   }
   // Somebody else has this port: try others, of a pair both anew.
   const Family family = relay->address.address.family();
-  remove_relays(allocation);
-  allocation.opening = 0;
-  bool goes_on = ++allocation.attempts < kMaxAttempts;
-  if (!goes_on && do_without(allocation, family)) {
-    allocation.attempts = 0;
-    goes_on = true;
+  RelayId& place = allocation.relays[index_of(family)];
+  const std::uint16_t taken = relays_.find(place)->address.port;
+  if (allocation.wants_reservation) {
+    remove_relays(allocation);
+    allocation.opening = 0;
+  } else {
+    remove_relay(place);
+    place = {};
   }
-  if (!goes_on || !make_relays(now, id, allocation)) fail_allocation(now, id, allocation);
+  const bool goes_on = ++allocation.attempts < kMaxAttempts;
+  if (goes_on && make_relay(now, id, allocation, family, taken)) return;
+  if (!do_without(allocation, family)) return fail_allocation(now, id, allocation);
+  allocation.attempts = 0;
+  if (allocation.opening == 0) send_allocated(now, id, allocation);
 }
 
 void Server::send_allocated(Instant now, AllocationId id, Allocation& allocation) {

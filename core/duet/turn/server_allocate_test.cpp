@@ -83,6 +83,8 @@ TEST(TurnAllocate, ChecksWhatIsAskedFor) {  // RFC 8656 §7.2
                 })
                 .code(),
             400);
+  EXPECT_EQ(client.allocate([](stun::Writer& w) { w.add(AttributeType::Lifetime, "600"); }).code(),
+            400);
   EXPECT_EQ(client
                 .allocate([](stun::Writer& w) {
                   ask_even(w, false);
@@ -238,22 +240,43 @@ TEST(TurnAllocate, ForgetsReservationsAfterThirtySeconds) {
 
 TEST(TurnAllocate, SkipsPortsThatAreTaken) {
   Config config = Lab::standard();
-  config.relay_ports = PortRange{50000, 50003};
-  Lab lab{config};
-  lab.taken = {50000, 50001, 50003};
-  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
-  const Packet answer = client.allocate();
-  // Ports are tried at random, sixteen times at most.
-  if (answer.code() == 0) {
-    EXPECT_EQ(client.relayed.port, 50002);
-  } else {
-    EXPECT_EQ(answer.code(), 508);
-    EXPECT_EQ(lab.server.counters().relays, 0u);
+  config.relay_ports = PortRange{50000, 50063};
+  for (const auto free : std::initializer_list<std::uint16_t>{50000, 50002, 50017, 50063}) {
+    Lab lab{config};
+    for (std::uint16_t port = 50000; port <= 50063; ++port) {
+      if (port != free) lab.taken.push_back(port);
+    }
+    TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+    EXPECT_EQ(client.allocate().code(), 0);
+    EXPECT_EQ(client.relayed.port, free);
+    TestClient other{lab, TestClient::udp("203.0.113.5", 4001)};
+    EXPECT_EQ(other.allocate().code(), 508);
+    EXPECT_EQ(lab.server.counters().allocations, 1u);
+    EXPECT_EQ(lab.server.counters().relays, 1u);
   }
-  lab.taken.push_back(50002);
-  TestClient other{lab, TestClient::udp("203.0.113.5", 4001)};
-  EXPECT_EQ(other.allocate().code(), 508);
-  EXPECT_EQ(lab.server.counters().allocations, answer.code() == 0 ? 1u : 0u);
+}
+
+TEST(TurnAllocate, SkipsTakenPortsOfAPairAndOfEachFamilyByItself) {
+  Config config = Lab::standard();
+  config.relay_ports = PortRange{50000, 50019};
+  Lab lab{config};
+  lab.server.set_relay_address({*IpAddress::parse("2a00::7"), std::nullopt});
+  for (std::uint16_t port = 50000; port <= 50019; ++port) {
+    if (port < 50011 || port > 50013) lab.taken.push_back(port);
+  }
+  TestClient pair{lab, TestClient::udp("203.0.113.5", 4000)};
+  EXPECT_EQ(pair.allocate([](stun::Writer& w) { ask_even(w, true); }).code(), 0);
+  EXPECT_EQ(pair.relayed.port, 50012);
+  EXPECT_EQ(pair.refresh(0).code(), 0);
+  lab.taken_v6 = lab.taken;
+  lab.taken_v6.insert(lab.taken_v6.end(), {50011, 50012});
+  lab.taken.push_back(50013);
+  TestClient both{lab, TestClient::udp("203.0.113.5", 4001)};
+  const Packet answer = both.allocate(
+      [](stun::Writer& w) { w.add_u32(AttributeType::AdditionalAddressFamily, 2u << 24); });
+  EXPECT_EQ(answer.code(), 0);
+  EXPECT_FALSE(answer.message().has(AttributeType::AddressErrorCode));
+  EXPECT_EQ(lab.server.counters().relays, 2u);
 }
 
 TEST(TurnAllocate, GivesUpOnAShellThatNeverAnswers) {

@@ -96,15 +96,16 @@ class Lab {
     now = end;
   }
 
-  /// Takes what the server asks of the shell: sockets are opened, except on ports in `taken`.
+  /// Takes what the server asks of the shell: sockets are opened, except on ports that are taken.
   std::vector<Packet> run_shell() {
     std::vector<Packet> packets;
     while (const auto event = server.poll_event()) {
       events.push_back(*event);
       const auto* open = std::get_if<OpenRelaySocket>(&*event);
       if (open == nullptr) continue;
+      const auto& ports = open->local.address.is_v4() || taken_v6.empty() ? taken : taken_v6;
       const bool is_taken =
-          std::find(taken.begin(), taken.end(), open->local.port) != taken.end() ||
+          std::find(ports.begin(), ports.end(), open->local.port) != ports.end() ||
           no_family == open->local.address.family();
       if (!is_taken) ++sockets;
       server.handle_relay_socket(now, open->relay, !is_taken);
@@ -130,6 +131,7 @@ class Lab {
   Server server;
   std::vector<Event> events;
   std::vector<std::uint16_t> taken;
+  std::vector<std::uint16_t> taken_v6;         // of that family; empty: the same
   std::optional<IpAddress::Family> no_family;  // of which no socket opens
   int sockets = 0;
 };
