@@ -192,6 +192,15 @@ describe('bounds', { concurrency: true }, () => {
         assert.equal(again.relayed[0].port, alice.relayed[0].port + 1);
       })));
 
+  it('answers come from where it was asked, be there an address of which there are two or not (RFC 5780)', () =>
+    withServer((port) => [2, 3].map((last) => ['--listen', `127.0.0.${last}:${port}`]).concat([['--listen', `[::1]:${port}`]]).flat(), (server) =>
+      withClients(async (open) => {
+        for (const [host, size] of [['127.0.0.1', 68], ['127.0.0.2', 68], ['127.0.0.3', 32], ['::1', 44]]) {
+          const client = await open('udp', server.port, { host });
+          assert.equal((await client.ask(stun.method.binding))?.size, size, host);
+        }
+      })));
+
   it('both families come in one allocation', () =>
     withServer(['--external-ip', '198.51.100.1', '--external-ip', '2001:db8::1', ...kUserFlag], (server) =>
       withClients(async (open) => {
