@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace duet::stun {
 namespace {
@@ -14,8 +15,9 @@ constexpr std::size_t kAttributeHeaderSize = 4;  // RFC 8489 §14
 constexpr std::size_t kIntegritySize = 20;       // RFC 8489 §14.5
 constexpr std::size_t kFingerprintSize = 4;      // RFC 8489 §14.7
 // A message whose integrity is checked is copied once, since its length field is changed for the
-// computation (RFC 8489 §14.5). Longer ones than a UDP datagram over Ethernet are not authentic.
-constexpr std::size_t kMaxAuthenticSize = 2048;
+// computation (RFC 8489 §14.5). Longer ones than a UDP datagram over Ethernet are rare: such as one
+// that asks for a hundred permissions.
+constexpr std::size_t kUsualSize = 2048;
 
 std::size_t padded(std::size_t size) { return (size + 3) & ~std::size_t{3}; }
 
@@ -25,19 +27,27 @@ std::uint16_t u16_at(std::span<const std::byte> bytes, std::size_t at) {
 }
 
 /// The message up to `end`, with a length field that counts up to `counted_end`.
-struct Shortened {
-  std::array<std::byte, kMaxAuthenticSize> storage;  // only the first `size` bytes are written
-  std::size_t size;
-
-  Shortened(std::span<const std::byte> bytes, std::size_t end, std::size_t counted_end)
-      : size{end} {
-    std::memcpy(storage.data(), bytes.data(), end);
+class Shortened {
+ public:
+  Shortened(std::span<const std::byte> bytes, std::size_t end, std::size_t counted_end) {
+    if (end > kUsualSize) long_.resize(end);
+    const std::span<std::byte> copy = long_.empty() ? std::span{usual_}.first(end) : long_;
+    std::memcpy(copy.data(), bytes.data(), end);
     const std::size_t length = counted_end - kHeaderSize;
-    storage[2] = static_cast<std::byte>(length >> 8);
-    storage[3] = static_cast<std::byte>(length & 0xFF);
+    copy[2] = static_cast<std::byte>(length >> 8);
+    copy[3] = static_cast<std::byte>(length & 0xFF);
+    view_ = copy;
   }
 
-  std::span<const std::byte> view() const { return std::span{storage}.first(size); }
+  Shortened(const Shortened&) = delete;
+  Shortened& operator=(const Shortened&) = delete;
+
+  std::span<const std::byte> view() const { return view_; }
+
+ private:
+  std::array<std::byte, kUsualSize> usual_;  // only as much is written as is there
+  std::vector<std::byte> long_;
+  std::span<const std::byte> view_;
 };
 
 }  // namespace
@@ -152,7 +162,6 @@ std::optional<std::uint32_t> Message::u32(AttributeType type) const {
 bool Message::check_integrity_sha1(std::span<const std::byte> key) const {
   if (integrity_at_ == 0) return false;
   const std::size_t end = integrity_at_ + kAttributeHeaderSize + kIntegritySize;
-  if (end > kMaxAuthenticSize) return false;
   const Shortened covered{bytes_, integrity_at_, end};
   return crypto::equal_in_constant_time(
       crypto::hmac_sha1(key, covered.view()),
@@ -163,7 +172,7 @@ bool Message::check_integrity_sha256(std::span<const std::byte> key, std::size_t
   if (integrity256_at_ == 0) return false;
   const std::size_t size = u16_at(bytes_, integrity256_at_ + 2);
   const std::size_t end = integrity256_at_ + kAttributeHeaderSize + size;
-  if (size < min_size || end > kMaxAuthenticSize) return false;
+  if (size < min_size) return false;
   const Shortened covered{bytes_, integrity256_at_, end};
   const crypto::Sha256 mac = crypto::hmac_sha256(key, covered.view());
   return crypto::equal_in_constant_time(

@@ -49,6 +49,20 @@ TEST_F(TurnRequests, PermissionsAreForAllOrNone) {  // RFC 8656 §10.2
   EXPECT_EQ(client.send(endpoint("9.9.9.9", 777), "x").size(), 1u);
 }
 
+TEST_F(TurnRequests, ManyPermissionsComeInOneRequest) {
+  std::vector<Endpoint> peers;
+  for (unsigned i = 0; i < 200; ++i) {
+    peers.push_back({IpAddress::v4({8, 8, 4, static_cast<std::uint8_t>(i)}), 1});
+  }
+  EXPECT_EQ(client.permit(peers).code(), 508);  // 2.5 KB, and authentic
+  peers.resize(128);
+  EXPECT_EQ(client.permit(peers).code(), 0);
+  client.sha256 = true;
+  peers.insert(peers.end(), peers.begin(), peers.end());
+  EXPECT_EQ(client.permit(peers).code(), 0);
+  EXPECT_EQ(client.send(peers.back(), "x").size(), 1u);
+}
+
 TEST_F(TurnRequests, PermissionsEndAfterFiveMinutes) {
   client.refresh(3600);
   client.permit({kPeer});
