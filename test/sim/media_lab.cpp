@@ -2,6 +2,8 @@
 // A call with media over a bottleneck.
 #include "media_lab.hpp"
 
+#include <duet/media/playout_clock.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -191,6 +193,24 @@ Duration MediaLab::frame_delay(double quantile, Duration from, Duration to) cons
   if (delays.empty()) return Duration::max();
   std::ranges::sort(delays);
   return delays[static_cast<std::size_t>(static_cast<double>(delays.size() - 1) * quantile)];
+}
+
+MediaLab::Playout MediaLab::playout(Duration from, Duration to) const {
+  media::PlayoutClock clock;
+  Playout playout;
+  std::int64_t count = 0;
+  for (const auto& frame : decoder_.shown()) {
+    const std::int64_t timestamp = frame.captured_at.time_since_epoch().count() * 9 / 100;
+    const bool is_late = clock.started() && clock.render_time(frame.whole_at, timestamp) <
+                                                frame.whole_at + clock.decode_time();
+    clock.handle_frame(frame.whole_at, timestamp, false);
+    if (frame.whole_at - start_ < from || frame.whole_at - start_ >= to) continue;
+    if (is_late) ++playout.late;
+    playout.held += clock.current_delay();
+    ++count;
+  }
+  if (count > 0) playout.held /= count;
+  return playout;
 }
 
 double MediaLab::fps(Duration from, Duration to) const {

@@ -63,6 +63,14 @@ class MediaLab {
   int freezes(Duration from, Duration to) const;  ///< as W3C webrtc-stats counts them
   /// From capture until a frame could be shown.
   Duration frame_delay(double quantile, Duration from, Duration to) const;
+
+  /// How media::PlayoutClock would have shown these frames in that time.
+  struct Playout {
+    Duration held{0};  ///< of a frame, beyond the promptest one, on average
+    int late = 0;      ///< frames that came after they were due
+  };
+
+  Playout playout(Duration from, Duration to) const;
   double fps(Duration from, Duration to) const;
   /// When the encoder's target, as it was told, had been at least so high for 500 ms.
   std::optional<Duration> reached(double bps, Duration from) const;

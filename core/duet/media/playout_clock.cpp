@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace duet::media {
 namespace {
@@ -60,8 +61,23 @@ void PlayoutClock::measure() {
       static_cast<std::ptrdiff_t>(std::ceil(kQuantile * static_cast<double>(sorted_.size())) - 1);
   const auto at = sorted_.begin() + std::max<std::ptrdiff_t>(rank, 0);
   std::ranges::nth_element(sorted_, at);
-  jitter_ = *at - base_;
+  jitter_ = std::min(*at, latest_since_calm().value_or(*at)) - base_;
   target_ = std::clamp(std::max(jitter_, minimum_), Duration{0}, kMaxDelay) + decode_time_;
+}
+
+/// The latest of the frames that came since what was late once is over; nothing if it isn't, or was
+/// more than once.
+std::optional<Duration> PlayoutClock::latest_since_calm() const {
+  const Instant since = samples_.back().at - kCalm;
+  const auto calm = std::ranges::lower_bound(samples_, since, {}, &Sample::at);
+  if (samples_.end() - calm < kFewestCalm) return std::nullopt;
+  const Duration latest =
+      std::ranges::max_element(calm, samples_.end(), {}, &Sample::lateness)->lateness;
+  const auto is_late = [latest](const Sample& sample) { return sample.lateness > latest; };
+  const auto first = std::find_if(samples_.begin(), calm, is_late);
+  if (first == calm) return latest;
+  const auto last = std::find_if(std::make_reverse_iterator(calm), samples_.rend(), is_late);
+  return last->at - first->at <= kOnce ? std::optional{latest} : std::nullopt;
 }
 
 void PlayoutClock::approach(std::int64_t timestamp) {

@@ -16,7 +16,9 @@ namespace duet::media {
 /// them are shown as evenly as they were captured.
 ///
 /// A high quantile rather than a model of the path: it takes jitter, the time that large frames
-/// need and retransmissions as one, and has nothing to be tuned to a kind of path.
+/// need and retransmissions as one, and has nothing to be tuned to a kind of path. What made frames
+/// late once, and for a short time, is left out of it as soon as it is over: the queue that a path
+/// fills when its rate falls says nothing of the path from then on.
 class PlayoutClock {
  public:
   /// The longest that frames are held.
@@ -28,6 +30,12 @@ class PlayoutClock {
   static constexpr Duration kMaxAge = 10s;
   static constexpr std::size_t kFewest = 30;  ///< that are kept, however old
   static constexpr double kQuantile = 0.97;
+  /// Without anything late for so long, in so many frames, what was late before is over.
+  static constexpr Duration kCalm = 2s;
+  static constexpr std::ptrdiff_t kFewestCalm = 10;
+  /// From the first to the last of what was late once. Beyond that it is the path that is so, or it
+  /// comes again and again, and is to be expected.
+  static constexpr Duration kOnce = 3500ms;
   /// A frame so much later than the others, or earlier, was held up by something else than jitter.
   static constexpr Duration kOutlier = 500ms;
   /// So many of them one after another, and it is the clock that is wrong.
@@ -73,6 +81,7 @@ class PlayoutClock {
   bool is_outlier(Duration lateness);
   void add(Instant now, Duration lateness);
   void measure();
+  std::optional<Duration> latest_since_calm() const;
   void approach(std::int64_t timestamp);
 
   std::vector<Sample> samples_;   // oldest first

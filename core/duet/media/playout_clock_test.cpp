@@ -79,6 +79,25 @@ TEST_F(PlayoutClockTest, GrowsFastAndShrinksSlowly) {
   EXPECT_LT(clock_.current_delay(), 12ms);
 }
 
+TEST_F(PlayoutClockTest, WhatWasLateOnceIsForgottenWhenItIsOver) {
+  int i = 0;
+  for (; i < 300; ++i) show(i, kPath);
+  for (const int end = i + 75; i < end; ++i) show(i, kPath + 90ms - (i - end + 75) * 1ms);
+  EXPECT_GT(clock_.current_delay(), 80ms);
+  for (const int end = i + 100; i < end; ++i) show(i, kPath + 5ms);
+  EXPECT_LT(clock_.current_delay(), 20ms);  // after 3.3 s, of which it was looked at for 2
+}
+
+TEST_F(PlayoutClockTest, WhatComesAgainAndAgainIsExpected) {
+  int i = 0;
+  for (int times = 0; times < 5; ++times) {
+    for (const int end = i + 108; i < end; ++i) show(i, kPath);
+    for (const int end = i + 12; i < end; ++i) show(i, kPath + 80ms);
+  }
+  for (const int end = i + 100; i < end; ++i) show(i, kPath);
+  EXPECT_GT(clock_.current_delay(), 80ms);
+}
+
 TEST_F(PlayoutClockTest, NeverChangesPaceMoreThanAllowed) {
   Duration before = show(0, kPath);
   for (int i = 1; i < 2000; ++i) {
