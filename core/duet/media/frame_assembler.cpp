@@ -39,6 +39,7 @@ FrameAssembler::Verdict FrameAssembler::handle_packet(Instant now, const FramePa
     const Frame* frame = frame_with(packet.timestamp);
     if (!parsed || (frame != nullptr && frame->codec != packet.codec)) return Verdict::Malformed;
     payload = *parsed;
+    if (packet.codec == Codec::Vp9) complete_layers(payload);
   }
   oldest_ = std::min(oldest_, packet.sequence);
   make_room(now, packet);
@@ -274,6 +275,23 @@ bool FrameAssembler::drop_broken_layer() {
   return true;
 }
 
+/// VP9 says what a picture needs in the group that its key picture told. Where that is unknown,
+/// nothing is passed over.
+void FrameAssembler::complete_layers(VideoPayload& payload) {
+  if (!payload.picture_id) {
+    payload.temporal = std::nullopt;
+    return;
+  }
+  if (payload.is_key && !payload.group.empty()) group_.learn(*payload.picture_id, payload.group);
+  if (!payload.temporal) return;
+  const auto is_synced = group_.needs_base_only(*payload.picture_id, payload.temporal->id);
+  if (is_synced) {
+    payload.temporal->is_synced = *is_synced && payload.temporal->id > 0;
+  } else {
+    payload.temporal = std::nullopt;
+  }
+}
+
 void FrameAssembler::follow_layers(const Frame& frame) {
   const auto& temporal = frame.temporal;
   if (frame.info.is_key || !temporal || temporal->is_synced) is_layer_broken_ = false;
@@ -322,6 +340,7 @@ void FrameAssembler::restart() {
   broken_since_ = std::nullopt;
   base_index_ = std::nullopt;
   is_layer_broken_ = false;
+  group_.forget();
 }
 
 std::optional<Instant> FrameAssembler::missing_since() const {

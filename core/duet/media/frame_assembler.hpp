@@ -6,6 +6,7 @@
 #include <duet/media/encoded_frame.hpp>
 #include <duet/media/frame_builder.hpp>
 #include <duet/media/video_payload.hpp>
+#include <duet/media/vp9_group.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -171,6 +172,7 @@ class FrameAssembler {
   const Frame* frame_after_gap() const;
   const Frame* frame_after_layers() const;
   void follow_layers(const Frame& frame);
+  void complete_layers(VideoPayload& payload);
   std::size_t go_on_with(const Frame& frame);
   void break_off(Instant now);
 
@@ -185,6 +187,7 @@ class FrameAssembler {
   std::optional<Instant> broken_since_;
   std::optional<std::uint8_t> base_index_;  // of the last base frame that was taken
   bool is_layer_broken_ = false;            // of the higher ones, until a frame is synced
+  Vp9Group group_;
   std::uint64_t completed_ = 0;
   std::uint64_t key_completed_ = 0;
   FrameBuilder builder_;

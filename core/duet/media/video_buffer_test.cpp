@@ -25,7 +25,7 @@ class VideoBufferTest : public testing::Test {
                               .timestamp = rtp::Timestamp{static_cast<std::uint32_t>(timestamp)}},
                              0};
     writer.add_payload(as_bytes(payload));
-    buffer_.handle_packet(now_, Codec::Vp8,
+    buffer_.handle_packet(now_, codec_,
                           {.packet = *rtp::Packet::parse(writer.finish()),
                            .role = role,
                            .sequence = sequence,
@@ -46,6 +46,18 @@ class VideoBufferTest : public testing::Test {
                                     static_cast<char>(layer << 6 | (is_synced ? 0x20u : 0)),
                                     is_key ? '\0' : '\1'};
     give(frame, frame * 3000, {bytes.data(), bytes.size()});
+  }
+
+  /// The same of VP9, whose key picture tells the group (RFC 9628 §4.2): a base picture needs the
+  /// base picture before it, and so does what is between them; or that needs the one of its own
+  /// layer.
+  void layered_vp9(std::int64_t frame, unsigned layer, unsigned base, bool is_key = false,
+                   bool is_apart = false) {
+    codec_ = Codec::Vp9;
+    const auto byte = [](std::int64_t value) { return static_cast<char>(value); };
+    std::string bytes{byte(is_key ? 0xAE : 0xEC), byte(frame & 0x7F), byte(layer << 5), byte(base)};
+    if (is_key) bytes += std::string{"\x08\x02\x04\x02\x24"} + byte(is_apart ? 2 : 1);
+    give(frame, frame * 3000, bytes + "\x86");
   }
 
   /// Time passes; what came out, "+" where it is shown.
@@ -95,6 +107,7 @@ class VideoBufferTest : public testing::Test {
   Instant render_at_;
   std::vector<Instant> asked_;
   std::optional<std::int64_t> unwanted_before_;
+  Codec codec_ = Codec::Vp8;
   VideoBuffer buffer_;
 };
 
@@ -130,6 +143,37 @@ TEST_F(VideoBufferTest, GoesOnWithoutALostFrameThatTheNextOneDoesNotNeed) {
   layered(10, 1, 3);
   EXPECT_EQ(wait(kFrame), "10+ ");
   EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(VideoBufferTest, DoesSoWithVp9WhereItsGroupSaysWhatIsNeeded) {
+  layered_vp9(127, 0, 255, true);
+  EXPECT_EQ(wait(kFrame), "127+ ");
+  layered_vp9(128, 1, 255);
+  EXPECT_EQ(wait(kFrame), "128+ ");
+  layered_vp9(129, 0, 0);
+  EXPECT_EQ(wait(kFrame), "129+ ");
+  EXPECT_EQ(wait(kFrame), "") << "130, of the higher layer, is lost";
+  layered_vp9(131, 0, 1);
+  EXPECT_EQ(wait(kFrame), "131+ ");
+  layered_vp9(132, 1, 1);  // needs 131 alone
+  EXPECT_EQ(wait(kFrame), "132+ ");
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(VideoBufferTest, LeavesOutVp9PicturesThatNeedALostOneOfTheirLayer) {
+  layered_vp9(1, 0, 7, true, true);
+  EXPECT_EQ(wait(kFrame), "1+ ");
+  layered_vp9(2, 1, 7);
+  EXPECT_EQ(wait(kFrame), "2+ ");
+  layered_vp9(3, 0, 8);
+  EXPECT_EQ(wait(kFrame), "3+ ");
+  EXPECT_EQ(wait(kFrame), "") << "4 is lost";
+  layered_vp9(5, 0, 9);
+  EXPECT_EQ(wait(kFrame), "5+ ");
+  layered_vp9(6, 1, 9);  // needs 4
+  EXPECT_EQ(wait(kFrame), "");
+  layered_vp9(7, 0, 10);
+  EXPECT_EQ(wait(kFrame), "7+ ");
 }
 
 TEST_F(VideoBufferTest, WaitsForABaseFrameThatIsLost) {

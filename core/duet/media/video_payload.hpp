@@ -33,14 +33,17 @@ struct VideoPayload {
   bool is_inter = false;
   std::optional<std::uint16_t> picture_id;  ///< of 7 or 15 bits
 
-  /// Which frames of a stream with temporal layers need which (RFC 7741 §4.2). Told by VP8 only.
+  /// Which frames of a stream with temporal layers need which (RFC 7741 §4.2, RFC 9628 §4.2). Told
+  /// by VP8 and VP9 only.
   struct Temporal {
-    std::uint8_t id = 0;          ///< 0: the base layer, whose frames need base frames only
-    bool is_synced = false;       ///< it needs nothing but the last base frame (Y)
+    std::uint8_t id = 0;  ///< 0: the base layer, whose frames need base frames only
+    /// It needs base frames only, up to the last one (Y); of VP9 its group tells.
+    bool is_synced = false;
     std::uint8_t base_index = 0;  ///< base frames up to this one are counted (TL0PICIDX)
   };
 
   std::optional<Temporal> temporal;
+  std::span<const std::byte> group;  ///< of VP9, where it is told: for Vp9Group
 };
 
 /// @param payload  not empty: an empty one is padding

@@ -120,10 +120,16 @@ Result<VideoPayload, PayloadError> parse_vp9(std::span<const std::byte> payload)
   if (!descriptor) return fail(descriptor.error());
   if (in.empty()) return fail(PayloadError::Truncated);
   const bool is_base = !descriptor->layer || descriptor->layer->spatial_id == 0;
-  return VideoPayload{.data = in.rest(),
+  VideoPayload parsed{.data = in.rest(),
                       .begins_frame = descriptor->begins_layer && is_base,
                       .is_key = !descriptor->is_predicted && is_base,
                       .picture_id = descriptor->picture_id};
+  if (descriptor->layer && !descriptor->is_flexible) {
+    parsed.temporal = {.id = descriptor->layer->temporal_id,
+                       .base_index = descriptor->layer->base_index};
+  }
+  if (descriptor->structure) parsed.group = descriptor->structure->group;
+  return parsed;
 }
 
 std::optional<PictureSize> vp9_key_frame_size(std::span<const std::byte> frame) {
