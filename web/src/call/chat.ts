@@ -19,6 +19,8 @@ export class Chat {
   readonly messages = signal<ChatMessage[]>([]);
   readonly unread = signal(0);
   readonly open = signal(false);
+  /** What is being written, also while the panel is closed. */
+  readonly draft = signal('');
   private channel: RTCDataChannel | undefined;
   private nextId = 1;
 
@@ -58,6 +60,7 @@ export class Chat {
   clear(): void {
     this.messages.value = [];
     this.unread.value = 0;
+    this.draft.value = '';
     this.open.value = false;
     this.channel = undefined;
   }

@@ -54,6 +54,8 @@ export class Media {
   readonly asked = new WeakMap<MediaStreamTrack, MediaTrackConstraints>();
 
   private watching = false;
+  /** Grows with each close(): what a prompt of before brings is given back unused. */
+  private round = 0;
 
   /** Opens what is wanted and not open; each kind fails by itself. */
   async open(want: { audio: boolean; video: boolean }): Promise<void> {
@@ -69,13 +71,16 @@ export class Media {
     const audio = want.audio && !this.microphone.value;
     const video = want.video && !this.camera.value;
     if (!audio && !video) return this.refreshDevices();
+    const { round } = this;
     this.busy.value = true;
-    const ignored = setTimeout(() => this.report(video ? 'video' : 'audio', 'gum_ignored'), kIgnoredAfter);
+    const ignored = setTimeout(() => {
+      if (round === this.round) this.report(video ? 'video' : 'audio', 'gum_ignored');
+    }, kIgnoredAfter);
     try {
       // One prompt for both; where that fails, one by one tells which of them is at fault.
       if (!(audio && video && (await this.tryOpen(true, true)))) {
-        if (audio && !this.microphone.value) await this.openOne('audio');
-        if (video && !this.camera.value) await this.openOne('video');
+        if (round === this.round && audio && !this.microphone.value) await this.openOne('audio');
+        if (round === this.round && video && !this.camera.value) await this.openOne('video');
       }
     } finally {
       clearTimeout(ignored);
@@ -111,10 +116,15 @@ export class Media {
 
   /** @returns false if the person chose nothing or the browser can't */
   async shareScreen(): Promise<boolean> {
+    const { round } = this;
     try {
       const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } } });
       const track = stream.getVideoTracks()[0];
       if (!track) return false;
+      if (round !== this.round) {
+        track.stop();
+        return true;
+      }
       track.contentHint = 'detail';
       track.addEventListener('ended', () => {
         if (this.screen.value === track) this.screen.value = undefined;
@@ -131,11 +141,13 @@ export class Media {
     this.screen.value = undefined;
   }
 
-  /** Gives every device back: lights go off. */
+  /** Gives every device back: lights go off, and stay off whatever a prompt or a hidden page still brings. */
   close(): void {
+    this.round += 1;
     this.stop('audio');
     this.stop('video');
     this.stopScreen();
+    this.problems.value = {};
   }
 
   of(kind: MediaDeviceKind): MediaDeviceInfo[] {
@@ -158,7 +170,8 @@ export class Media {
   }
 
   private report(kind: Kind, problem: MediaProblem | undefined): void {
-    const { [kind]: _, ...rest } = this.problems.value;
+    const { [kind]: known, ...rest } = this.problems.value;
+    if (!known && !problem) return; // who looks for a new one finds none
     this.problems.value = problem ? { ...rest, [kind]: problem } : rest;
   }
 
@@ -174,21 +187,27 @@ export class Media {
       video: video && this.wish('video', exact),
     };
     try {
-      this.adopt(await navigator.mediaDevices.getUserMedia(asked), asked);
+      await this.ask(asked);
       return true;
     } catch {
       return false;
     }
   }
 
+  private async ask(asked: MediaStreamConstraints): Promise<void> {
+    const { round } = this;
+    const stream = await navigator.mediaDevices.getUserMedia(asked);
+    if (round === this.round) this.adopt(stream, asked);
+    else for (const track of stream.getTracks()) track.stop();
+  }
+
   private async openOne(kind: Kind): Promise<void> {
-    const ask = async (exact: boolean) => {
-      const asked = { [kind]: this.wish(kind, exact) };
-      this.adopt(await navigator.mediaDevices.getUserMedia(asked), asked);
-    };
+    const { round } = this;
+    const ask = (exact: boolean) => this.ask({ [kind]: this.wish(kind, exact) });
     try {
       await ask(true);
     } catch (error) {
+      if (round !== this.round) return;
       const problem = mediaProblem(error, kind);
       this.report(kind, problem);
       // The device chosen last time may be gone, or can't do what it is asked: take the default.

@@ -70,6 +70,7 @@ export class Call {
   private readonly outgoing = new MediaStream();
   private timer: ReturnType<typeof setInterval> | undefined;
   private readonly stopEffects: (() => void)[];
+  private destroyed = false;
 
   constructor(private readonly options: CallOptions) {
     this.now = options.now ?? (() => performance.now());
@@ -120,7 +121,8 @@ export class Call {
    * @param began  of a call that goes on after a reload or in another tab, as began told it there
    */
   async enter(began?: number): Promise<void> {
-    if (inRoom(this.phase.value)) return;
+    // A prompt may have been answered after the page went elsewhere.
+    if (this.destroyed || inRoom(this.phase.value)) return;
     this.room?.close();
     this.chat.clear();
     this.timeline.clear();
@@ -161,6 +163,7 @@ export class Call {
 
   /** Leaves nothing open; the page goes elsewhere. */
   destroy(): void {
+    this.destroyed = true;
     if (inRoom(this.phase.value)) this.hangUp();
     this.room?.close();
     this.endPeer();

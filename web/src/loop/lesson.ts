@@ -7,7 +7,7 @@ import type { Timeline } from '../timeline/events';
 import { record, type Recorder } from '../timeline/recorder';
 import { drawnMedia } from './drawn_picture';
 
-export type LessonState = 'idle' | 'started' | 'calling' | 'connected' | 'ended';
+export type LessonState = 'idle' | 'asking' | 'started' | 'calling' | 'connected' | 'failed' | 'ended';
 type End = 'a' | 'b';
 
 /** The picture that the lesson asks for, px. */
@@ -22,18 +22,24 @@ export class Lesson {
   private ends: Partial<Record<End, RTCPeerConnection>> = {};
   private recorders: Recorder[] = [];
   private stopDrawing: (() => void) | undefined;
+  /** Grows with each hang-up: what was begun before it leads nowhere. */
+  private round = 0;
 
   constructor(private readonly timeline: Timeline) {}
 
   /** Step 1: camera and microphone, or what is drawn where there are none. */
   async start(): Promise<void> {
-    if (this.local.value) return;
+    if (this.local.value || this.state.value === 'asking') return;
+    const { round } = this;
+    this.state.value = 'asking';
     this.timeline.clear();
     let stream: MediaStream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: kAsked });
       this.drawn.value = false;
+      if (round !== this.round) return stream.getTracks().forEach((track) => track.stop());
     } catch {
+      if (round !== this.round) return;
       const made = drawnMedia();
       stream = made.stream;
       this.stopDrawing = made.stop;
@@ -61,18 +67,25 @@ export class Lesson {
       this.remote.value = incoming;
     });
     a.addEventListener('connectionstatechange', () => {
-      if (a.connectionState === 'connected') this.state.value = 'connected';
+      if (a !== this.ends.a) return;
+      if (a.connectionState === 'connected' || a.connectionState === 'failed') this.state.value = a.connectionState;
     });
     const chat = a.createDataChannel('chat');
     chat.addEventListener('open', () => this.timeline.add('channel.open', { label: 'chat' }, 'a'));
     for (const track of stream.getTracks()) a.addTrack(track, stream);
-    await a.setLocalDescription();
-    await this.pass('a', a.localDescription!);
-    await b.setLocalDescription();
-    await this.pass('b', b.localDescription!);
+    try {
+      await a.setLocalDescription();
+      await this.pass('a', a.localDescription!);
+      await b.setLocalDescription();
+      await this.pass('b', b.localDescription!);
+    } catch {
+      // Hung up meanwhile: closed connections take nothing more.
+      if (a === this.ends.a) this.state.value = 'failed';
+    }
   }
 
   hangUp(): void {
+    this.round += 1;
     for (const recorder of this.recorders) recorder.stop();
     for (const end of Object.values(this.ends)) end.close();
     if (this.ends.a) this.timeline.add('ended', {}, 'a');
@@ -124,7 +137,7 @@ export class Lesson {
   private async pass(from: End, description: RTCSessionDescription): Promise<void> {
     const to: End = from === 'a' ? 'b' : 'a';
     this.note(from, description.type, { type: description.type, sdp: description.sdp });
-    await this.ends[to]!.setRemoteDescription(description);
+    await this.ends[to]?.setRemoteDescription(description);
     for (const candidate of this.waiting[to].splice(0)) await this.addTo(to, candidate);
   }
 

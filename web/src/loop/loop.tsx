@@ -13,9 +13,11 @@ import { say, type TextKey } from './texts';
 
 const kSentences: Record<LessonState, TextKey> = {
   idle: 'loop_idle',
+  asking: 'loop_asking',
   started: 'loop_started',
   calling: 'loop_calling',
   connected: 'loop_connected',
+  failed: 'loop_failed',
   ended: 'loop_ended',
 };
 
@@ -27,13 +29,13 @@ export function Loop() {
   useEffect(() => () => lesson.hangUp(), []);
   const state = lesson.state.value;
   const open = lesson.local.value !== undefined;
-  const inCall = state === 'calling' || state === 'connected';
+  const inCall = state === 'calling' || state === 'connected' || state === 'failed';
   return (
     <Sheet wide>
       <Heading>{title}</Heading>
       <p class="lead">{say('loop_intro')}</p>
       <div class="row loop-buttons">
-        <button type="button" id="startButton" class="button primary" disabled={open} onClick={() => void lesson.start()}>
+        <button type="button" id="startButton" class="button primary" disabled={open || state === 'asking'} onClick={() => void lesson.start()}>
           {say('loop_start')}
         </button>
         <button type="button" id="callButton" class="button primary" disabled={!open || inCall} onClick={() => void lesson.call()}>

@@ -13,9 +13,11 @@ const en = {
   loop_remote: 'Remote end',
   loop_fake: 'No camera here, so a drawn picture is sent instead.',
   loop_idle: 'Press Start.',
+  loop_asking: 'The browser asks for your camera and microphone. Choose Allow.',
   loop_started: 'Local media is open. Press Call.',
   loop_calling: 'Calling…',
   loop_connected: 'Connected.',
+  loop_failed: 'The two ends found no way to each other. Hang up, and start again.',
   loop_ended: 'Hung up.',
 } as const;
 
@@ -29,9 +31,11 @@ const zh: Record<keyof typeof en, string> = {
   loop_remote: '远端',
   loop_fake: '没有摄像头，改为发送绘制的画面。',
   loop_idle: '请按“开始”。',
+  loop_asking: '浏览器正在询问能否使用摄像头和麦克风，请选择“允许”。',
   loop_started: '本地媒体已打开，请按“呼叫”。',
   loop_calling: '正在呼叫……',
   loop_connected: '已接通。',
+  loop_failed: '两端之间没有找到可用的路径。请挂断后重新开始。',
   loop_ended: '已挂断。',
 };
 
