@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which action a key means; none while a person types or holds a modifier.
+// Which action a key means; none while a person types, holds a modifier, or composes a word from several keys.
 
 export type Action = 'mic' | 'camera' | 'share' | 'chat' | 'fullscreen' | 'pip' | 'explain' | 'help' | 'close';
 
@@ -13,6 +13,8 @@ export interface KeyPress {
   metaKey: boolean;
   altKey: boolean;
   repeat: boolean;
+  /** Belongs to an input method, whose Escape drops a word and closes nothing. */
+  isComposing: boolean;
 }
 
 export interface Target {
@@ -29,7 +31,7 @@ export function typingIn(target: Target | null): boolean {
 }
 
 export function actionOf(press: KeyPress, target: Target | null): Action | undefined {
-  if (press.ctrlKey || press.metaKey || press.altKey || press.repeat) return undefined;
+  if (press.ctrlKey || press.metaKey || press.altKey || press.repeat || press.isComposing) return undefined;
   const action = kKeys[press.key.toLowerCase()];
   return typingIn(target) && action !== 'close' ? undefined : action;
 }

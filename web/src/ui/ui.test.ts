@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Shortcuts, room names and what else the screens compute.
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { boxOf } from './fit';
+import { piecesOf } from './links';
 import { isLoopback, networkOrigins, reachableOrigins } from './reach';
 import { suggestRoom } from './room_names';
 import { parseRoute, roomPath, roomProblem } from './route';
 import { actionOf, typingIn } from './shortcuts';
 
-const press = (key: string, more: object = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, repeat: false, ...more });
+const press = (key: string, more: object = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, repeat: false, isComposing: false, ...more });
 
 describe('a shortcut', () => {
   test.each([['m', 'mic'], ['V', 'camera'], ['s', 'share'], ['c', 'chat'], ['f', 'fullscreen'], ['p', 'pip'], ['i', 'explain'], ['?', 'help'], ['Escape', 'close']])(
@@ -25,6 +27,10 @@ describe('a shortcut', () => {
   test('is none with a modifier, when held down, or on the space bar', () => {
     for (const more of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { repeat: true }]) expect(actionOf(press('c', more), null)).toBeUndefined();
     expect(actionOf(press(' '), null)).toBeUndefined();
+  });
+
+  test('is none while a word is composed from several keys: Escape ends that alone', () => {
+    expect(actionOf(press('Escape', { isComposing: true }), { tagName: 'INPUT', type: 'text' })).toBeUndefined();
   });
 });
 
@@ -90,5 +96,45 @@ describe('a link for somebody else', () => {
 
   test('knows every name of this machine', () => {
     for (const host of ['localhost', 'duet.localhost', '127.0.0.1', '127.1.2.3', '[::1]']) expect(isLoopback(host), host).toBe(true);
+  });
+});
+
+describe('the picture of the other one', () => {
+  const wide = { width: 1280, height: 720 };
+
+  test('fills the stage where little of it is cut off', () => {
+    for (const stage of [wide, { width: 1024, height: 768 }, { width: 1280, height: 1200 }, { width: 2560, height: 1080 }]) {
+      expect(boxOf(wide, stage)).toEqual({});
+    }
+    expect(boxOf({ width: 720, height: 1280 }, { width: 390, height: 844 })).toEqual({});
+  });
+
+  test('is cut at most by two fifths: a laptop seen on a phone, a phone seen on a laptop', () => {
+    const { maxHeight } = boxOf(wide, { width: 390, height: 844 });
+    expect(390 / ((maxHeight! * 16) / 9)).toBeCloseTo(0.6, 2);
+    const { maxWidth } = boxOf({ width: 720, height: 1280 }, wide);
+    expect(720 / ((maxWidth! * 16) / 9)).toBeCloseTo(0.6, 2);
+  });
+
+  test('that has no size yet is left alone', () => {
+    expect(boxOf({ width: 0, height: 0 }, wide)).toEqual({});
+  });
+});
+
+describe('a text with addresses', () => {
+  const links = (text: string) => piecesOf(text).filter(({ link }) => link).map((piece) => piece.text);
+
+  test.each([
+    ['see https://duet.example/r/a?b=c#d.', ['https://duet.example/r/a?b=c#d']],
+    ['(at http://192.0.2.1:2022/) or https://e.example/x_(y)', ['http://192.0.2.1:2022/', 'https://e.example/x_(y)']],
+    ['请看https://duet.example/房间。谢谢', ['https://duet.example/房间']],
+    ['“https://duet.example”, "https://a.example"', ['https://duet.example', 'https://a.example']],
+    ['javascript:alert(1) data:text/html,x http:// duet.example ftp://x', []],
+  ])('has links in %s', (text, expected) => expect(links(text)).toEqual(expected));
+
+  test('keeps every character', () => {
+    for (const text of ['', 'no link', 'https://a.example', 'x https://a.example, y\nhttps://b.example!']) {
+      expect(piecesOf(text).map((piece) => piece.text).join('')).toBe(text);
+    }
   });
 });
