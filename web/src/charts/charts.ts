@@ -44,6 +44,9 @@ const kCharts: readonly Chart[] = [
 
 const kHeight = 120;
 
+/** A value as it is read beside its chart: three digits are enough. */
+const inWords = (value: number | undefined): string => (value === undefined ? '—' : String(value < 10 ? Math.round(value * 10) / 10 : Math.round(value)));
+
 /** Draws into `holder` and follows its width; `update` takes all samples that there are. */
 export function drawCharts(holder: HTMLElement) {
   if (!document.querySelector(`link[href="${style}"]`)) {
@@ -54,7 +57,8 @@ export function drawCharts(holder: HTMLElement) {
   const plots = kCharts.map((chart) => {
     const figure = document.createElement('figure');
     const caption = document.createElement('figcaption');
-    caption.textContent = say(chart.title);
+    const now = document.createElement('span');
+    caption.append(say(chart.title), now);
     figure.append(caption);
     holder.append(figure);
     const plot = new uPlot(
@@ -70,7 +74,7 @@ export function drawCharts(holder: HTMLElement) {
       [[], ...chart.lines.map(() => [])],
       figure,
     );
-    return { chart, plot };
+    return { chart, plot, now, figure };
   });
   const observer = new ResizeObserver(() => {
     for (const { plot } of plots) plot.setSize({ width: width(), height: kHeight });
@@ -79,13 +83,18 @@ export function drawCharts(holder: HTMLElement) {
   return {
     update(samples: Samples) {
       const times = samples.map(({ at }) => at / 1_000);
-      for (const { chart, plot } of plots) {
+      const newest = samples.at(-1)?.sample ?? {};
+      for (const { chart, plot, now } of plots) {
+        now.textContent = chart.lines.map(({ label, pick }) => ` · ${chart.lines.length > 1 ? `${say(label)} ` : ''}${inWords(pick(newest))}`).join('');
         plot.setData([times, ...chart.lines.map(({ pick }) => samples.map(({ sample }) => pick(sample) ?? null))]);
       }
     },
     destroy() {
       observer.disconnect();
-      for (const { plot } of plots) plot.destroy();
+      for (const { plot, figure } of plots) {
+        plot.destroy();
+        figure.remove();
+      }
     },
   };
 }

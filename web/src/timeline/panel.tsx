@@ -4,7 +4,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { t, type Key } from '../i18n';
+import { language, t, type Key } from '../i18n';
 import { decodePriority, pathOf } from './candidates';
 import { derive, type Step, type StepName, type View } from './view';
 import { Timeline, maskAddresses, parseRecording, type TimelineEvent } from './events';
@@ -48,13 +48,19 @@ export function TimelinePanel({ timeline: live, end, safety, onSeekPath, relayOn
     setTimeout(() => URL.revokeObjectURL(url), 1_000);
   };
   const load = async () => {
-    const events = parseRecording((await file.current?.files?.[0]?.text()) ?? '');
+    const input = file.current;
+    const events = parseRecording((await input?.files?.[0]?.text()) ?? '');
+    if (input) input.value = ''; // so that the same file can be chosen again
     bad.value = !events;
     if (!events) return;
     timers.forEach(clearTimeout);
     const shown = new Timeline();
     replay.value = shown;
     for (const event of events) timers.add(setTimeout(() => shown.push(event), event.at));
+  };
+  const endReplay = () => {
+    timers.forEach(clearTimeout);
+    replay.value = undefined;
   };
   const pause = () => {
     timeline.paused.value = !timeline.paused.value;
@@ -77,7 +83,9 @@ export function TimelinePanel({ timeline: live, end, safety, onSeekPath, relayOn
           {t('mask')}
         </button>
         <button type="button" class="button small" onClick={save} data-testid="export">{t('export_json')}</button>
-        <button type="button" class="button small" onClick={() => file.current?.click()}>{t('replay')}</button>
+        <button type="button" class="button small" data-testid="replay" onClick={() => (replay.value ? endReplay() : file.current?.click())}>
+          {t(replay.value ? 'replay_end' : 'replay')}
+        </button>
         <input ref={file} type="file" accept="application/json,.json" hidden data-testid="replay-file" onChange={() => void load()} />
         {onSeekPath && (
           <button type="button" class="button small" data-testid="seek-path" onClick={onSeekPath}>{t('seek_path')}</button>
@@ -293,7 +301,7 @@ function Pairs({ value }: { value: unknown }) {
   if (typeof value !== 'object' || value === null) return <>{t('not_told')}</>;
   const shown = Object.entries(value).filter(([key]) => !/^(deviceId|groupId)$/.test(key));
   if (shown.length === 0) return <>—</>;
-  return <>{shown.map(([key, entry]) => <div key={key}>{key}: {typeof entry === 'object' ? JSON.stringify(entry) : String(entry)}</div>)}</>;
+  return <>{shown.map(([key, entry]) => <div key={key}>{key}: {typeof entry === 'object' ? JSON.stringify(entry) : String(typeof entry === 'number' ? Math.round(entry * 1_000) / 1_000 : entry)}</div>)}</>;
 }
 
 function Facts({ rows, show }: { rows: [Key, unknown][]; show: DetailProps['show'] }) {
@@ -319,19 +327,21 @@ function PathMap({ event, show }: { event: TimelineEvent; show: DetailProps['sho
 
 function Health({ samples }: { samples: View['samples'] }) {
   const holder = useRef<HTMLDivElement>(null);
+  const newest = useRef(samples);
   const charts = useRef<{ update: (samples: View['samples']) => void; destroy: () => void } | undefined>(undefined);
   useEffect(() => {
     let gone = false;
-    void import('../charts/charts').then(({ drawCharts }) => {
+    import('../charts/charts').then(({ drawCharts }) => {
       if (gone || !holder.current) return;
       charts.current = drawCharts(holder.current);
-      charts.current.update(samples);
-    });
+      charts.current.update(newest.current);
+    }).catch(() => undefined); // out of reach: the step can be opened again
     return () => {
       gone = true;
       charts.current?.destroy();
     };
-  }, []);
+  }, [language.value]);
+  newest.current = samples;
   useEffect(() => charts.current?.update(samples), [samples.length, samples.at(-1)?.at]);
   return <div ref={holder} class="charts" data-testid="charts" />;
 }

@@ -36,7 +36,7 @@ export function Announcer({ call }: { call: Call }) {
 export function Banners({ call }: { call: Call }) {
   const { signaling, draining, phase } = call.state.value;
   let key: Key | undefined;
-  if (draining) key = 'draining';
+  if (draining) key = inMedia(phase) ? 'draining' : 'draining_alone';
   else if (signaling === 'blocked') key = 'sig_blocked';
   else if (signaling === 'down') key = inMedia(phase) ? 'sig_down' : 'sig_down_alone';
   return (
