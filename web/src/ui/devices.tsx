@@ -6,6 +6,7 @@ import type { Media } from '../call/media';
 import { playTestSound } from '../call/level';
 import { t, type Key } from '../i18n';
 import { Icon } from './icon';
+import { Toggle } from './parts';
 
 interface PickerProps {
   id: string;
@@ -57,12 +58,27 @@ export function DevicePickers({ media, prefix }: { media: Media; prefix: string 
   );
 }
 
+/** Microphone and camera on or off: the same two buttons before, while waiting and in the call. */
+export function DeviceToggles({ media, prefix }: { media: Media; prefix?: string }) {
+  const microphone = media.sendingAudio.value;
+  const camera = media.camera.value !== undefined;
+  return (
+    <>
+      <Toggle icon={microphone ? 'mic' : 'micOff'} label={t('mute')} pressed={!microphone} testid={prefix ? `${prefix}-mic` : 'mic'}
+        shortcut={prefix ? undefined : 'M'} class={microphone ? '' : 'off'} onClick={() => void media.setMicrophone(!microphone)} />
+      <Toggle icon={camera ? 'camera' : 'cameraOff'} label={t('camera_toggle')} pressed={camera}
+        testid={prefix ? `${prefix}-camera-toggle` : 'camera'} shortcut={prefix ? undefined : 'V'} class={camera ? '' : 'off'}
+        onClick={() => void media.setCamera(!camera)} />
+    </>
+  );
+}
+
 /** One sentence per problem; the same for both kinds is said once. */
-export function MediaProblems({ media, onRetry }: { media: Media; onRetry?: () => void }) {
+export function MediaProblems({ media, onRetry, onClose }: { media: Media; onRetry?: () => void; onClose?: () => void }) {
   const { audio, video } = media.problems.value;
   const keys = [...new Set([video, audio].filter((key) => key !== undefined))];
   return (
-    <div role="alert" data-testid="media-problems">
+    <div role="alert" class={onClose && 'closable'} data-testid="media-problems">
       {keys.map((key) => (
         <p key={key} class="problem boxed" data-key={key}>{t(key)}</p>
       ))}
@@ -72,6 +88,16 @@ export function MediaProblems({ media, onRetry }: { media: Media; onRetry?: () =
           <span>{t('try_again')}</span>
         </button>
       )}
+      {keys.length > 0 && onClose && (
+        <button type="button" class="plain" aria-label={t('close')} onClick={onClose}><Icon name="close" /></button>
+      )}
     </div>
   );
+}
+
+/** What went wrong since the screen came up, until it is read: who has no camera has heard so before. */
+export function NewProblems({ media }: { media: Media }) {
+  const known = useSignal(media.problems.peek());
+  if (media.problems.value === known.value) return null;
+  return <MediaProblems media={media} onClose={() => (known.value = media.problems.value)} />;
 }

@@ -8,7 +8,8 @@ import type { Call } from '../call/session';
 import { t, type Key } from '../i18n';
 import { recordFirstFrame } from '../timeline/recorder';
 import { ChatPanel } from './chat_panel';
-import { DevicePickers, MediaProblems } from './devices';
+import { DevicePickers, DeviceToggles, NewProblems } from './devices';
+import { fitPicture } from './fit';
 import { Icon } from './icon';
 import { lazy } from './lazy';
 import { OwnTile } from './own_tile';
@@ -17,7 +18,8 @@ import { actionOf, type Action } from './shortcuts';
 import { Banners, stateSentence } from './status';
 import { VideoView } from './video';
 
-const TimelinePanel = lazy(() => import('../timeline/panel').then((module) => module.TimelinePanel));
+const loadTimeline = () => import('../timeline/panel').then((module) => module.TimelinePanel);
+const TimelinePanel = lazy(loadTimeline);
 
 type Panel = 'chat' | 'explain' | 'settings' | 'help' | 'quality';
 
@@ -40,7 +42,8 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
   const resumePlay = useSignal<(() => void) | undefined>(undefined);
   const tick = useSignal(0);
   const root = useRef<HTMLDivElement>(null);
-  const remote = useRef<HTMLVideoElement>(null);
+  const more = useRef<HTMLButtonElement>(null);
+  const remote = useSignal<HTMLVideoElement | undefined>(undefined);
   const mine = useComputed(() => (media.outgoingVideo.value ? new MediaStream([media.outgoingVideo.value]) : undefined));
 
   const say = (key: Key, values: Record<string, string> = {}) => {
@@ -51,8 +54,13 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
     const timer = setTimeout(() => (toast.value = undefined), 5_000);
     return () => clearTimeout(timer);
   }, [toast.value]);
-  const show = (which: Panel) => {
+  /** The focus goes back to the menu's button, and from there to where it was before a drawer. */
+  const closeMenu = () => {
+    if (menu.value) more.current?.focus();
     menu.value = false;
+  };
+  const show = (which: Panel) => {
+    closeMenu();
     panel.value = panel.value === which ? undefined : which;
   };
 
@@ -61,14 +69,14 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
     if (!(await media.shareScreen())) say('share_failed');
   };
   const fullscreen = () => {
-    menu.value = false;
+    closeMenu();
     if (document.fullscreenElement) void document.exitFullscreen();
     else void root.current?.requestFullscreen?.().catch(() => undefined);
   };
   const pip = () => {
-    menu.value = false;
+    closeMenu();
     if (document.pictureInPictureElement) void document.exitPictureInPicture();
-    else void remote.current?.requestPictureInPicture?.().catch(() => undefined);
+    else void remote.peek()?.requestPictureInPicture?.().catch(() => undefined);
   };
   const act: Record<Action, () => void> = {
     mic: () => void media.setMicrophone(!media.sendingAudio.value),
@@ -80,7 +88,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
     fullscreen,
     pip,
     close: () => {
-      if (menu.value) menu.value = false;
+      if (menu.value) closeMenu();
       else panel.value = undefined;
     },
   };
@@ -98,17 +106,29 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
       clearTimeout(timer);
       timer = setTimeout(() => (idle.value = true), kBarHides);
     };
+    const onElsewhere = ({ target }: Event) => {
+      if (!(target as Element).closest?.('.menu-holder')) menu.value = false;
+    };
     onInput();
+    void loadTimeline().catch(() => undefined); // there when it is wanted, even if the server is gone by then
     addEventListener('keydown', onKey);
     for (const name of ['pointermove', 'pointerdown', 'keydown', 'focusin']) addEventListener(name, onInput);
+    for (const name of ['pointerdown', 'focusin']) addEventListener(name, onElsewhere);
     const seconds = setInterval(() => (tick.value += 1), 1_000);
     return () => {
       clearTimeout(timer);
       clearInterval(seconds);
       removeEventListener('keydown', onKey);
+      for (const name of ['pointerdown', 'focusin']) removeEventListener(name, onElsewhere);
       for (const name of ['pointermove', 'pointerdown', 'keydown', 'focusin']) removeEventListener(name, onInput);
     };
   }, []);
+
+  const { screen } = call.peerMedia.value ?? {};
+  useEffect(() => {
+    if (remote.value && !screen) return fitPicture(remote.value);
+    return undefined;
+  }, [remote.value, screen]);
 
   // A word to who talks while muted.
   const microphone = media.microphone.value;
@@ -131,11 +151,12 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
   const peer = call.peerMedia.value;
   const cameraOff = phase !== 'reconnecting' && (peer ? !peer.video : !call.framesFlow.value);
   const trouble = phase === 'reconnecting';
-  const micOn = media.sendingAudio.value;
-  const cameraOn = media.camera.value !== undefined;
+  const unread = panel.value === 'chat' ? 0 : chat.unread.value;
   const sharing = media.screen.value !== undefined;
   const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+  const canFill = document.fullscreenEnabled;
   const canPip = 'pictureInPictureEnabled' in document && document.pictureInPictureEnabled;
+  const absent = `${canShare ? '' : 'S'}${canFill ? '' : 'F'}${canPip ? '' : 'P'}`; // keys without an effect here
   const verdict = call.verdict.value;
   const path = call.path.value && t(`path_${call.path.value}`);
   const qualityText = t(verdict.cause ?? 'quality_good');
@@ -153,7 +174,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
           speakerId={media.speakerId.value}
           onBlocked={(play) => (resumePlay.value = play)}
           onElement={(element) => {
-            remote.current = element;
+            remote.value = element;
             recordFirstFrame(element, (width, height) => call.noteFirstFrame(width, height));
           }}
         />
@@ -176,47 +197,48 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
               {path && <span class="path-name"> · {path}</span>}
             </span>
           </button>
-          {peer?.name && <span class="chip" data-testid="peer-name">{peer.name}</span>}
-          {peer && !peer.audio && <span class="chip"><Icon name="micOff" /><span class="sr-only">{t('peer_muted')}</span></span>}
+          {peer?.name && <span class="chip" data-testid="peer-name"><span title={peer.name}>{peer.name}</span></span>}
+          {peer && !peer.audio && (
+            <span class="chip" title={t('peer_muted')}><Icon name="micOff" /><span class="sr-only">{t('peer_muted')}</span></span>
+          )}
         </div>
-        <Banners call={call} />
+        <div class="notes">
+          <Banners call={call} />
+          {sharing && (
+            <p class="banner sharing" role="status">
+              {t('sharing')} <button type="button" class="button small" onClick={() => media.stopScreen()}>{t('stop_sharing')}</button>
+            </p>
+          )}
+          <NewProblems media={media} />
+        </div>
         <div class="toast" role="status" data-testid="toast">{toast.value && <p data-key={toast.value.key}>{toast.value.text}</p>}</div>
-        <div class="call-problems"><MediaProblems media={media} /></div>
-        {sharing && (
-          <p class="banner sharing" role="status">
-            {t('sharing')} <button type="button" class="button small" onClick={() => media.stopScreen()}>{t('stop_sharing')}</button>
-          </p>
-        )}
         {resumePlay.value && (
           <button type="button" class="button primary autoplay" data-testid="autoplay"
             onClick={() => { resumePlay.value?.(); resumePlay.value = undefined; }}>
             <Icon name="speaker" /><span>{t('autoplay')}</span>
           </button>
         )}
-        <OwnTile stream={mine.value} mirrored={!sharing} muted={!micOn} />
-        <div class="bar" role="toolbar" aria-label={t('call_controls')}>
-          <Toggle icon={micOn ? 'mic' : 'micOff'} label={t('mute')} shortcut="M" pressed={!micOn} testid="mic" onClick={act.mic}
-            class={micOn ? '' : 'off'} />
-          <Toggle icon={cameraOn ? 'camera' : 'cameraOff'} label={t('camera_toggle')} shortcut="V" pressed={cameraOn}
-            testid="camera" onClick={act.camera} class={cameraOn ? '' : 'off'} />
+        <OwnTile stream={mine.value} mirrored={!sharing} muted={!media.sendingAudio.value} />
+        <div class="bar" role="group" aria-label={t('call_controls')}>
+          <DeviceToggles media={media} />
           {canShare && (
             <Toggle icon="screen" label={t('share_screen')} shortcut="S" pressed={sharing} testid="share" onClick={act.share}
               class={sharing ? 'lit' : ''} />
           )}
           <span class="with-count">
-            <Toggle icon="chat" label={t('chat')} shortcut="C" pressed={panel.value === 'chat'} testid="chat-toggle" onClick={act.chat}
+            <Toggle icon="chat" label={unread ? `${t('chat')} (${unread})` : t('chat')} shortcut="C" pressed={panel.value === 'chat'} testid="chat-toggle" onClick={act.chat}
               class={panel.value === 'chat' ? 'lit' : ''} />
-            {chat.unread.value > 0 && panel.value !== 'chat' && <span class="count" aria-hidden="true">{Math.min(99, chat.unread.value)}</span>}
+            {unread > 0 && <span class="count" aria-hidden="true">{Math.min(99, unread)}</span>}
           </span>
           <div class="menu-holder">
-            <button type="button" class="round" aria-label={t('more')} title={t('more')} aria-expanded={menu.value}
+            <button ref={more} type="button" class="round" aria-label={t('more')} title={t('more')} aria-expanded={menu.value}
               data-testid="more" onClick={() => (menu.value = !menu.value)}>
               <Icon name="more" />
             </button>
             {menu.value && (
               <div class="menu" data-testid="menu">
                 <MenuItem icon="explain" label="explain" hint="I" testid="explain-toggle" onClick={act.explain} />
-                <MenuItem icon="fullscreen" label="fullscreen" hint="F" testid="fullscreen" onClick={fullscreen} />
+                {canFill && <MenuItem icon="fullscreen" label="fullscreen" hint="F" testid="fullscreen" onClick={fullscreen} />}
                 {canPip && <MenuItem icon="pip" label="pip" hint="P" testid="pip" onClick={pip} />}
                 <MenuItem icon="settings" label="settings" testid="settings-toggle" onClick={() => show('settings')} />
                 <MenuItem icon="keyboard" label="shortcuts" hint="?" testid="help-toggle" onClick={act.help} />
@@ -246,7 +268,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
       {panel.value === 'help' && (
         <Drawer title={t('shortcuts')} testid="help" onClose={act.close}>
           <dl class="keys">
-            {kHelp.map(([key, label]) => (
+            {kHelp.filter(([key]) => !absent.includes(key)).map(([key, label]) => (
               <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(label)}</dd></div>
             ))}
           </dl>

@@ -29,7 +29,7 @@ export function LanguageSwitch() {
       {kLanguages.map(({ code, label }) => (
         <button
           key={code} type="button" lang={code} aria-pressed={language.value === code}
-          data-testid={`lang-${code}`} onClick={() => void setLanguage(code)}
+          data-testid={`lang-${code}`} onClick={() => void setLanguage(code).catch(() => undefined)}
         >
           {label}
         </button>
@@ -67,16 +67,23 @@ export function Sheet({ children, wide }: { children: ComponentChildren; wide?: 
   );
 }
 
+/** The old way, which an insecure page has as well. @returns false where the browser refuses */
+function copyByHand(text: string): boolean {
+  const before = document.activeElement as HTMLElement | null;
+  const area = document.body.appendChild(Object.assign(document.createElement('textarea'), { value: text }));
+  area.select();
+  const done = document.execCommand('copy');
+  area.remove();
+  before?.focus();
+  return done;
+}
+
 /** A button that does not move the focus out of the screen and says what it copied. */
 export function CopyButton(props: { text: () => string; label: Key; testid?: string; class?: string }) {
   const said = useSignal<Key | undefined>(undefined);
   const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(props.text());
-      said.value = 'copied';
-    } catch {
-      said.value = 'copy_failed';
-    }
+    const done = await navigator.clipboard?.writeText(props.text()).then(() => true, () => false);
+    said.value = done || copyByHand(props.text()) ? 'copied' : 'copy_failed';
     setTimeout(() => (said.value = undefined), 4_000);
   };
   return (
@@ -98,7 +105,7 @@ export function QrCode({ text, label }: { text: string; label: string }) {
   const drawing = useSignal<{ size: number; path: string } | undefined>(undefined);
   useEffect(() => {
     let current = true;
-    void import('lean-qr/nano').then(({ generate }) => {
+    import('lean-qr/nano').then(({ generate }) => {
       if (!current) return;
       const code = generate(text);
       let path = '';
@@ -106,7 +113,7 @@ export function QrCode({ text, label }: { text: string; label: string }) {
         for (let x = 0; x < code.size; x += 1) if (code.get(x, y)) path += `M${x + kQuiet} ${y + kQuiet}h1v1h-1z`;
       }
       drawing.value = { size: code.size + 2 * kQuiet, path };
-    });
+    }).catch(() => undefined); // the link is there as text
     return () => void (current = false);
   }, [text]);
   const { size, path } = drawing.value ?? { size: 25, path: '' };
@@ -123,13 +130,14 @@ export function LevelMeter(props: { track: MediaStreamTrack | undefined; onLevel
   const bar = useRef<HTMLDivElement>(null);
   const { track, onLevel } = props;
   useEffect(() => {
-    if (!track) return;
-    return watchLevel(track, (level) => {
+    const show = (level: number) => {
       const now = Math.round(level * 100);
       bar.current?.setAttribute('aria-valuenow', String(now));
       (bar.current?.firstElementChild as HTMLElement | null)?.style.setProperty('transform', `scaleX(${level})`);
       onLevel?.(level);
-    });
+    };
+    if (track) return watchLevel(track, show);
+    return show(0);
   }, [track]);
   return (
     <div

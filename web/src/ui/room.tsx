@@ -32,6 +32,7 @@ export function Room({ room }: { room: string }) {
   const call = useMemo(() => new Call({ room, makeSocket, tokens, name: myName }), [room]);
   const pastGate = useSignal(window.isSecureContext);
   const seat = useSignal<HeldSeat | undefined>(undefined);
+  const resume = useMemo(() => (pastGate.peek() && tokens.get(room) ? readResume(room) : undefined), [room]);
 
   const enter = async (wanted?: { audio: boolean; video: boolean }, began?: number) => {
     if (wanted) await call.media.open(wanted);
@@ -39,8 +40,7 @@ export function Room({ room }: { room: string }) {
   };
 
   useEffect(() => {
-    const resume = tokens.get(room) ? readResume(room) : undefined;
-    if (resume && pastGate.value) {
+    if (resume) {
       call.media.unmuted.value = resume.unmuted;
       call.media.cameraWanted.value = resume.video;
       call.relayOnly.value = resume.relayOnly;
@@ -73,7 +73,7 @@ export function Room({ room }: { room: string }) {
     const { phase } = call.state.value;
     if (phase === 'ended' || phase === 'full' || phase === 'moved' || phase === 'refused') clearResume(room);
     document.title =
-      phase === 'connecting' || phase === 'live' ? t('someone_came', { room }) : `${room} · Duet`;
+      phase === 'connecting' || phase === 'live' || phase === 'degraded' ? t('someone_came', { room }) : `${room} · Duet`;
   });
 
   const { phase } = call.state.value;
@@ -87,7 +87,7 @@ export function Room({ room }: { room: string }) {
   let screen;
   if (!pastGate.value) screen = <Gate room={room} onChatOnly={() => (pastGate.value = true)} />;
   else if (phase === 'green') {
-    screen = <GreenRoom call={call} onJoin={() => void enter()} onMove={seat.value ? move : undefined} />;
+    screen = <GreenRoom call={call} asks={!resume} onJoin={() => void enter()} onMove={seat.value ? move : undefined} />;
   } else if (phase === 'joining' || phase === 'waiting' || phase === 'connecting') {
     screen = <Waiting call={call} onLeave={() => { call.hangUp(); navigate('/'); }} />;
   } else if (phase === 'live' || phase === 'degraded' || phase === 'reconnecting') {

@@ -3,8 +3,10 @@
 
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { playTestSound } from '../call/level';
 import type { Call } from '../call/session';
 import { t } from '../i18n';
+import { DeviceToggles, NewProblems } from './devices';
 import { Icon } from './icon';
 import { CopyButton, Heading, QrCode, Sheet } from './parts';
 import { reachableOrigins } from './reach';
@@ -21,13 +23,21 @@ export function Waiting({ call, onLeave }: { call: Call; onLeave: () => void }) 
   const link = `${origin}${roomPath(call.name)}`;
   const mine = useComputed(() => (media.camera.value ? new MediaStream([media.camera.value]) : undefined));
   const { phase, why } = call.state.value;
+  // Who went on to another tab meanwhile hears that somebody is here.
+  useEffect(() => {
+    if (phase === 'connecting' && document.hidden) void playTestSound(media.speakerId.value).catch(() => undefined);
+  }, [phase]);
   const share = () => void navigator.share({ title: 'Duet', url: link }).catch(() => undefined);
   return (
     <Sheet>
       <div class="card center" data-testid="waiting" data-phase={phase}>
-        {mine.value && (
-          <VideoView stream={mine.value} label={t('preview')} muted class="mirror small-preview" testid="waiting-preview" />
-        )}
+        <div class="row">
+          {mine.value && (
+            <VideoView stream={mine.value} label={t('preview')} muted class="mirror small-preview" testid="waiting-preview" />
+          )}
+          <DeviceToggles media={media} prefix="waiting" />
+        </div>
+        <NewProblems media={media} />
         <Heading>{t('room_is', { room: call.name })}</Heading>
         {why === 'peer_gone' && phase === 'waiting' && <p class="notice">{t('peer_gone')}</p>}
         <p class="lead">{stateSentence(call)}</p>
