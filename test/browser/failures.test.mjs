@@ -26,6 +26,7 @@ async function callsWithoutDevices(person, room) {
     await other.enter(room);
     await Promise.all([person.reaches('live'), other.reaches('live')]);
     await person.sees(10);
+    assert.equal(await person.page.$('[data-testid=call] [data-testid=media-problems]'), null, 'said before, and not over the call');
     await person.say('I see you');
     await other.hears('I see you');
     await other.page.waitForSelector('video.off[data-testid=remote-video]');

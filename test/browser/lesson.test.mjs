@@ -63,6 +63,11 @@ test('a recording that was exported is replayed by the same panel', async () => 
     const priority = await page.waitForSelector('[data-step=pairs] td.number');
     // 2^32 * 2122260223 + 2 * 2122260223, which a Number would round.
     assert.equal(await priority.evaluate((cell) => cell.textContent), '9115038255631187454');
+    // The lesson's own events are shown again after the replay.
+    await page.click('[data-testid=replay]');
+    await page.waitForSelector('[data-step=pairs][data-state=ahead]');
+    await page.click('#startButton');
+    await page.waitForSelector('[data-step=media][data-state=done]');
     await person.behaved();
   } finally {
     await person.leave();

@@ -48,6 +48,9 @@ test('the server dies and comes back in a call: pictures never stop, chat and re
       await person.page.waitForSelector('[data-testid=banner] [data-key=sig_down]', { timeout: 30_000 });
     }
     await bothSee(first, second, 20);
+    await first.key('i'); // what explains the call is there without the server, too
+    await first.see('timeline');
+    await first.key('Escape');
     await first.say('no server');
     await second.hears('no server');
     await duet.run();
