@@ -7,9 +7,9 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import * as figures from '../../bench/media/figures.mjs';
-import { nativeCall } from '../../bench/media/native_end.mjs';
+import { NativeEnd, nativeCall } from '../../bench/media/native_end.mjs';
 import { serve } from '../../bench/media/server.mjs';
-import { Link, kServer, makePlaces } from './lab.mjs';
+import { Link, kServer, makePlaces, setServerCable } from './lab.mjs';
 
 const kBinary = process.env.DUET_BIN ?? fileURLToPath(new URL('../../build/release/duet', import.meta.url));
 const kLink = join(dirname(kBinary), 'test/link/duet_link');
@@ -54,4 +54,22 @@ test('pictures and sound outlive loss and an outage', { timeout: 60_000 }, async
   assert.ok(next < kSlack * 400, `after the outage the next frame took ${next} ms`);
   assert.ok(figures.rate(run, 10_000) > 15, `then there were ${figures.rate(run, 10_000)} frames a second`);
   assert.ok(figures.latency(run, 10_000) < kSlack * 85, `and they were ${figures.latency(run, 10_000)} ms old`);
+});
+
+test('a server whose cable is pulled is missed within 15 s, though nothing is to be sent', { timeout: 60_000 }, async () => {
+  const end = new NativeEnd(kBinary, 'a', `http://${kServer.a}:2022/r/cable`, '--video', 'none', '--audio', 'none', '--answer', '--keep');
+  const said = async (words, within) => {
+    for (const last = Date.now() + within; !words.test(end.said); await new Promise((resolve) => setTimeout(resolve, 50))) {
+      assert.ok(Date.now() < last, `not within ${within} ms: ${words}; but: ${end.said}`);
+    }
+  };
+  try {
+    await said(/waiting in/, 5_000);
+    setServerCable('a', 'down');
+    await said(/out of reach/, 16_500);
+    setServerCable('a', 'up');
+    await said(/the server is back/, 15_000);
+  } finally {
+    await end.hangUp();
+  }
 });

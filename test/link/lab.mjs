@@ -39,6 +39,9 @@ export function makePlaces() {
   }
 }
 
+/** Pulls the cable between a place and the server, or puts it back. @param state  'up' or 'down' */
+export const setServerCable = (space, state) => ip(`-n server link set dev to-${space} ${state}`);
+
 /** The link, as long as it is not closed. */
 export class Link {
   /** @param flags  of duet_link, such as --rate 1M; the schedule waits for start() */

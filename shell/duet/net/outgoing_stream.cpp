@@ -20,12 +20,28 @@ namespace {
 /// One TLS record: a read that leaves none of it waiting in OpenSSL, where no event would tell.
 constexpr std::size_t kReadSize = 17'408;
 
+/// A peer that is gone without a word, as when a cable is pulled, is noticed by what it does not
+/// acknowledge: data, and where there is none, what the kernel asks. The timeout counts from the
+/// first repetition, and every acknowledgement begins it anew, so slow paths are not cut.
+void watch_peer(int descriptor) {
+  constexpr auto kGone = OutgoingStream::kUnacknowledged;
+  constexpr int kAsk = 5;  // seconds of silence, and between questions
+  const auto set = [&](int level, int name, auto value) {
+    ::setsockopt(descriptor, level, name, &value, sizeof(value));
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, kAsk);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, kAsk);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<unsigned>(kGone / 1ms));
+}
+
 int open_socket(const Endpoint& to, const std::optional<IpAddress>& from) {
   const int family = to.address.is_v4() ? AF_INET : AF_INET6;
   const int descriptor = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  watch_peer(descriptor);
   if (from) {
     const SocketAddress address = to_socket_address({*from, 0});
     if (::bind(descriptor, address.data(), address.size) != 0) {

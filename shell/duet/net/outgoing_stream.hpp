@@ -23,6 +23,10 @@ namespace duet::net {
 /// callback may destroy the stream.
 class OutgoingStream {
  public:
+  /// A peer that acknowledges nothing for so long is gone, with something to acknowledge or without
+  /// (TCP_USER_TIMEOUT; RFC 5482 has it as an option). The end is Lost.
+  static constexpr Duration kUnacknowledged = 14s;
+
   struct Tls {
     std::shared_ptr<SSL_CTX> context;
     std::string host;  ///< a name or an address, which the certificate must be for
