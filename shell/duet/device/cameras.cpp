@@ -51,8 +51,8 @@ std::vector<CameraInfo> cameras() {
     const Handle device{::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)};
     if (device.get() < 0) continue;
     auto identity = v4l2_identity(device);
-    if (!identity.is_camera) continue;
-    if (auto formats = v4l2_formats(device); !formats.empty())
+    if (!identity.api) continue;
+    if (auto formats = v4l2_formats(device, *identity.api); !formats.empty())
       out.push_back({path, std::move(identity.name), std::move(formats)});
   }
   return out;

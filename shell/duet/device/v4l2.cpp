@@ -44,7 +44,20 @@ double best_rate(const Handle& device, FourCc fourcc, codec::Size size) {
   return best > 0 ? best : kUsual;
 }
 
-void add_sizes(const Handle& device, FourCc fourcc, std::vector<CameraFormat>& out) {
+/// What the driver is set to; nothing if it doesn't tell.
+codec::Size present_size(const Handle& device, V4l2Api api) {
+  v4l2_format now{};
+  now.type = capture_type(api);
+  if (v4l2_call(device, VIDIOC_G_FMT, &now) != 0) return {};
+  // Both forms begin with width and height, but are two forms.
+  const bool is_multi = api == V4l2Api::MultiPlanar;
+  const std::uint32_t width = is_multi ? now.fmt.pix_mp.width : now.fmt.pix.width;
+  const std::uint32_t height = is_multi ? now.fmt.pix_mp.height : now.fmt.pix.height;
+  return {static_cast<int>(std::min<std::uint32_t>(width, INT16_MAX)),
+          static_cast<int>(std::min<std::uint32_t>(height, INT16_MAX))};
+}
+
+void add_sizes(const Handle& device, V4l2Api api, FourCc fourcc, std::vector<CameraFormat>& out) {
   const auto add = [&](codec::Size size) {
     if (size.width > 0 && size.height > 0 && size.width <= codec::kMaxSide &&
         size.height <= codec::kMaxSide)
@@ -56,12 +69,7 @@ void add_sizes(const Handle& device, FourCc fourcc, std::vector<CameraFormat>& o
     entry.pixel_format = fourcc.value;
     if (v4l2_call(device, VIDIOC_ENUM_FRAMESIZES, &entry) != 0) {
       // Not every driver can tell; what it is set to it can give.
-      v4l2_format now{};
-      now.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-      if (i == 0 && errno == ENOTTY && v4l2_call(device, VIDIOC_G_FMT, &now) == 0) {
-        add({static_cast<int>(std::min<std::uint32_t>(now.fmt.pix.width, INT16_MAX)),
-             static_cast<int>(std::min<std::uint32_t>(now.fmt.pix.height, INT16_MAX))});
-      }
+      if (i == 0 && errno == ENOTTY) add(present_size(device, api));
       return;
     }
     if (entry.type == V4L2_FRMSIZE_TYPE_DISCRETE) {
@@ -90,6 +98,11 @@ int v4l2_call(const Handle& device, unsigned long request, void* argument) {
   return result;
 }
 
+std::uint32_t capture_type(V4l2Api api) {
+  return api == V4l2Api::MultiPlanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
+                                     : V4L2_BUF_TYPE_VIDEO_CAPTURE;
+}
+
 V4l2Identity v4l2_identity(const Handle& device) {
   v4l2_capability capability{};
   if (v4l2_call(device, VIDIOC_QUERYCAP, &capability) != 0) return {};
@@ -97,18 +110,25 @@ V4l2Identity v4l2_identity(const Handle& device) {
                                       ? capability.device_caps
                                       : capability.capabilities;
   const auto* name = reinterpret_cast<const char*>(capability.card);
-  return {(abilities & V4L2_CAP_VIDEO_CAPTURE) != 0 && (abilities & V4L2_CAP_STREAMING) != 0,
-          std::string{name, ::strnlen(name, sizeof capability.card)}};
+  V4l2Identity identity{.name = {name, ::strnlen(name, sizeof capability.card)}};
+  if ((abilities & V4L2_CAP_STREAMING) == 0) return identity;
+  if ((abilities & V4L2_CAP_VIDEO_CAPTURE) != 0) {
+    identity.api = V4l2Api::SinglePlanar;
+  } else if ((abilities & V4L2_CAP_VIDEO_CAPTURE_MPLANE) != 0) {
+    identity.api = V4l2Api::MultiPlanar;
+  }
+  return identity;
 }
 
-std::vector<CameraFormat> v4l2_formats(const Handle& device) {
+std::vector<CameraFormat> v4l2_formats(const Handle& device, V4l2Api api) {
   std::vector<CameraFormat> out;
   for (std::uint32_t i = 0; i < kMostEntries; ++i) {
     v4l2_fmtdesc entry{};
     entry.index = i;
-    entry.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+    entry.type = capture_type(api);
     if (v4l2_call(device, VIDIOC_ENUM_FMT, &entry) != 0) break;
-    if (const FourCc fourcc{entry.pixelformat}; is_readable(fourcc)) add_sizes(device, fourcc, out);
+    const FourCc fourcc{entry.pixelformat};
+    if (is_readable(fourcc)) add_sizes(device, api, fourcc, out);
   }
   return out;
 }

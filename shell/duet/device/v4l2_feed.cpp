@@ -50,61 +50,121 @@ class Mapping {
   std::size_t size_;
 };
 
-v4l2_buffer buffer_of(std::uint32_t index) {
-  v4l2_buffer buffer{};
-  buffer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-  buffer.memory = V4L2_MEMORY_MMAP;
-  buffer.index = index;
-  return buffer;
+/// A buffer as the driver is told of it, or tells, in either API.
+class Buffer {
+ public:
+  explicit Buffer(V4l2Api api, std::uint32_t index = 0) : api_{api} {
+    buffer_.type = capture_type(api);
+    buffer_.memory = V4L2_MEMORY_MMAP;
+    buffer_.index = index;
+    if (is_multi()) buffer_.length = 1;  // planes
+  }
+
+  /// @return false and errno as ioctl()
+  bool call(const Handle& device, unsigned long request) {
+    if (is_multi()) buffer_.m.planes = &plane_;  // of this very copy
+    return v4l2_call(device, request, &buffer_) == 0;
+  }
+
+  std::uint32_t index() const { return buffer_.index; }
+
+  std::uint32_t sequence() const { return buffer_.sequence; }
+
+  bool is_broken() const { return (buffer_.flags & V4L2_BUF_FLAG_ERROR) != 0; }
+
+  // Where it is in the device's memory, and how large.
+  std::uint32_t offset() const { return is_multi() ? plane_.m.mem_offset : buffer_.m.offset; }
+
+  std::uint32_t length() const { return is_multi() ? plane_.length : buffer_.length; }
+
+  /// The image in the buffer's memory. What it begins with may be the driver's.
+  std::span<const std::byte> image(std::span<const std::byte> memory) const {
+    const std::size_t used = is_multi() ? plane_.bytesused : buffer_.bytesused;
+    const std::size_t head = is_multi() ? plane_.data_offset : 0;
+    const auto whole = memory.first(std::min(used, memory.size()));
+    return whole.subspan(std::min(head, whole.size()));
+  }
+
+  Instant captured() const {
+    const bool is_monotonic =
+        (buffer_.flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
+    const Instant stamped{
+        Duration{std::int64_t{buffer_.timestamp.tv_sec} * 1'000'000 + buffer_.timestamp.tv_usec}};
+    // Drivers that stamp nonsense are corrected.
+    const Instant time = now();
+    return is_monotonic && stamped <= time && time - stamped < 1s ? stamped : time;
+  }
+
+ private:
+  bool is_multi() const { return api_ == V4l2Api::MultiPlanar; }
+
+  V4l2Api api_;
+  v4l2_buffer buffer_{};
+  v4l2_plane plane_{};
+};
+
+/// What a driver has set, of what it was asked for.
+struct SetFormat {
+  std::uint32_t fourcc = 0;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t stride = 0;
+  std::uint32_t planes = 1;  // pieces of memory
+};
+
+std::optional<SetFormat> set_format(const Handle& device, V4l2Api api, const CameraFormat& wanted) {
+  const auto width = static_cast<std::uint32_t>(wanted.size.width);
+  const auto height = static_cast<std::uint32_t>(wanted.size.height);
+  v4l2_format format{};
+  format.type = capture_type(api);
+  if (api == V4l2Api::MultiPlanar) {
+    auto& pixels = format.fmt.pix_mp;
+    pixels.width = width;
+    pixels.height = height;
+    pixels.pixelformat = wanted.fourcc.value;
+    pixels.field = V4L2_FIELD_ANY;
+    pixels.num_planes = 1;
+    if (v4l2_call(device, VIDIOC_S_FMT, &format) != 0) return std::nullopt;
+    return SetFormat{pixels.pixelformat, pixels.width, pixels.height,
+                     pixels.plane_fmt[0].bytesperline, pixels.num_planes};
+  }
+  auto& pixels = format.fmt.pix;
+  pixels.width = width;
+  pixels.height = height;
+  pixels.pixelformat = wanted.fourcc.value;
+  pixels.field = V4L2_FIELD_ANY;
+  if (v4l2_call(device, VIDIOC_S_FMT, &format) != 0) return std::nullopt;
+  return SetFormat{pixels.pixelformat, pixels.width, pixels.height, pixels.bytesperline};
 }
 
 class V4l2Feed final : public CameraFeed {
  public:
-  V4l2Feed(Handle device, std::string name)
-      : device_{std::move(device)}, name_{std::move(name)}, wake_{::eventfd(0, EFD_CLOEXEC)} {}
+  V4l2Feed(Handle device, V4l2Api api, std::string name)
+      : device_{std::move(device)},
+        api_{api},
+        name_{std::move(name)},
+        wake_{::eventfd(0, EFD_CLOEXEC)} {}
 
   /// @return a sentence if that failed
   std::optional<std::string> start(const CameraFormat& chosen) {
-    v4l2_format format{};
-    format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-    format.fmt.pix.width = static_cast<std::uint32_t>(chosen.size.width);
-    format.fmt.pix.height = static_cast<std::uint32_t>(chosen.size.height);
-    format.fmt.pix.pixelformat = chosen.fourcc.value;
-    format.fmt.pix.field = V4L2_FIELD_ANY;
-    if (v4l2_call(device_, VIDIOC_S_FMT, &format) != 0) return failed();
-    const auto& set = format.fmt.pix;
-    if (set.width == 0 || set.height == 0 || set.width > codec::kMaxSide ||
-        set.height > codec::kMaxSide)
+    const auto set = set_format(device_, api_, chosen);
+    if (!set) return failed();
+    if (set->width == 0 || set->height == 0 || set->width > codec::kMaxSide ||
+        set->height > codec::kMaxSide)
       return name_ + " has pictures of a size that can't be used.";
     // A driver may take another form than the one it was asked for.
-    const FourCc fourcc{set.pixelformat};
-    if (!is_readable(fourcc) || (fourcc == kH264 && chosen.fourcc != kH264))
+    const FourCc fourcc{set->fourcc};
+    if (!is_readable(fourcc) || (fourcc == kH264 && chosen.fourcc != kH264) || set->planes != 1)
       return name_ + " gives pictures of no kind that can be read.";
     format_ = {fourcc,
-               {static_cast<int>(set.width), static_cast<int>(set.height)},
-               static_cast<int>(set.bytesperline)};
+               {static_cast<int>(set->width), static_cast<int>(set->height)},
+               static_cast<int>(set->stride)};
     v4l2_streamparm rate{};
-    rate.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+    rate.type = capture_type(api_);
     rate.parm.capture.timeperframe = {
         1000, static_cast<std::uint32_t>(std::lround(std::clamp(chosen.fps, 1.0, 1000.0) * 1000))};
     v4l2_call(device_, VIDIOC_S_PARM, &rate);  // some have one rate, and know no such call
-
-    v4l2_requestbuffers request{};
-    request.count = kBuffers;
-    request.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-    request.memory = V4L2_MEMORY_MMAP;
-    if (v4l2_call(device_, VIDIOC_REQBUFS, &request) != 0 || request.count == 0) return failed();
-    for (std::uint32_t i = 0; i < request.count; ++i) {
-      v4l2_buffer buffer = buffer_of(i);
-      if (v4l2_call(device_, VIDIOC_QUERYBUF, &buffer) != 0) return failed();
-      mappings_.emplace_back(::mmap(nullptr, buffer.length, PROT_READ | PROT_WRITE, MAP_SHARED,
-                                    device_.get(), buffer.m.offset),
-                             buffer.length);
-      if (!mappings_.back().ok() || v4l2_call(device_, VIDIOC_QBUF, &buffer) != 0) return failed();
-    }
-    int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-    if (v4l2_call(device_, VIDIOC_STREAMON, &type) != 0) return failed();
-    return std::nullopt;
+    return start_buffers();
   }
 
   RawFormat format() const override { return format_; }
@@ -113,21 +173,20 @@ class V4l2Feed final : public CameraFeed {
     while (!is_interrupted_ && error_.empty()) {
       if (held_) give_back(*std::exchange(held_, std::nullopt));
       if (!wait()) break;
-      v4l2_buffer buffer = buffer_of(0);
+      Buffer buffer{api_};
       if (!take(buffer)) continue;
       // Of several that wait the last is the fresh one; encoded ones need each other.
-      v4l2_buffer newer = buffer_of(0);
+      Buffer newer{api_};
       while (format_.fourcc != kH264 && has_picture(0) && take(newer)) {
-        const bool is_better = !is_broken(newer) || is_broken(buffer);
-        give_back(is_better ? buffer.index : newer.index);
+        const bool is_better = !newer.is_broken() || buffer.is_broken();
+        give_back(is_better ? buffer.index() : newer.index());
         if (is_better) buffer = newer;
-        newer = buffer_of(0);
+        newer = Buffer{api_};
       }
-      held_ = buffer.index;
-      if (is_broken(buffer)) continue;
-      const auto whole = mappings_[buffer.index].bytes();
-      return Image{whole.first(std::min<std::size_t>(buffer.bytesused, whole.size())),
-                   time_of(buffer), buffer.sequence};
+      held_ = buffer.index();
+      if (buffer.is_broken()) continue;
+      return Image{buffer.image(mappings_[buffer.index()].bytes()), buffer.captured(),
+                   buffer.sequence()};
     }
     return std::nullopt;
   }
@@ -147,6 +206,25 @@ class V4l2Feed final : public CameraFeed {
   }
 
  private:
+  std::optional<std::string> start_buffers() {
+    v4l2_requestbuffers request{};
+    request.count = kBuffers;
+    request.type = capture_type(api_);
+    request.memory = V4L2_MEMORY_MMAP;
+    if (v4l2_call(device_, VIDIOC_REQBUFS, &request) != 0 || request.count == 0) return failed();
+    for (std::uint32_t i = 0; i < request.count; ++i) {
+      Buffer buffer{api_, i};
+      if (!buffer.call(device_, VIDIOC_QUERYBUF)) return failed();
+      mappings_.emplace_back(::mmap(nullptr, buffer.length(), PROT_READ | PROT_WRITE, MAP_SHARED,
+                                    device_.get(), buffer.offset()),
+                             buffer.length());
+      if (!mappings_.back().ok() || !buffer.call(device_, VIDIOC_QBUF)) return failed();
+    }
+    std::uint32_t type = capture_type(api_);
+    if (v4l2_call(device_, VIDIOC_STREAMON, &type) != 0) return failed();
+    return std::nullopt;
+  }
+
   std::string failed() const {
     switch (errno) {
       case EBUSY:
@@ -178,14 +256,10 @@ class V4l2Feed final : public CameraFeed {
     return error_.empty();
   }
 
-  static bool is_broken(const v4l2_buffer& buffer) {
-    return (buffer.flags & V4L2_BUF_FLAG_ERROR) != 0;
-  }
-
-  bool take(v4l2_buffer& buffer) {
-    if (v4l2_call(device_, VIDIOC_DQBUF, &buffer) == 0) {
+  bool take(Buffer& buffer) {
+    if (buffer.call(device_, VIDIOC_DQBUF)) {
       failures_ = 0;
-      return buffer.index < mappings_.size();
+      return buffer.index() < mappings_.size();
     }
     if (errno == EAGAIN) return false;
     // EIO may pass, as where a signal is lost; a driver that says nothing else has stopped.
@@ -194,21 +268,11 @@ class V4l2Feed final : public CameraFeed {
   }
 
   void give_back(std::uint32_t index) {
-    v4l2_buffer buffer = buffer_of(index);
-    if (v4l2_call(device_, VIDIOC_QBUF, &buffer) != 0 && error_.empty()) error_ = failed();
-  }
-
-  static Instant time_of(const v4l2_buffer& buffer) {
-    const bool is_monotonic =
-        (buffer.flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
-    const Instant stamped{
-        Duration{std::int64_t{buffer.timestamp.tv_sec} * 1'000'000 + buffer.timestamp.tv_usec}};
-    // Drivers that stamp nonsense are corrected.
-    const Instant time = now();
-    return is_monotonic && stamped <= time && time - stamped < 1s ? stamped : time;
+    if (!Buffer{api_, index}.call(device_, VIDIOC_QBUF) && error_.empty()) error_ = failed();
   }
 
   Handle device_;
+  V4l2Api api_;
   std::string name_;
   Handle wake_;
   RawFormat format_;
@@ -232,10 +296,11 @@ Result<std::unique_ptr<CameraFeed>, std::string> open_v4l2(const std::string& pa
       return fail("There is no camera " + path + ".");
     return fail(name + " can't be opened: " + std::strerror(errno) + ".");
   }
-  if (!v4l2_identity(device).is_camera) return fail(path + " is no camera.");
-  const auto format = choose(v4l2_formats(device), wish);
+  const auto api = v4l2_identity(device).api;
+  if (!api) return fail(path + " is no camera.");
+  const auto format = choose(v4l2_formats(device, *api), wish);
   if (!format) return fail(name + " gives pictures of no kind that can be read.");
-  auto feed = std::make_unique<V4l2Feed>(std::move(device), name);
+  auto feed = std::make_unique<V4l2Feed>(std::move(device), *api, name);
   if (auto why = feed->start(*format)) return fail(*std::move(why));
   return feed;
 }
