@@ -94,10 +94,13 @@ class World {
         return;
       case 3: {
         if (sockets_.empty()) return;
-        input_ = input.take(input.next() % 16);
+        const std::uint8_t size = input.next();
+        input_ = input.take(size % 16);
         auto at = sockets_.begin();
         std::advance(at, input.next() % sockets_.size());
-        return server_.handle_peer(now_, *at, peer(input), input_);
+        const Endpoint from = peer(input);
+        if (size < 192) return server_.handle_peer(now_, *at, from, input_);
+        return server_.handle_icmp(now_, *at, from, {input.next(), input.next(), 1400});
       }
       case 4: {
         Path moved = client.path;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import { after, before, describe, it } from 'node:test';
 
-import { Server, until } from '../clients/server.mjs';
+import { Server, freePort, until } from '../clients/server.mjs';
 import { kUserFlag, withClients } from './client.mjs';
 import { portRange, withServer } from './server.mjs';
 import * as stun from './stun.mjs';
@@ -199,6 +199,19 @@ describe('bounds', { concurrency: true }, () => {
           const client = await open('udp', server.port, { host });
           assert.equal((await client.ask(stun.method.binding))?.size, size, host);
         }
+      })));
+
+  it('what the network says of a peer is told (RFC 8656 §11.5)', () =>
+    withServer(['--turn-allow-peer', '127.0.0.1', ...portRange().flags, ...kUserFlag], (server) =>
+      withClients(async (open) => {
+        const client = await open('tcp', server.port);
+        await client.allocate();
+        const nobody = { address: '127.0.0.1', port: await freePort() };
+        assert.equal(await client.permit(nobody), 0);
+        client.sendTo(nobody, 'anybody?');
+        const told = stun.parse(await client.take((one) => stun.parse(one)?.method === stun.method.data));
+        assert.deepEqual(stun.parseXorAddress(told.find(stun.attribute.peer), told.id), nobody);
+        assert.deepEqual([...told.find(stun.attribute.icmp)], [0, 0, 3, 3, 0, 0, 0, 0]);
       })));
 
   it('both families come in one allocation', () =>

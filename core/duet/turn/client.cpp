@@ -244,7 +244,7 @@ std::optional<Client::Received> Client::handle_indication(const stun::Message& m
   if (message.method() != stun::Method::Data) return std::nullopt;
   std::optional<Endpoint> peer;
   std::optional<std::span<const std::byte>> data;
-  std::optional<Received::Icmp> icmp;
+  std::optional<Icmp> icmp;
   for (const stun::Attribute attribute : message) {
     switch (attribute.type) {
       case AttributeType::XorPeerAddress:
@@ -256,7 +256,7 @@ std::optional<Client::Received> Client::handle_indication(const stun::Message& m
       case AttributeType::Icmp: {  // RFC 8656 §18.13
         ByteReader in{attribute.value};
         in.u16();
-        const Received::Icmp said{in.u8(), in.u8(), in.u32()};
+        const Icmp said{in.u8(), in.u8(), in.u32()};
         if (in.ok() && !icmp) icmp = said;
         break;
       }

@@ -144,12 +144,6 @@ class Client {
 
   /// What a peer sent, or what the network said of a packet to it. Views the packet it came in.
   struct Received {
-    struct Icmp {  // RFC 8656 §18.13
-      std::uint8_t type = 0;
-      std::uint8_t code = 0;
-      std::uint32_t data = 0;
-    };
-
     Endpoint peer;
     std::span<const std::byte> payload;
     std::optional<Icmp> icmp;  // then there is no payload

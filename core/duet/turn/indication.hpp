@@ -6,6 +6,7 @@
 #include <duet/stun/message.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace duet::turn {
@@ -15,6 +16,14 @@ inline constexpr std::size_t kMaxIndicationPayload = 65484;
 
 /// The longest head: IPv6, with DONT-FRAGMENT.
 inline constexpr std::size_t kMaxIndicationHead = 52;
+
+/// What a network said of a datagram that it dropped: an ICMP or ICMPv6 type and code, and the MTU
+/// where the datagram was too long (RFC 8656 §18.13).
+struct Icmp {
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  std::uint32_t data = 0;
+};
 
 /// Writes an indication as far as its payload (RFC 8656 §11.1, §11.3): 36 bytes, over IPv6 48, with
 /// DONT-FRAGMENT 4 more. What follows on the wire is the payload and padding_of() it.

@@ -12,6 +12,7 @@
 #include <duet/turn/channel_data.hpp>
 #include <duet/turn/counters.hpp>
 #include <duet/turn/credentials.hpp>
+#include <duet/turn/indication.hpp>
 #include <duet/turn/nonce.hpp>
 #include <duet/turn/path.hpp>
 #include <duet/turn/peer_policy.hpp>
@@ -166,6 +167,9 @@ class Server {
   void handle_peer(Instant now, RelayId relay, const Endpoint& peer,
                    std::span<const std::byte> bytes);
 
+  /// What the network said of a datagram that a relay socket sent to `peer`.
+  void handle_icmp(Instant now, RelayId relay, const Endpoint& peer, const Icmp& said);
+
   /// The shell opened the socket, or could not, because the port is taken.
   void handle_relay_socket(Instant now, RelayId relay, bool opened);
 
@@ -304,6 +308,7 @@ class Server {
                std::span<const std::byte> payload, bool dont_fragment);
   bool to_client(Instant now, const Relay& relay, const Endpoint& sender,
                  std::span<const std::byte> payload);
+  bool may_send(const IpAddress& peer) const;
   RelayId find_relay(const Endpoint& address) const;
   const Relay* own_relay(const Allocation& allocation, IpAddress::Family family) const;
   bool is_relay_address(const Allocation& allocation, const IpAddress& address) const;

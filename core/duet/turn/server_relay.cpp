@@ -135,18 +135,44 @@ bool Server::to_client(Instant now, const Relay& relay, const Endpoint& sender,
   return true;
 }
 
+/// The rule for what goes out is the rule for what comes in: permissions alone would let this
+/// host's own services in through the permission for its address.
+bool Server::may_send(const IpAddress& peer) const {
+  const bool own = relayed_ips_.find(peer) != relayed_ips_.end();
+  return own ? policy_.is_overridden(peer) : policy_.allows(peer);
+}
+
 void Server::handle_peer(Instant now, RelayId relay_id, const Endpoint& peer,
                          std::span<const std::byte> bytes) {
   if (polled_) clear_sent();
   const Relay* relay = relays_.find(relay_id);
   if (relay == nullptr) return refuse(Reason::NoAllocation);
-  // The rule for what goes out is the rule for what comes in: permissions alone would let this
-  // host's own services in through the permission for its address.
-  const bool own = relayed_ips_.find(peer.address) != relayed_ips_.end();
-  if ((own && !policy_.is_overridden(peer.address)) || !policy_.allows(peer.address)) {
-    return refuse(Reason::ForbiddenPeer);
-  }
+  if (!may_send(peer.address)) return refuse(Reason::ForbiddenPeer);
   to_client(now, *relay, peer, bytes);
+}
+
+// RFC 8656 §11.5: told to the client where it could have been told of a datagram.
+void Server::handle_icmp(Instant now, RelayId relay_id, const Endpoint& peer, const Icmp& said) {
+  if (polled_) clear_sent();
+  const bool is_v4 = peer.address.is_v4();
+  const bool is_unreachable = is_v4 ? said.type == 3 : said.type == 1;
+  const bool is_time_exceeded = said.type == (is_v4 ? 11 : 3);
+  const bool is_too_long = is_v4 ? is_unreachable && said.code == 4 : said.type == 2;
+  if (!is_unreachable && !is_time_exceeded && !is_too_long) return refuse(Reason::Malformed);
+  const Relay* relay = relays_.find(relay_id);
+  const Allocation* to = relay == nullptr ? nullptr : allocations_.find(relay->owner);
+  if (to == nullptr || !to->announced || !to->connected) return refuse(Reason::NoAllocation);
+  if (!may_send(peer.address)) return refuse(Reason::ForbiddenPeer);
+  if (!to->permissions.has(now, peer.address)) return refuse(Reason::NoPermission);
+  advance(indication_id_);
+  auto writer = begin({stun::Class::Indication, stun::Method::Data}, indication_id_);
+  writer.add_xor_address(AttributeType::XorPeerAddress, peer);
+  const std::uint32_t mtu = is_too_long ? said.data : 0;
+  writer.add(AttributeType::Icmp,
+             std::array{std::byte{0}, std::byte{0}, std::byte{said.type}, std::byte{said.code},
+                        static_cast<std::byte>(mtu >> 24), static_cast<std::byte>(mtu >> 16),
+                        static_cast<std::byte>(mtu >> 8), static_cast<std::byte>(mtu)});
+  send(writer, to->path);
 }
 
 }  // namespace duet::turn

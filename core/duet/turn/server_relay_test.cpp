@@ -103,6 +103,33 @@ TEST_F(TurnRelay, PassesOnDontFragment) {
   EXPECT_FALSE(indication(AttributeType{0x8123}).empty());
 }
 
+TEST_F(TurnRelay, TellsWhatTheNetworkSaidOfAPeer) {  // RFC 8656 §11.5
+  const auto icmp = [&](const Endpoint& peer, const Icmp& said) {
+    lab.server.handle_icmp(lab.now, relay(), peer, said);
+    return lab.take();
+  };
+  EXPECT_TRUE(icmp(kPeer, {3, 3, 0}).empty()) << "without permission";
+  client.permit({kPeer});
+  auto packets = icmp(kPeer, {3, 3, 99});
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_EQ(packets[0].transmit.path, client.path);
+  const auto message = packets[0].message();
+  EXPECT_EQ(message.type(), (stun::MessageType{Class::Indication, Method::Data}));
+  EXPECT_EQ(stun::find_xor_address(message, AttributeType::XorPeerAddress), kPeer);
+  EXPECT_EQ(message.text(AttributeType::Icmp), (std::string_view{"\0\0\3\3\0\0\0\0", 8}));
+  EXPECT_FALSE(message.has(AttributeType::Data));
+  packets = icmp(kPeer, {3, 4, 1400});
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_EQ(packets[0].message().text(AttributeType::Icmp),
+            (std::string_view{"\0\0\3\4\0\0\x05\x78", 8}));
+  EXPECT_EQ(icmp(kPeer, {11, 0, 0}).size(), 1u);
+  for (const auto type : std::initializer_list<std::uint8_t>{0, 1, 2, 4, 5, 8, 12}) {
+    EXPECT_TRUE(icmp(kPeer, {type, 0, 0}).empty());
+  }
+  EXPECT_TRUE(icmp({client.relayed.address, 22}, {3, 3, 0}).empty()) << "of this host's services";
+  EXPECT_EQ(lab.server.counters().relayed, Totals{});
+}
+
 struct TurnInMemory : testing::Test {
   Lab lab;
   TestClient alice{lab, TestClient::udp("203.0.113.5", 4000)};

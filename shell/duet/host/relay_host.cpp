@@ -18,6 +18,9 @@ namespace {
 /// All clients share these sockets; this much is a tenth of a second at 400 Mb/s.
 constexpr int kReceiveBuffer = 4 * 1024 * 1024;
 
+/// What the network said of datagrams of one relayed address; the loop calls again for the rest.
+constexpr int kComplaintsPerTurn = 16;
+
 std::string_view to_string(turn::Transport transport) {
   switch (transport) {
     case turn::Transport::Udp:
@@ -119,6 +122,18 @@ void RelayHost::handle_readable(turn::RelayId relay) {
   flush_if_full(now);
 }
 
+void RelayHost::handle_complaints(turn::RelayId relay) {
+  const auto at = relays_.find(relay);
+  if (at == relays_.end()) return;
+  for (int i = 0; i < kComplaintsPerTurn; ++i) {
+    const auto complaint = at->second->receive_complaint();
+    if (!complaint) break;
+    machine_.handle_icmp(loop_.now(), relay, complaint->to,
+                         {complaint->type, complaint->code, complaint->mtu});
+  }
+  schedule_flush();
+}
+
 /// Else at the turn's end, together with what else will have arrived.
 void RelayHost::flush_if_full(Instant now) {
   if (receiver_.is_full()) return flush(now);
@@ -192,10 +207,10 @@ bool RelayHost::handle_events(Instant now) {
 void RelayHost::handle(Instant now, const turn::OpenRelaySocket& event) {
   bool opened = false;
   try {
-    relays_.insert_or_assign(event.relay, std::make_unique<net::UdpSocket>(
-                                              loop_, event.local, [this, relay = event.relay] {
-                                                handle_readable(relay);
-                                              }));
+    auto socket = std::make_unique<net::UdpSocket>(
+        loop_, event.local, [this, relay = event.relay] { handle_readable(relay); });
+    socket->hear_complaints([this, relay = event.relay] { handle_complaints(relay); });
+    relays_.insert_or_assign(event.relay, std::move(socket));
     opened = true;
   } catch (const std::system_error& error) {
     DUET_DEBUG(Turn, "relay port not to be had", {"port", event.local.port},

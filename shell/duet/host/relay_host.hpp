@@ -73,6 +73,7 @@ class RelayHost final : public net::StreamService {
  private:
   void handle_readable(std::size_t listener);
   void handle_readable(turn::RelayId relay);
+  void handle_complaints(turn::RelayId relay);
   void flush_if_full(Instant now);
   void schedule_flush();
   void send(Instant now, const turn::Transmit& transmit);

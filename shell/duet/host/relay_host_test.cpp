@@ -139,6 +139,7 @@ class Caller {
 
   std::optional<Endpoint> relayed;
   std::vector<std::string> heard;
+  std::vector<std::pair<Endpoint, int>> refusals;  // peers that ICMP told of, with its code
   bool bound = false;
   bool permitted = false;
   bool moved = false;
@@ -159,6 +160,7 @@ class Caller {
 
   void take(std::span<const std::byte> bytes) {
     const auto received = client_.handle_server(loop_.now(), bytes);
+    if (received && received->icmp) refusals.emplace_back(received->peer, received->icmp->code);
     if (!received || received->payload.empty()) return;
     heard.emplace_back(reinterpret_cast<const char*>(received->payload.data()),
                        received->payload.size());
@@ -272,6 +274,26 @@ TEST_F(Relaying, CarriesToAPeerOutsideAndBackThroughAPortOfTheRange) {
   ASSERT_TRUE(wait_for([&] { return !alice->heard.empty(); }));
   EXPECT_THAT(alice->heard, ElementsAre("back"));
   ::close(outside);
+}
+
+TEST_F(Relaying, TellsWhenNobodyListensAtAPeersPort) {  // RFC 8656 §11.5
+  start(turn::PortRange{41000, 41999});
+  const int gone = connected_socket(SOCK_DGRAM, udp_);
+  net::SocketAddress name;
+  ::getsockname(gone, name.data(), &name.size);
+  ::close(gone);
+  const Endpoint peer = net::to_endpoint(name);
+  const auto alice = caller(Carrier::Datagram);
+  ASSERT_TRUE(wait_for([&] { return alice->relayed.has_value(); }));
+  ASSERT_TRUE(alice->client().permit(loop_.now(), kLoopback));
+  ASSERT_TRUE(wait_for([&] { return alice->permitted; }));
+  alice->send(peer, "anybody?");
+  ASSERT_TRUE(wait_for([&] { return !alice->refusals.empty(); }));
+  constexpr int kPortUnreachable = 3;
+  EXPECT_THAT(alice->refusals, ElementsAre(std::pair{peer, kPortUnreachable}));
+  alice->send(*alice->relayed, "and on it goes");
+  ASSERT_TRUE(wait_for([&] { return !alice->heard.empty(); }));
+  EXPECT_EQ(host_->counters().lost, 0u);
 }
 
 TEST_F(Relaying, FollowsAStreamThatDripsInByteByByte) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 namespace duet::net {
@@ -95,8 +96,13 @@ std::span<const Datagram> UdpReceiver::receive(UdpSocket& socket) {
   Slots& slots = *slots_;
   const std::size_t first = used_;
   if (first == kSlots) return {};
-  const int count = ::recvmmsg(socket.descriptor(), &slots.headers[first],
-                               static_cast<unsigned>(kSlots - first), 0, nullptr);
+  const auto read = [&] {
+    return ::recvmmsg(socket.descriptor(), &slots.headers[first],
+                      static_cast<unsigned>(kSlots - first), 0, nullptr);
+  };
+  int count = read();
+  // A complaint fails whatever is called next, once.
+  if (count < 0 && errno != EAGAIN && socket.hears_complaints()) count = read();
   if (count <= 0) return {};
   used_ += static_cast<std::size_t>(count);
   for (std::size_t i = first; i < used_; ++i) {

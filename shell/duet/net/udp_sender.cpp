@@ -171,12 +171,19 @@ void UdpSender::flush() {
 /// lost, and the rest goes on.
 void UdpSender::send(std::size_t first, std::size_t last) {
   Queue& queue = *queue_;
-  const int descriptor = queue.messages[first].socket->descriptor();
+  const UdpSocket& socket = *queue.messages[first].socket;
+  const int descriptor = socket.descriptor();
+  std::size_t tried_again = last;
   while (first < last) {
     const int sent =
         ::sendmmsg(descriptor, &queue.headers[first], static_cast<unsigned>(last - first), 0);
     for (int i = 0; i < sent; ++i) count(queue.messages[first++], true);
     if (sent > 0) continue;
+    // Perhaps of a complaint about another datagram, which fails whatever is called next, once.
+    if (errno != EAGAIN && socket.hears_complaints() && tried_again != first) {
+      tried_again = first;
+      continue;
+    }
     const Message& refused = queue.messages[first++];
     // A device that can't segment, or a path narrower than a segment.
     if (refused.segments > 1 && (errno == EIO || errno == EINVAL || errno == EMSGSIZE)) {

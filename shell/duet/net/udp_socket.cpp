@@ -3,13 +3,16 @@
 #include <duet/net/socket_address.hpp>
 #include <duet/net/udp_socket.hpp>
 
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -72,9 +75,9 @@ UdpSocket::UdpSocket(EventLoop& loop, const Endpoint& local, std::function<void(
     : local_{local},
       fragmentation_{fragmentation},
       watch_{loop, bound_socket(local_, fragmentation),
-             [this, readable = std::move(readable)](Ready) {
-               watch_.wait(Ready::Read);
-               readable();
+             [this, readable = std::move(readable)](Ready ready) {
+               watch_.wait(ready);
+               ready == Ready::Error ? complained_() : readable();
              }} {
   watch_.wait(Ready::Read);
   if (!watch_.is_watched()) fail_binding(-1, local_);  // epoll's bounds: nobody would read it
@@ -85,6 +88,44 @@ void UdpSocket::set_receive_buffer(int size) {
   if (::setsockopt(descriptor(), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) {
     set_option(descriptor(), SOL_SOCKET, SO_RCVBUF, size);
   }
+}
+
+void UdpSocket::hear_complaints(std::function<void()> complained) {
+  complained_ = std::move(complained);
+  const bool v4 = local_.address.is_v4();
+  set_option(descriptor(), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
+  watch_.wait(Ready::Error);
+}
+
+std::optional<UdpSocket::Complaint> UdpSocket::receive_complaint() {
+  SocketAddress to;
+  alignas(cmsghdr) std::array<std::byte, 256> control{};
+  msghdr header{};
+  header.msg_name = to.data();
+  header.msg_namelen = sizeof(sockaddr_storage);
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  if (::recvmsg(descriptor(), &header, MSG_ERRQUEUE) < 0) return std::nullopt;
+  const bool v4 = local_.address.is_v4();
+  for (cmsghdr* at = CMSG_FIRSTHDR(&header); at != nullptr; at = CMSG_NXTHDR(&header, at)) {
+    if (at->cmsg_level != (v4 ? IPPROTO_IP : IPPROTO_IPV6) ||
+        at->cmsg_type != (v4 ? IP_RECVERR : IPV6_RECVERR)) {
+      continue;
+    }
+    sock_extended_err error{};
+    std::memcpy(&error, CMSG_DATA(at), sizeof error);
+    Complaint complaint{to_endpoint(to), error.ee_type, error.ee_code, error.ee_info};
+    if (error.ee_origin == SO_EE_ORIGIN_LOCAL && error.ee_errno == EMSGSIZE) {
+      // As the first router would have said it (RFC 1191 §4, RFC 4443 §3.2).
+      complaint.type = v4 ? 3 : 2;
+      complaint.code = v4 ? 4 : 0;
+      return complaint;
+    }
+    const bool is_icmp =
+        error.ee_origin == SO_EE_ORIGIN_ICMP || error.ee_origin == SO_EE_ORIGIN_ICMP6;
+    if (is_icmp) return complaint;
+  }
+  return std::nullopt;
 }
 
 void UdpSocket::learn_interface(const IpAddress& own, unsigned interface) {
@@ -115,8 +156,11 @@ bool UdpSocket::send_once(const Endpoint& to, std::span<const std::byte> bytes,
     set_option(descriptor(), v4 ? IPPROTO_IP : IPPROTO_IPV6,
                v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, v4 ? IP_PMTUDISC_DO : IPV6_PMTUDISC_DO);
   }
-  const ssize_t sent =
-      ::sendto(descriptor(), bytes.data(), bytes.size(), 0, address.data(), address.size);
+  const auto send = [&] {
+    return ::sendto(descriptor(), bytes.data(), bytes.size(), 0, address.data(), address.size);
+  };
+  ssize_t sent = send();
+  if (sent < 0 && errno != EMSGSIZE && hears_complaints()) sent = send();
   set_fragmentation(descriptor(), v4, fragmentation_);
   return sent >= 0;
 }

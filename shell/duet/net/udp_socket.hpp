@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -60,6 +61,24 @@ class UdpSocket {
     return send_once(to, bytes, Fragmentation::Allowed);
   }
 
+  /// What the network told of a datagram that was sent: ICMP's type and code, and the MTU where the
+  /// datagram was too long. Who finds that out before it leaves is this machine.
+  struct Complaint {
+    Endpoint to;
+    std::uint8_t type = 0;
+    std::uint8_t code = 0;
+    std::uint32_t mtu = 0;
+  };
+
+  /// From now on complaints are kept for receive_complaint(), and `complained` is called from the
+  /// loop while there are any.
+  void hear_complaints(std::function<void()> complained);
+
+  bool hears_complaints() const { return complained_ != nullptr; }
+
+  /// The next one; nothing if there is none, or what there is speaks of nothing that was sent.
+  std::optional<Complaint> receive_complaint();
+
   /// A link-local address doesn't say on which of several links its neighbours are (RFC 4007 §6):
   /// the receiver tells at which interface something came to one of ours, the sender asks.
   void learn_interface(const IpAddress& own, unsigned interface);
@@ -71,6 +90,7 @@ class UdpSocket {
 
   Endpoint local_;  // set when the socket is bound, so before watch_
   Fragmentation fragmentation_;
+  std::function<void()> complained_;
   Watch watch_;
   bool can_segment_ = true;
   std::vector<std::pair<IpAddress, unsigned>> interfaces_;

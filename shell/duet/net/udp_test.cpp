@@ -203,6 +203,30 @@ TEST_F(Udp, HoldsWhatWasReadUntilItIsReleased) {
   EXPECT_EQ(first + rest.size(), sent.size());
 }
 
+TEST_F(Udp, HearsComplaintsAndLosesNothingByThem) {
+  for (const IpAddress& loopback : {kLoopback, kLoopback6}) {
+    Ear there{loop_, {loopback, 0}};
+    const Endpoint nobody = UdpSocket{loop_, {loopback, 0}, [] {}}.local();
+    Ear here{loop_, {loopback, 0}};
+    std::optional<UdpSocket::Complaint> heard;
+    here.socket().hear_complaints([&] { heard = here.socket().receive_complaint(); });
+    // The complaint about the first fails the call that sends the second.
+    send(here, nobody, {"lost"}, loopback);
+    send(here, there.socket().local(), {"not lost"}, loopback);
+    EXPECT_THAT(texts(there.wait_for(1)), ElementsAre("not lost"));
+    EXPECT_EQ(sender_.counters().lost, 0u);
+    send(here, nobody, {"lost"}, loopback);
+    send(there, here.socket().local(), {"read all the same"}, loopback);
+    EXPECT_THAT(texts(here.wait_for(1)), ElementsAre("read all the same"));
+    for (int i = 0; i < 100 && !heard; ++i) loop_.run_turn(10ms);
+    ASSERT_TRUE(heard);
+    EXPECT_EQ(heard->to, nobody);
+    EXPECT_EQ(heard->type, loopback.is_v4() ? 3 : 1);  // unreachable...
+    EXPECT_EQ(heard->code, loopback.is_v4() ? 3 : 4);  // ...is the port
+    while (loop_.run_turn(1ms)) continue;              // no complaint is told for ever
+  }
+}
+
 TEST(UdpSocket, SendsOneThatMayBeFragmentedAndIsAsItWas) {
   EventLoop loop;
   Ear ear{loop, {kLoopback, 0}};
