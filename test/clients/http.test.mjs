@@ -206,6 +206,25 @@ describe('TLS on the same port', () => {
     assert.equal((await connect({ ALPNProtocols: ['h2', 'http/1.1'] })).alpn, 'http/1.1');
   });
 
+  it('answers the end of TLS with an end of its own', async () => {
+    let received = 0;
+    const relay = net.createServer((inner) => {
+      const outer = net.connect(server.port, '127.0.0.1');
+      inner.pipe(outer).on('data', (data) => (received += data.length)).pipe(inner);
+      for (const socket of [inner, outer]) socket.on('error', () => {});
+    });
+    await new Promise((resolve) => relay.listen(0, '127.0.0.1', resolve));
+    const socket = tls.connect({ host: '127.0.0.1', port: relay.address().port, ...lax });
+    let text = '';
+    socket.on('data', (data) => (text += data));
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => text.endsWith('ok\n'), 'an answer');
+    const before = received;
+    socket.end();
+    await until(() => received > before, 'a close_notify');
+    relay.close();
+  });
+
   it('is where a page load from elsewhere is sent', async (context) => {
     const own = Object.values(os.networkInterfaces()).flat().find((address) => !address.internal && address.family === 'IPv4');
     if (!own) return context.skip('this machine has no address but loopback');

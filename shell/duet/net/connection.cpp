@@ -147,7 +147,12 @@ void Connection::read(Instant now) {
     const std::span<std::byte> buffer = server_.read_buffer();
     const IoResult result = transport_.read(buffer);
     if (result.status == IoResult::Status::Closed) return lose();
-    if (result.status == IoResult::Status::Ended) return protocol_->handle_end(now);
+    if (result.status == IoResult::Status::Ended) {
+      protocol_->handle_end(now);
+      // RFC 8446 §6.1: whoever ends TLS says so, also who does it second.
+      if (stage_ == Stage::Over && transport_.is_tls()) transport_.finish();
+      return;
+    }
     if (result.status == IoResult::Status::WouldBlock) {
       if (result.wants_write) {
         read_wants_write_ = true;
