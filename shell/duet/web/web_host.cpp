@@ -5,6 +5,7 @@
 #include <duet/web/sentence.hpp>
 #include <duet/web/web_host.hpp>
 
+#include <memory>
 #include <string>
 
 namespace duet::web {
@@ -55,6 +56,9 @@ net::HttpResponse serve(const net::HttpRequest& request, const EmbeddedFile& fil
   response.view = selection.kind == Selection::Kind::Part
                       ? content.substr(selection.first, selection.size)
                       : content;
+  // Nobody owns what lasts as long as the program; said so that it isn't copied for each reader,
+  // of whom some are slow.
+  response.keep_alive = {std::shared_ptr<const void>{}, content.data()};
   return response;
 }
 

@@ -34,6 +34,11 @@ TEST(WebHost, GivesFilesByTheirPathAndDirectoriesByTheirIndex) {
   EXPECT_EQ(page_of("/seed/v2/"), "seed two");
 }
 
+TEST(WebHost, LetsNobodyCopyWhatLastsAsLongAsTheProgram) {
+  EXPECT_NE(kHost.handle(get("/favicon.ico")).keep_alive, nullptr);
+  EXPECT_NE(kHost.handle(get("/favicon.ico", {{"Range", "bytes=1-2"}})).keep_alive, nullptr);
+}
+
 TEST(WebHost, LeadsToADirectory) {
   const net::HttpResponse response = kHost.handle(get("/seed?room=a"));
   EXPECT_EQ(response.status, 308);
