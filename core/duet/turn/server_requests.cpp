@@ -158,7 +158,6 @@ std::optional<Reason> Server::refusal_of(const Allocation& allocation, const End
 
 void Server::handle_create_permission(Request& request) {
   Allocation& allocation = *request.allocation;
-  std::size_t count = 0;
   // RFC 8656 §10.2: all or none.
   for (const stun::Attribute attribute : request.message) {
     if (attribute.type != AttributeType::XorPeerAddress) continue;
@@ -167,19 +166,18 @@ void Server::handle_create_permission(Request& request) {
     if (const auto reason = refusal_of(allocation, *peer, false)) {
       return send_error(request, code_of(*reason), *reason);
     }
-    if (!allocation.permissions.has(request.now, peer->address)) ++count;
   }
   if (!request.message.has(AttributeType::XorPeerAddress)) {
     return send_error(request, ErrorCode::BadRequest, Reason::BadRequest);
   }
-  if (!allocation.permissions.has_room(request.now, count)) {
-    return send_error(request, ErrorCode::InsufficientCapacity, Reason::AllocationFull);
-  }
+  Permissions permissions = allocation.permissions;  // many peers may be one address
   for (const stun::Attribute attribute : request.message) {
     if (attribute.type != AttributeType::XorPeerAddress) continue;
     const auto peer = stun::parse_xor_address(attribute.value, request.message.id());
-    allocation.permissions.install(request.now, peer->address);
+    if (permissions.install(request.now, peer->address)) continue;
+    return send_error(request, ErrorCode::InsufficientCapacity, Reason::AllocationFull);
   }
+  allocation.permissions = std::move(permissions);
   auto writer = begin_success(request);
   send_answer(request, writer);
 }

@@ -54,7 +54,11 @@ TEST_F(TurnRequests, ManyPermissionsComeInOneRequest) {
   for (unsigned i = 0; i < 200; ++i) {
     peers.push_back({IpAddress::v4({8, 8, 4, static_cast<std::uint8_t>(i)}), 1});
   }
+  EXPECT_EQ(client.permit(std::vector(200, kPeer)).code(), 0) << "all are one address";
+  EXPECT_EQ(client.refresh(0).code(), 0);
+  EXPECT_EQ(client.allocate().code(), 0);
   EXPECT_EQ(client.permit(peers).code(), 508);  // 2.5 KB, and authentic
+  EXPECT_TRUE(client.send(peers.front(), "x").empty());
   peers.resize(128);
   EXPECT_EQ(client.permit(peers).code(), 0);
   client.sha256 = true;
