@@ -178,7 +178,8 @@ export function Drawer(props: { title: string; testid: string; onClose: () => vo
   const ref = useRef<HTMLElement>(null);
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    ref.current?.querySelector<HTMLElement>('[data-autofocus], button')?.focus();
+    const find = (query: string) => ref.current?.querySelector<HTMLElement>(query);
+    (find('[data-autofocus]') ?? find('button'))?.focus();
     return () => before?.isConnected && before.focus();
   }, []);
   return (
