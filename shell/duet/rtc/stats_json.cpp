@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: MIT
 // Statistics as JSON: the one place that has the W3C's names (webrtc-stats).
+#include <duet/base/json_string.hpp>
 #include <duet/peer/event.hpp>
 #include <duet/rtc/stats_json.hpp>
 #include <duet/sdp/media_section.hpp>
 
-#include <boost/json.hpp>
-
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <concepts>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <variant>
 
 namespace duet::rtc {
 
 namespace {
 
-namespace json = boost::json;
 using std::string_view;
 
 // Words of the W3C's enumerations.
@@ -88,65 +92,126 @@ string_view word(peer::DtlsState state) { return peer::to_string(state); }
 
 double seconds(Duration span) { return static_cast<double>(span.count()) / 1e6; }
 
-/// One entry's object.
+// What an entry says, as one of few types: so that what writes it is compiled once, not for each of
+// 250 names.
+using Value = std::variant<std::monostate, string_view, bool, std::int64_t, std::uint64_t, double>;
+
+/// An empty text is one that is not known.
+Value value_of(string_view text) { return text.empty() ? Value{} : Value{text}; }
+
+Value value_of(bool truth) { return truth; }
+
+Value value_of(double number) { return number; }
+
+Value value_of(Duration span) { return seconds(span); }
+
+template <std::signed_integral T>
+Value value_of(T number) {
+  return std::int64_t{number};
+}
+
+template <std::unsigned_integral T>
+Value value_of(T number) {
+  return std::uint64_t{number};
+}
+
+template <class T>
+
+requires std::is_enum_v<T> Value value_of(T value) { return value_of(word(value)); }
+
+template <class Tag, class T>
+Value value_of(Strong<Tag, T> number) {
+  return value_of(number.value());
+}
+
+template <class T>
+Value value_of(const std::optional<T>& value) {
+  return value ? value_of(*value) : Value{};
+}
+
+template <class T>
+
+requires std::is_arithmetic_v<T>
+
+void append_number(std::string& out, T number) {
+  std::array<char, 32> digits;  // NOLINT: written before it is read
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+/// One object, appended to a text as it comes. Names are told once.
 class Object {
  public:
-  Object& put(string_view name, string_view text) {
-    if (!text.empty()) object_[name] = text;
-    return *this;
+  explicit Object(std::string& out) : out_{out} { out_ += '{'; }
+
+  void end() { out_ += '}'; }
+
+  /// What is not known is left out.
+  template <class T>
+  Object& put(string_view name, const T& value) {
+    return put_value(name, value_of(value));
   }
 
   /// Empty, too: it is known to be.
   Object& put_text(string_view name, string_view text) {
-    object_[name] = text;
+    begin(name);
+    append_json_string(out_, text);
     return *this;
-  }
-
-  template <class T>
-
-  requires std::is_enum_v<T> Object& put(string_view name, T value) {
-    return put(name, word(value));
-  }
-
-  template <class T>
-
-  requires std::is_arithmetic_v<T> Object& put(string_view name, T value) {
-    object_[name] = value;
-    return *this;
-  }
-
-  Object& put(string_view name, Duration span) { return put(name, seconds(span)); }
-
-  template <class Tag, class T>
-  Object& put(string_view name, Strong<Tag, T> number) {
-    return put(name, number.value());
-  }
-
-  template <class T>
-  Object& put(string_view name, const std::optional<T>& value) {
-    return value ? put(name, *value) : *this;
   }
 
   /// DOMHighResTimeStamp.
   Object& put_time(string_view name, std::optional<peer::StatsTime> time) {
-    return time ? put(name, static_cast<double>(time->count()) / 1e3) : *this;
+    if (!time) return *this;
+    return put_value(name, static_cast<double>(time->count()) / 1e3);
   }
 
   Object& put_durations(string_view name,
                         const std::optional<peer::QualityLimitationDurations>& spans) {
     if (!spans) return *this;
-    object_[name] = json::object{{"none", seconds(spans->none)},
-                                 {"cpu", seconds(spans->cpu)},
-                                 {"bandwidth", seconds(spans->bandwidth)},
-                                 {"other", seconds(spans->other)}};
+    put_object(name)
+        .put("none", spans->none)
+        .put("cpu", spans->cpu)
+        .put("bandwidth", spans->bandwidth)
+        .put("other", spans->other)
+        .end();
     return *this;
   }
 
-  json::object take() { return std::move(object_); }
+  Object put_object(string_view name) {
+    begin(name);
+    return Object{out_};
+  }
 
  private:
-  json::object object_;
+  Object& put_value(string_view name, const Value& value);
+
+  void begin(string_view name) {
+    if (out_.back() != '{') out_ += ',';
+    append_json_string(out_, name);
+    out_ += ':';
+  }
+
+  std::string& out_;
 };
+
+Object& Object::put_value(string_view name, const Value& value) {
+  const auto* real = std::get_if<double>(&value);
+  const bool is_sayable = real == nullptr || std::isfinite(*real);  // JSON has no other numbers
+  if (value.index() == 0 || !is_sayable) return *this;
+  begin(name);
+  if (real != nullptr) {
+    append_number(out_, *real);
+  } else if (const auto* text = std::get_if<string_view>(&value)) {
+    append_json_string(out_, *text);
+  } else if (const auto* truth = std::get_if<bool>(&value)) {
+    out_ += *truth ? "true" : "false";
+  } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    append_number(out_, *number);
+  } else {
+    append_number(out_, std::get<std::uint64_t>(value));
+  }
+  return *this;
+}
 
 void write(Object& out, const peer::CodecStats& s) {
   out.put("transportId", s.transport_id)
@@ -397,17 +462,19 @@ void write(Object& out, const peer::CertificateStats& s) {
 }  // namespace
 
 std::string stats_json(const peer::StatsReport& report) {
-  json::object all;
+  std::string text;
+  Object all{text};
   for (const peer::Stats& entry : report.entries) {
     const peer::StatsEntry& common = peer::entry_of(entry);
-    Object object;
+    Object object = all.put_object(common.id);
     object.put("id", common.id)
         .put("type", peer::type_of(entry))
         .put_time("timestamp", common.timestamp);
     std::visit([&](const auto& stats) { write(object, stats); }, entry);
-    all[common.id] = object.take();
+    object.end();
   }
-  return json::serialize(all);
+  all.end();
+  return text;
 }
 
 }  // namespace duet::rtc
