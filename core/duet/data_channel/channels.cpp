@@ -13,6 +13,11 @@ constexpr std::uint32_t kNoStream = 65535;  // RFC 8832 §6: not to be used
 
 }  // namespace
 
+Channels::Channels(Instant now, Random& random, const sctp::Config& config)
+    : max_message_size_{config.max_message_size}, now_{now}, association_{now, random, config} {}
+
+Channels::~Channels() = default;
+
 bool Channels::is_ours(std::uint16_t stream) const {
   return role_ && (stream % 2 == 0) == (*role_ == DtlsRole::Client);
 }

@@ -80,8 +80,8 @@ class Channels {
   /// more is dropped. Nobody who is still about sends such.
   static constexpr std::size_t kMaxPartials = 4;
 
-  Channels(Instant now, Random& random, const sctp::Config& config)
-      : max_message_size_{config.max_message_size}, now_{now}, association_{now, random, config} {}
+  Channels(Instant now, Random& random, const sctp::Config& config);
+  ~Channels();
 
   /// As Association::set_peer().
   void set_peer(std::uint16_t port, std::size_t max_message_size, std::size_t max_mtu) {

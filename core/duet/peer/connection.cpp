@@ -64,6 +64,8 @@ Connection::Connection(Random& random, ConnectionConfig config)
       transport_{random, config_.transport},
       media_{config_.clock, random, config_.media} {}
 
+Connection::~Connection() = default;
+
 // --- descriptions
 
 Result<TransceiverId, Error> Connection::add_transceiver(Instant now, MediaKind kind,

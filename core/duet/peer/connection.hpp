@@ -46,6 +46,9 @@ class Connection {
  public:
   /// @param random  outlives this
   Connection(Random& random, ConnectionConfig config);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // --- descriptions: see Negotiation
 

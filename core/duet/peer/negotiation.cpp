@@ -25,6 +25,8 @@ Negotiation::Negotiation(NegotiationSettings settings, Random& random)
   tls_id_ = random_name(random_);  // RFC 8842 §4: 20 characters at least
 }
 
+Negotiation::~Negotiation() = default;
+
 std::optional<SessionDescription> Negotiation::local_description() const {
   return to_session_description(pending_local_ ? pending_local_ : current_local_);
 }

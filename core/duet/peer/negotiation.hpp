@@ -118,6 +118,9 @@ class Negotiation {
 
   /// @param random  draws ids, SSRCs, ICE credentials; outlives this
   Negotiation(NegotiationSettings settings, Random& random);
+  ~Negotiation();
+  Negotiation(const Negotiation&) = delete;
+  Negotiation& operator=(const Negotiation&) = delete;
 
   // Transceivers
 

@@ -54,6 +54,8 @@ Association::Association(Instant now, Random& random, const Config& config)
   DUET_CHECK(config.receive_window >= 2 * config.max_message_size);
 }
 
+Association::~Association() = default;
+
 void Association::connect(Instant now) {
   now_ = now;
   if (state_ != State::Closed || is_over_) return;

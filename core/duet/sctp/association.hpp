@@ -140,6 +140,7 @@ class Association {
   static constexpr std::size_t kSmallestFragment = 256;
 
   Association(Instant now, Random& random, const Config& config);
+  ~Association();
   Association(const Association&) = delete;
   Association& operator=(const Association&) = delete;
 
