@@ -133,6 +133,7 @@ class Tree:
             and any(f"/{file.name}" in self.read(other) for other in self.files if other.parts[0] == "cmake")}
         self.core = self._folders("core")
         self.shell = self._folders("shell")
+        self.folder_of = dict(self._libraries())
 
     def _walk(self) -> Iterator[pathlib.Path]:
         for folder, names, files in os.walk(self.root):
@@ -141,6 +142,12 @@ class Tree:
 
     def _folders(self, layer: str) -> set[str]:
         return {file.parts[2] for file in self.files if file.parts[:2] == (layer, "duet") and len(file.parts) > 3}
+
+    def _libraries(self) -> Iterator[tuple[str, str]]:
+        """Each library and its folder, which may have two: turn has turn and turn_server."""
+        for file in self.files:
+            if file.name == "CMakeLists.txt" and file.parts[0] in ("core", "shell") and len(file.parts) == 4:
+                yield from ((name, file.parts[2]) for name in re.findall(r"duet_library\s*\(\s*(\w+)", self.read(file)))
 
     def read(self, file: pathlib.Path) -> str:
         path = self.root / file
@@ -233,6 +240,7 @@ class Tree:
         if depends is None:
             self.report(build_file, 1, "no duet_library(...)")
             return
+        depends = {self.folder_of.get(name, name) for name in depends} - {folder}
         for name in sorted(depends):
             if layer == "core" and name in self.shell and name not in self.core:
                 self.report(build_file, 1, f"the core depends on the shell: {name}")

@@ -70,6 +70,14 @@ class TidyTest(unittest.TestCase):
         self.write("core/duet/ice/ice.hpp", f"{HEAD}#pragma once\n")
         self.assertFound("no file here includes it", self.findings())
 
+    def test_a_second_library_of_a_folder_is_named_for_it(self) -> None:
+        self.write("core/duet/base/CMakeLists.txt",
+                   "duet_library(base IN core HEADERS base.hpp SOURCES base.cpp)\n"
+                   "duet_library(base_more IN core SOURCES more.cpp DEPENDS base)\n")
+        self.write("core/duet/base/more.cpp", f"{HEAD}#include <duet/base/base.hpp>\n")
+        self.library("core/duet/ice", "ice", ["base_more"])
+        self.assertEqual(self.findings(), [])
+
     def test_the_core_keeps_away_from_the_shell(self) -> None:
         self.assertFound("the core includes the shell", self.core("#include <duet/net/net.hpp>\n"))
         self.library("core/duet/ice", "ice", ["base", "net"])

@@ -6,6 +6,7 @@
 #include <duet/stun/credential.hpp>
 #include <duet/stun/error_code.hpp>
 #include <duet/stun/message.hpp>
+#include <duet/turn/bounds.hpp>
 #include <duet/turn/counters.hpp>
 #include <duet/turn/path.hpp>
 
@@ -17,16 +18,6 @@
 #include <vector>
 
 namespace duet::turn {
-
-inline constexpr Duration kPermissionLifetime = 300s;   // RFC 8656 §9
-inline constexpr std::uint32_t kDefaultLifetime = 600;  // in seconds, RFC 8656 §3.2
-inline constexpr std::uint32_t kUdp = 17;               // RFC 8656 §18.8, as IP numbers protocols
-inline constexpr Duration kChannelLifetime = 600s;      // RFC 8656 §12
-
-/// Bounds inside one allocation. A browser needs one of each for every candidate of its peer; what
-/// is asked beyond gets 508.
-inline constexpr std::size_t kMaxPermissions = 128;
-inline constexpr std::size_t kMaxChannels = 128;
 
 /// Peers that may send through an allocation, by address alone (RFC 8656 §9).
 class Permissions {

@@ -6,7 +6,7 @@
 #include <duet/base/random.hpp>
 #include <duet/base/time.hpp>
 #include <duet/stun/transaction.hpp>
-#include <duet/turn/allocation.hpp>
+#include <duet/turn/bounds.hpp>
 #include <duet/turn/indication.hpp>
 #include <duet/turn/login.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // One listening TCP socket.
-#include <duet/log/log.hpp>
 #include <duet/net/listener.hpp>
 #include <duet/net/socket_address.hpp>
 
@@ -20,9 +19,6 @@ namespace {
 constexpr int kAcceptsPerTurn = 64;
 /// Without a free descriptor accepting would spin; it is tried again after this.
 constexpr Duration kRetryAfter = 100ms;
-
-/// Between two warnings about that: it lasts, and says the same each time.
-constexpr Duration kWarningInterval = 60s;
 
 /// While so many bytes have not left for the peer, the kernel takes no more, and it asks for more
 /// once half of them have gone. Without it the kernel takes megabytes from whoever has them, and is
@@ -96,14 +92,8 @@ void Listener::accept() {
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      const Instant now = loop_.now();
-      if (now >= next_warning_) {
-        next_warning_ = now + kWarningInterval;
-        DUET_WARN(Net,
-                  "no descriptor left to accept a connection with; raise the limit (ulimit -n)");
-      }
       out_of_descriptors_();
-      return retry_.set(now + kRetryAfter);
+      return retry_.set(loop_.now() + kRetryAfter);
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
   }

@@ -12,6 +12,7 @@ namespace duet::net {
 
 class Listener {
  public:
+  /// @param out_of_descriptors  told each time that a connection has to wait for one
   /// @throws std::system_error if the endpoint can't be had
   Listener(EventLoop& loop, const Endpoint& endpoint, std::function<void(int)> accepted,
            std::function<void()> out_of_descriptors);
@@ -29,7 +30,6 @@ class Listener {
   std::function<void()> out_of_descriptors_;
   EventLoop& loop_;
   Timer retry_;
-  Instant next_warning_{};
 };
 
 }  // namespace duet::net

@@ -21,6 +21,9 @@ namespace {
 /// One read's worth: a socket's receive buffer rarely holds more on a signaling connection.
 constexpr std::size_t kReadBufferSize = 65536;
 
+/// Between two warnings that there is no descriptor left: it lasts, and says the same each time.
+constexpr Duration kWarningInterval = 60s;
+
 /// How often it is looked whether the peers of blocked connections take something: several times
 /// within the five seconds after which who takes nothing is cut off.
 constexpr Duration kTakenInterval = 1s;
@@ -39,8 +42,15 @@ Server::~Server() = default;
 Endpoint Server::listen(const Endpoint& endpoint) {
   listeners_.push_back(std::make_unique<Listener>(
       loop_, endpoint, [this](int descriptor) { handle_accepted(descriptor); },
-      [this] { ++counters_.refused_descriptors; }));
+      [this] { handle_out_of_descriptors(); }));
   return listeners_.back()->endpoint();
+}
+
+void Server::handle_out_of_descriptors() {
+  ++counters_.refused_descriptors;
+  if (loop_.now() < next_warning_) return;
+  next_warning_ = loop_.now() + kWarningInterval;
+  DUET_WARN(Net, "no descriptor left to accept a connection with; raise the limit (ulimit -n)");
 }
 
 void Server::set_tls(std::function<std::shared_ptr<SSL_CTX>()> current_context) {

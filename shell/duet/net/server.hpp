@@ -134,6 +134,7 @@ class Server {
   LocalReader& local_reader() { return local_reader_; }
 
   void handle_accepted(int descriptor);
+  void handle_out_of_descriptors();
   void schedule_turn_end();
   void handle_turn_end();
   void handle_timer();
@@ -154,6 +155,7 @@ class Server {
   std::shared_ptr<SSL_CTX> context_in_use_;
   std::vector<IpPrefix> trusted_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  Instant next_warning_{};  // about descriptors
   SlotMap<ConnectionId, std::unique_ptr<Connection>> connections_;
   std::unordered_map<IpAddress, std::size_t> per_address_;
   std::vector<std::byte> read_buffer_;
