@@ -31,6 +31,11 @@ bool Permissions::install(Instant now, const IpAddress& peer) {
   return true;
 }
 
+bool Permissions::has_room(Instant now, std::size_t count) {
+  if (entries_.size() + count > kMaxPermissions) purge(now);
+  return entries_.size() + count <= kMaxPermissions;
+}
+
 void Permissions::remove(IpAddress::Family family) {
   std::erase_if(entries_, [&](const Entry& entry) { return entry.peer.family() == family; });
 }

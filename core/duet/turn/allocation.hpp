@@ -27,6 +27,9 @@ class Permissions {
   /// Installs or refreshes; false if there is no room.
   bool install(Instant now, const IpAddress& peer);
 
+  /// Whether `count` more would find room.
+  bool has_room(Instant now, std::size_t count);
+
   /// Of a family whose relayed address was given back.
   void remove(IpAddress::Family family);
 

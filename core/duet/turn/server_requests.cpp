@@ -159,6 +159,8 @@ std::optional<Reason> Server::refusal_of(const Allocation& allocation, const End
 void Server::handle_create_permission(Request& request) {
   Allocation& allocation = *request.allocation;
   // RFC 8656 §10.2: all or none.
+  std::array<IpAddress, kMaxPermissions> added;  // many peers may be one address
+  std::size_t count = 0;
   for (const stun::Attribute attribute : request.message) {
     if (attribute.type != AttributeType::XorPeerAddress) continue;
     const auto peer = stun::parse_xor_address(attribute.value, request.message.id());
@@ -166,18 +168,25 @@ void Server::handle_create_permission(Request& request) {
     if (const auto reason = refusal_of(allocation, *peer, false)) {
       return send_error(request, code_of(*reason), *reason);
     }
+    const auto known = std::span{added}.first(std::min(count, added.size()));
+    if (allocation.permissions.has(request.now, peer->address) ||
+        std::find(known.begin(), known.end(), peer->address) != known.end()) {
+      continue;
+    }
+    if (count < added.size()) added[count] = peer->address;
+    ++count;
   }
   if (!request.message.has(AttributeType::XorPeerAddress)) {
     return send_error(request, ErrorCode::BadRequest, Reason::BadRequest);
   }
-  Permissions permissions = allocation.permissions;  // many peers may be one address
+  if (!allocation.permissions.has_room(request.now, count)) {
+    return send_error(request, ErrorCode::InsufficientCapacity, Reason::AllocationFull);
+  }
   for (const stun::Attribute attribute : request.message) {
     if (attribute.type != AttributeType::XorPeerAddress) continue;
     const auto peer = stun::parse_xor_address(attribute.value, request.message.id());
-    if (permissions.install(request.now, peer->address)) continue;
-    return send_error(request, ErrorCode::InsufficientCapacity, Reason::AllocationFull);
+    allocation.permissions.install(request.now, peer->address);
   }
-  allocation.permissions = std::move(permissions);
   auto writer = begin_success(request);
   send_answer(request, writer);
 }
