@@ -94,6 +94,7 @@ void Studio::connect(PeerConnection* connection) {
   lip_sync_ = {};
   incoming_audio_.reset();
   incoming_video_.reset();
+  set_shown(connection != nullptr);
   if (connection == nullptr) {
     review_timer_.cancel();
   } else {
@@ -297,10 +298,20 @@ void Studio::record_sound(const peer::Transceiver& transceiver, const peer::Medi
   }
 }
 
+/// Between two calls nobody's picture stays, nor one that the decoder is late with.
+void Studio::set_shown(bool shown) {
+  if (!equipment_.window) return;
+  const std::scoped_lock lock{window_mutex_};
+  if (std::exchange(is_shown_, shown) && !shown) equipment_.window->clear();
+}
+
 /// On the decoder's thread.
 void Studio::handle_picture(const codec::PicturePtr& picture) {
   if (equipment_.picture_tap) equipment_.picture_tap(picture);
-  if (equipment_.window) equipment_.window->show(picture);
+  if (equipment_.window) {
+    const std::scoped_lock lock{window_mutex_};
+    if (is_shown_) equipment_.window->show(picture);
+  }
   if (has_picture_.exchange(true)) return;
   box_.post([this, alive = alive_, picture] {
     if (!*alive) return;

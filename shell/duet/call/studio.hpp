@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -124,6 +125,7 @@ class Studio {
   void record_sound(const peer::Transceiver& transceiver, const peer::MediaReceived& media);
   std::optional<rtp::NtpTime> capture_time(std::optional<peer::TransceiverId> section, Ssrc ssrc,
                                            rtp::Timestamp timestamp) const;
+  void set_shown(bool shown);
   void handle_picture(const codec::PicturePtr& picture);
   void review();
   void keep_in_step();
@@ -144,6 +146,8 @@ class Studio {
   DecoderThread::Stats decoded_before_;  // this connection, as the next
   EncoderThread::Stats encoded_before_;
   media::LipSync lip_sync_;
+  std::mutex window_mutex_;
+  bool is_shown_ = false;  // what comes, in the window
   std::atomic<bool> has_picture_ = false;
   bool has_told_of_codec_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // asked on the loop's thread

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -155,6 +156,38 @@ INSTANTIATE_TEST_SUITE_P(Codecs, StudioCodec,
                          testing::Values(media::Codec::Vp8, media::Codec::Vp9, media::Codec::H264,
                                          media::Codec::Av1),
                          [](const auto& each) { return std::string{name_of(each.param)}; });
+
+/// Counts what it is told to show, and knows whether there is a picture on it.
+class CountingScreen final : public device::VideoSink {
+ public:
+  explicit CountingScreen(std::atomic<int>& shown, std::atomic<bool>& is_plain)
+      : shown_{shown}, is_plain_{is_plain} {}
+
+  void show(codec::PicturePtr) override {
+    ++shown_;
+    is_plain_ = false;
+  }
+
+  void clear() override { is_plain_ = true; }
+
+ private:
+  std::atomic<int>& shown_;
+  std::atomic<bool>& is_plain_;
+};
+
+TEST_F(StudioTest, LeavesNobodysPictureOnTheScreen) {
+  std::atomic<int> shown = 0;
+  std::atomic<bool> is_plain = true;
+  Equipment equipment;
+  equipment.window = std::make_unique<CountingScreen>(shown, is_plain);
+  call(pattern_and_tone(), std::move(equipment));
+  ASSERT_TRUE(run_until([&] { return shown > 5; }));
+  EXPECT_FALSE(is_plain);
+  bob->studio->connect(nullptr);
+  EXPECT_TRUE(is_plain);
+  run_until([] { return false; }, 300ms);  // and none that was being decoded
+  EXPECT_TRUE(is_plain);
+}
 
 /// A camera that encodes, and sees nothing.
 class EncodingCamera final : public device::VideoSource {

@@ -17,6 +17,9 @@ class VideoSink {
 
   /// At once, in place of the one before. Never waits.
   virtual void show(codec::PicturePtr picture) = 0;
+
+  /// Takes the picture away: a plain ground until the next one, which is another one's.
+  virtual void clear() = 0;
 };
 
 /// Plays sound. Called from one thread.

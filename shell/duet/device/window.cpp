@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdlib>
 #include <future>
 #include <mutex>
@@ -32,6 +33,17 @@ using TexturePtr = std::unique_ptr<SDL_Texture, FreeWith<SDL_DestroyTexture>>;
 /// Drivers of SDL that show nothing to anybody.
 bool is_blind(std::string_view driver) { return driver == "offscreen" || driver == "evdev"; }
 
+/// What is there without a picture: a dark grey, so that it is no black picture.
+constexpr SDL_Color kGround{36, 40, 46, SDL_ALPHA_OPAQUE};
+
+/// That area in the shape of a picture.
+codec::Size shaped(codec::Size picture, codec::Size area) {
+  const double scale = std::sqrt(double{1} * area.width * area.height /
+                                 (double{1} * picture.width * picture.height));
+  return {std::max(2, static_cast<int>(std::lround(picture.width * scale))),
+          std::max(2, static_cast<int>(std::lround(picture.height * scale)))};
+}
+
 /// The window and what is drawn in it: the thread's alone.
 class Canvas {
  public:
@@ -47,6 +59,7 @@ class Canvas {
                                    size.width, size.height,
                                    SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI));
     if (!window_) return refused(SDL_GetError());
+    given_ = size;
     renderer_.reset(SDL_CreateRenderer(window_.get(), -1, 0));
     if (!renderer_) renderer_.reset(SDL_CreateRenderer(window_.get(), -1, SDL_RENDERER_SOFTWARE));
     if (!renderer_) return refused(SDL_GetError());
@@ -75,8 +88,16 @@ class Canvas {
     draw();
   }
 
+  /// No picture; the next one may have another shape.
+  void clear() {
+    texture_.reset();
+    has_size_ = false;
+    draw();
+  }
+
   void draw() {
-    SDL_SetRenderDrawColor(renderer_.get(), 0, 0, 0, SDL_ALPHA_OPAQUE);
+    const SDL_Color ground = texture_ ? SDL_Color{0, 0, 0, SDL_ALPHA_OPAQUE} : kGround;
+    SDL_SetRenderDrawColor(renderer_.get(), ground.r, ground.g, ground.b, ground.a);
     SDL_RenderClear(renderer_.get());
     if (texture_) {
       const SDL_Rect place = placed();
@@ -91,13 +112,27 @@ class Canvas {
     SDL_SetWindowFullscreen(window_.get(), is_full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
   }
 
+  /// The window has got that size, and not by us unless it is the one that we gave it.
+  void handle_resized(codec::Size size) {
+    if (!is_full_size() && size != given_) is_by_hand_ = true;
+  }
+
  private:
-  /// The first picture's size, if the screen has room for it.
+  bool is_full_size() const {
+    constexpr std::uint32_t kFull = SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_MAXIMIZED;
+    return (SDL_GetWindowFlags(window_.get()) & kFull) != 0;
+  }
+
+  /// The first picture's size, or for one after others its shape, if the screen has room for it.
   void adopt(codec::Size size) {
+    const bool is_first = !std::exchange(has_adopted_, true);
+    if (is_by_hand_ || is_full_size()) return;
     SDL_Rect room{};
     if (SDL_GetDisplayUsableBounds(SDL_GetWindowDisplayIndex(window_.get()), &room) != 0) return;
-    const codec::Size best = fitted(size, {room.w * 9 / 10, room.h * 9 / 10});
-    SDL_SetWindowSize(window_.get(), best.width, best.height);
+    codec::Size now;
+    SDL_GetWindowSize(window_.get(), &now.width, &now.height);
+    given_ = fitted(is_first ? size : shaped(size, now), {room.w * 9 / 10, room.h * 9 / 10});
+    SDL_SetWindowSize(window_.get(), given_.width, given_.height);
   }
 
   /// Where the picture goes: as large as it can be in its shape, in the middle.
@@ -116,8 +151,11 @@ class Canvas {
   WindowPtr window_;
   RendererPtr renderer_;
   TexturePtr texture_;
-  codec::Size size_;
-  bool has_size_ = false;
+  codec::Size size_;          // of the picture
+  codec::Size given_;         // to the window, by us
+  bool has_size_ = false;     // of this caller's picture
+  bool has_adopted_ = false;  // one ever
+  bool is_by_hand_ = false;   // the window's size
 };
 
 class SdlWindow final : public Window {
@@ -141,6 +179,15 @@ class SdlWindow final : public Window {
     {
       const std::scoped_lock lock{mutex_};
       next_ = std::move(picture);
+    }
+    wake();
+  }
+
+  void clear() override {
+    {
+      const std::scoped_lock lock{mutex_};
+      next_ = nullptr;
+      is_cleared_ = true;
     }
     wake();
   }
@@ -179,12 +226,15 @@ class SdlWindow final : public Window {
   void draw_next(Canvas& canvas) {
     codec::PicturePtr picture;
     std::optional<std::string> title;
+    bool is_cleared = false;
     {
       const std::scoped_lock lock{mutex_};
+      is_cleared = std::exchange(is_cleared_, false);
       picture = std::exchange(next_, nullptr);
       if (std::exchange(has_new_title_, false)) title = title_;
     }
     if (title) canvas.set_title(*title);
+    if (is_cleared) canvas.clear();
     if (!picture) return;
     canvas.take(*picture);
     ++shown_;
@@ -200,6 +250,8 @@ class SdlWindow final : public Window {
         if (event.window.event == SDL_WINDOWEVENT_EXPOSED ||
             event.window.event == SDL_WINDOWEVENT_SIZE_CHANGED)
           canvas.draw();
+        if (event.window.event == SDL_WINDOWEVENT_RESIZED)
+          canvas.handle_resized({event.window.data1, event.window.data2});
         break;
       case SDL_MOUSEBUTTONDOWN:
         if (event.button.clicks == 2) canvas.toggle_fullscreen();
@@ -238,6 +290,7 @@ class SdlWindow final : public Window {
   std::atomic<std::uint64_t> shown_ = 0;
   std::mutex mutex_;
   codec::PicturePtr next_;
+  bool is_cleared_ = false;  // before it
   std::string title_;
   bool has_new_title_ = false;
   std::thread thread_;

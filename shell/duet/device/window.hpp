@@ -12,7 +12,9 @@
 namespace duet::device {
 
 /// Has a thread of its own. Pictures keep their shape, with black beside or above them; the key f
-/// and a double click make it fill the screen. One window a process.
+/// and a double click make it fill the screen. The first picture, and the first one after each
+/// clear(), give it their shape, unless somebody has given it another size by hand: that stays.
+/// One window a process.
 class Window : public VideoSink {
  public:
   /// Called on the window's thread.
@@ -22,7 +24,8 @@ class Window : public VideoSink {
   };
 
   /// @param title  UTF-8
-  /// @param size   until the first picture comes, which brings its own
+  /// @param size   until the first picture comes, which brings its own; those after a clear() have
+  ///               the area that the window has then
   /// @return a sentence for a person: "There is no display for a window ..."
   static Result<std::unique_ptr<Window>, std::string> open(const std::string& title,
                                                            codec::Size size, Handlers handlers);

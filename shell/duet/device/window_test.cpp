@@ -30,6 +30,7 @@ struct Colour {
 
 constexpr Colour kRed{81, 90, 240};
 constexpr Colour kBlue{41, 240, 110};
+constexpr Colour kGround{51, 130, 126};  // of a window without a picture
 
 PicturePtr filled(Size size, Colour colour) {
   auto picture = Picture::make(size);
@@ -89,6 +90,38 @@ TEST(Window, ShowsPicturesInTheirShape) {
     EXPECT_NEAR(settled_area(kBlue, 101 * 180), 101 * 180, 1500);
     EXPECT_EQ(area(kRed), 0);
   }
+}
+
+TEST(Window, IsPlainBetweenCallersAndTakesTheNextOnesShape) {
+  const XServer server;
+  auto window = Window::open("green-otter-42", {200, 200}, {});
+  ASSERT_TRUE(window) << window.error();
+  EXPECT_NEAR(settled_area(kGround, 200 * 200), 200 * 200, 2000);
+  (*window)->show(filled({320, 180}, kRed));
+  EXPECT_NEAR(settled_area(kRed, 320 * 180), 320 * 180, 3000);
+  (*window)->clear();
+  EXPECT_NEAR(settled_area(kGround, 320 * 180), 320 * 180, 3000);
+  EXPECT_EQ(area(kRed), 0);
+  // A larger picture of another shape: as much of the screen as before, and no black.
+  (*window)->show(filled({360, 640}, kBlue));
+  EXPECT_NEAR(settled_area(kBlue, 320 * 180), 320 * 180, 3000);
+}
+
+TEST(Window, KeepsTheSizeThatItWasGivenByHand) {
+  const XServer server;
+  auto window = Window::open("green-otter-42", {300, 300}, {});
+  ASSERT_TRUE(window) << window.error();
+  SDL_Event event{};
+  event.type = SDL_WINDOWEVENT;
+  event.window.event = SDL_WINDOWEVENT_RESIZED;
+  event.window.data1 = 310;  // as a window manager tells it
+  event.window.data2 = 300;
+  SDL_PushEvent(&event);
+  (*window)->show(filled({300, 150}, kRed));
+  EXPECT_NEAR(settled_area(kRed, 300 * 150), 300 * 150, 2250);
+  (*window)->clear();
+  (*window)->show(filled({150, 300}, kBlue));
+  EXPECT_NEAR(settled_area(kBlue, 150 * 300), 150 * 300, 2250);
 }
 
 TEST(Window, TellsOfItsCloseButtonAndOfKeys) {
