@@ -104,6 +104,24 @@ TEST(PeerAnswer, AnswersChromiumAudioWithRedAndTelephoneEvents) {
   EXPECT_EQ(audio.sources[0].ssrc, end->transceivers()[0].parameters.local.ssrc);
 }
 
+/// A receiver of Chromium's shows no source that was gone from a description and came back.
+TEST(PeerAnswer, NamesItsSourcesOnHoldToo) {
+  End alice{1};
+  End bob{2};
+  ASSERT_TRUE(alice->add_track(MediaKind::Video, "camera", {"s"}));
+  ASSERT_TRUE(bob->add_track(MediaKind::Video, "camera", {"s"}));
+  ASSERT_TRUE(negotiate(alice, bob));
+  const auto sources = [&] { return bob.local().sections()[0].sources; };
+  const auto before = sources();
+  ASSERT_THAT(before, SizeIs(2));
+  ASSERT_TRUE(alice->set_direction(alice->transceivers()[0].id, Direction::Inactive));
+  ASSERT_TRUE(negotiate(alice, bob));
+  EXPECT_EQ(bob.local().sections()[0].direction, Direction::Inactive);
+  EXPECT_EQ(sources(), before);
+  // Who has nothing to send names none.
+  EXPECT_THAT(alice.local().sections()[0].sources, IsEmpty());
+}
+
 TEST(PeerAnswer, LearnsTheTransportOfAChromiumOffer) {
   End end{1};
   answer_to(end, "chromium-156-offer-with-candidates.sdp");

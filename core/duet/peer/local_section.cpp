@@ -69,7 +69,9 @@ sdp::MediaSection Negotiation::rtp_section(const Transceiver& transceiver,
 }
 
 void add_sources(sdp::MediaSection& section, const RtpParameters& parameters) {
-  if (!sdp::sends(section.direction)) return;
+  // Wherever we wish to send, on hold too, as Chromium does. A source that is gone from a
+  // description and comes back is decoded by it, and shown no more.
+  if (section.msids.empty()) return;
   const SsrcPair& local = parameters.local;
   section.sources.push_back({.ssrc = local.ssrc, .cname = parameters.cname});
   const bool has_rtx =
