@@ -2,10 +2,10 @@
 // Devices and files of a call: opened, or said why not.
 #include "call_equipment.hpp"
 
+#include <duet/config/device_sentences.hpp>
 #include <duet/device/echo_canceller.hpp>
 #include <duet/device/sound_device.hpp>
 #include <duet/device/sources.hpp>
-#include <duet/device/window.hpp>
 
 #include <fmt/format.h>
 
@@ -83,6 +83,7 @@ void CallEquipment::open_window(call::Equipment& equipment) {
       device::Window::open(options_.destination.room, *options_.size,
                            {.closed = [key = handler_.key] { key('q'); }, .key = handler_.key});
   if (!window) return handle_missing("--show", is_asked_for(options_.show), window.error());
+  window_ = window->get();
   equipment.window = *std::move(window);
 }
 
@@ -108,7 +109,7 @@ void CallEquipment::join_echo_canceller(call::Equipment& equipment) {
     return;
   }
   auto made = device::EchoCanceller::make({});
-  if (!made) return report_.say({Say::CallWithout, {made.error()}});
+  if (!made) return report_.say({Say::CallWithout, {in_language(made.error())}});
   const std::shared_ptr<device::EchoCanceller> echo = *std::move(made);
   equipment.sound_tap = [echo](std::span<const media::Sample> block) {
     echo->handle_played(block, call::IncomingAudio::kChannels);
@@ -118,11 +119,16 @@ void CallEquipment::join_echo_canceller(call::Equipment& equipment) {
   };
 }
 
+std::string CallEquipment::in_language(const std::string& sentence) const {
+  return config::in_language(sentence, options_.language);
+}
+
 /// A device that nobody asked for by name may be missing.
 void CallEquipment::handle_missing(std::string_view flag, bool was_asked_for,
                                    const std::string& sentence) {
-  if (!was_asked_for) return report_.say({Say::CallWithout, {sentence}});
-  report_.say(fmt::format("duet: {}: {}", flag, sentence));
+  const std::string told = in_language(sentence);
+  if (!was_asked_for) return report_.say({Say::CallWithout, {told}});
+  report_.say(fmt::format("duet: {}: {}", flag, told));
   is_missing_ = true;
 }
 

@@ -6,6 +6,7 @@
 #include "call_report.hpp"
 #include <duet/call/on_demand.hpp>
 #include <duet/call/studio.hpp>
+#include <duet/device/window.hpp>
 #include <duet/net/post_box.hpp>
 
 #include <functional>
@@ -37,6 +38,9 @@ class CallEquipment {
   /// @return nothing if something that was asked for isn't there
   std::optional<call::Equipment> open(Instant now);
 
+  /// The equipment's, for its title; nullptr if it has none.
+  device::Window* window() const { return window_; }
+
  private:
   void open_video(call::Equipment& equipment, Instant now);
   void open_audio(call::Equipment& equipment, Instant now);
@@ -44,12 +48,14 @@ class CallEquipment {
   void open_speaker(call::Equipment& equipment);
   void open_recorder(call::Equipment& equipment);
   void join_echo_canceller(call::Equipment& equipment);
+  std::string in_language(const std::string& sentence) const;
   void handle_missing(std::string_view flag, bool was_asked_for, const std::string& sentence);
 
   const CallOptions& options_;
   CallReport& report_;
   std::shared_ptr<call::Demand> demand_;
   Handler handler_;
+  device::Window* window_ = nullptr;
   bool is_missing_ = false;  // what was asked for
 };
 

@@ -143,6 +143,14 @@ void CallReport::tell(Instant now, const call::CallEvent& event) {
     if (!signal->type.empty()) fields.emplace_back("type", as_json(signal->type));
     tell({now, "", signal->is_sent ? "signal.sent" : "signal.received",
           signal->type.empty() ? signal->event : signal->type, std::move(fields)});
+  } else if (const auto* interrupted = std::get_if<call::Interrupted>(&event)) {
+    const std::string_view why =
+        interrupted->why == call::Interrupted::Why::Closed ? "closed" : "no-path";
+    tell({now,
+          "",
+          "interrupted",
+          std::string{why},
+          {{"why", as_json(why)}, {"within_ms", milliseconds(interrupted->within)}}});
   } else if (const auto* described = std::get_if<call::Described>(&event)) {
     flow_.describe(now, described->name, described->description);
   } else if (const auto* candidate = std::get_if<call::RemoteCandidate>(&event)) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,6 +37,15 @@ struct Reader {
     return out;
   }
 
+  /// What is there by now, perhaps nothing.
+  std::string read_some() {
+    pollfd ready{.fd = ends[0], .events = POLLIN, .revents = 0};
+    std::array<char, 4096> some{};
+    if (::poll(&ready, 1, 10) <= 0) return {};
+    const ssize_t got = ::read(ends[0], some.data(), some.size());
+    return {some.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+  }
+
   std::array<int, 2> ends{};
 };
 
@@ -52,7 +62,7 @@ TEST_F(CallReportTest, CountsTheEventsThatAStallingReaderMissed) {
     report.tell({kStart, "", "stats", "", {{"x", '"' + std::string(990, 'x') + '"'}}});
   }
   std::string all = out_reader.read_to(std::string(10, 'x') + "\"}\n");
-  while (!out.is_idle()) all += out_reader.read_to("\n");
+  while (!out.is_idle()) all += out_reader.read_some();
   report.tell({kStart, "", "ended", ""});
   all += out_reader.read_to(R"("ev":"ended","ms":0.000})"
                             "\n");
@@ -62,6 +72,17 @@ TEST_F(CallReportTest, CountsTheEventsThatAStallingReaderMissed) {
   const auto came = std::ranges::count(all, '\n') - 3;  // begin, dropped, ended
   EXPECT_EQ(count + came, 1000);
   EXPECT_NE(error_reader.read_to("\n").find("stdout was not read in time"), std::string::npos);
+}
+
+TEST_F(CallReportTest, TellsProgramsWhatAnInterruptedCallWaitsFor) {
+  CallReport report{{.json = true}, out, error, kStart};
+  report.tell(kStart + 1s, call::Interrupted{call::Interrupted::Why::Closed, 20s});
+  report.tell(kStart + 2s, call::Interrupted{call::Interrupted::Why::NoPath, 60s});
+  const std::string all = out_reader.read_to("60000.0}\n");
+  EXPECT_NE(all.find(R"({"ev":"interrupted","ms":1000.000,"why":"closed","within_ms":20000.0})"),
+            std::string::npos)
+      << all;
+  EXPECT_NE(all.find(R"("ms":2000.000,"why":"no-path","within_ms":60000.0})"), std::string::npos);
 }
 
 TEST_F(CallReportTest, LetsNobodysNameCommandTheTerminal) {

@@ -6,6 +6,7 @@
 #include "call_meter.hpp"
 #include "call_options.hpp"
 #include "call_report.hpp"
+#include "call_status.hpp"
 #include "exit_code.hpp"
 #include "interrupts.hpp"
 #include "output_thread.hpp"
@@ -13,6 +14,7 @@
 #include "terminal_keys.hpp"
 #include <duet/call/call.hpp>
 #include <duet/call/on_demand.hpp>
+#include <duet/device/window.hpp>
 #include <duet/host/system_random.hpp>
 #include <duet/net/event_loop.hpp>
 #include <duet/net/post_box.hpp>
@@ -44,6 +46,12 @@ class CallSession {
   /// right after the seat was taken, from who says it at all.
   static constexpr Duration kNameWithin = 1s;
 
+  /// What a call that is interrupted waits for, in a sentence that says how long.
+  struct Awaited {
+    config::Say say;
+    Instant until;
+  };
+
   bool prepare();
   call::CallOptions call_options() const;
   call::CallHandler call_handler();
@@ -52,6 +60,7 @@ class CallSession {
   void handle_arrived(Instant since);
   void ring();
   void handle_connected(const call::Connected& connected);
+  void handle_interrupted(const call::Interrupted& interrupted);
   void handle_first_frame(codec::Size size);
   void handle_over(call::Over::Why why);
   void handle_seat_lost(const room::SeatRefused& refusal);
@@ -62,8 +71,9 @@ class CallSession {
   void measure();
   bool draws() const;
   void draw();
-  std::vector<std::string> block() const;
-  std::string link() const;
+  CallStatus status() const;
+  void wait_for_somebody();
+  void set_title(config::Say say, std::string_view with = {});
 
   std::string_view text(config::Say say) const { return config::text_of(say, options_.language); }
 
@@ -87,6 +97,7 @@ class CallSession {
   PictureWatch watch_;
   Hooks hooks_;
   std::shared_ptr<call::Demand> demand_;
+  device::Window* window_ = nullptr;  // the call's
   std::optional<PathFigures> path_;
   IntervalFigures figures_;  // as measured last
   std::optional<net::OutgoingStream::End> server_failure_;
@@ -98,6 +109,7 @@ class CallSession {
   bool has_rung_ = false;
   bool runs_hooks_ = false;
   std::optional<Instant> connected_at_;
+  std::optional<Awaited> awaited_;
   Duration ask_pause_ = kFirstAsk;
   Instant wait_until_{};
   net::Timer wait_timer_;

@@ -14,13 +14,13 @@ constexpr int kMostSide = 4096;
 
 Result<device::VideoSpec, Sentence> Codec<device::VideoSpec>::parse(std::string_view text) {
   auto spec = device::VideoSpec::parse(text);
-  if (!spec) return fail(Sentence{Say::EndDevice, {spec.error()}});
+  if (!spec) return fail(Sentence{Say::NotAVideoSource, {std::string{text}}});
   return *std::move(spec);
 }
 
 Result<device::AudioSpec, Sentence> Codec<device::AudioSpec>::parse(std::string_view text) {
   auto spec = device::AudioSpec::parse(text);
-  if (!spec) return fail(Sentence{Say::EndDevice, {spec.error()}});
+  if (!spec) return fail(Sentence{Say::NotAnAudioSource, {std::string{text}}});
   return *std::move(spec);
 }
 

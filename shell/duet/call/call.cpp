@@ -19,6 +19,18 @@ std::string_view type_of(const room::PeerMessage& message) {
   return std::holds_alternative<room::PeerMedia>(message) ? "media" : "bye";
 }
 
+/// Of the layers that can, one says that the other end closes the connection: close_notify, or an
+/// ABORT (RFC 8446 §6.1, RFC 9260 §9.1). Browsers send one or both.
+bool says_goodbye(const peer::Event& event) {
+  if (const auto* dtls = std::get_if<peer::DtlsStateChanged>(&event)) {
+    return dtls->state == peer::DtlsState::Closed;
+  }
+  const auto* data = std::get_if<data_channel::Event>(&event);
+  if (data == nullptr) return false;
+  const auto* closed = std::get_if<data_channel::TransportClosed>(data);
+  return closed != nullptr && closed->reason == sctp::Closed::Reason::PeerAborted;
+}
+
 }  // namespace
 
 Call::Call(rtc::Runtime& runtime, net::PostBox& box, CallOptions options, Equipment equipment,
@@ -28,6 +40,7 @@ Call::Call(rtc::Runtime& runtime, net::PostBox& box, CallOptions options, Equipm
       handler_{std::move(handler)},
       recovery_{options_.patience},
       recovery_timer_{runtime.loop(), [this] { handle_recovery(); }},
+      closed_timer_{runtime.loop(), [this] { handle_no_return(); }},
       return_timer_{runtime.loop(), [this] { ask_again(); }},
       studio_{std::make_unique<Studio>(runtime.loop(), box, std::move(equipment), handler_.studio)},
       negotiation_{
@@ -77,6 +90,7 @@ void Call::hang_up() {
   if (auto* connection = negotiation_.connection()) connection->close();
   chat_.reset();
   recovery_timer_.cancel();
+  closed_timer_.cancel();
   return_timer_.cancel();
 }
 
@@ -146,9 +160,7 @@ void Call::handle_guest_event(const room::GuestEvent& event) {
     if (is_over_) return;
     if (there) handle_other_there(Role::Polite);
     // It left while the server was out of reach; a path that works says otherwise.
-    if (!there && both_there_since_ && (!has_connected_ || is_interrupted_)) {
-      end(Over::Why::OtherLeft);
-    }
+    if (!there && both_there_since_ && (!has_connected_ || is_interrupted_)) end(why_gone());
   } else if (std::holds_alternative<room::OtherCame>(event)) {
     tell(Signaled{false, "join", {}});
     if (is_over_) return;
@@ -158,7 +170,7 @@ void Call::handle_guest_event(const room::GuestEvent& event) {
     if (has_connected_ && !is_interrupted_ && !is_closed_) {
       has_left_ = true;
     } else if (both_there_since_) {
-      end(Over::Why::OtherLeft);
+      end(why_gone());
     }
   } else if (const auto* said = std::get_if<room::OtherSaid>(&event)) {
     handle_message(said->message);
@@ -190,6 +202,10 @@ void Call::handle_message(const room::PeerMessage& message) {
 void Call::handle_other_there(Role role) {
   recovery_.handle_signaling_up(now());
   has_left_ = false;
+  if (role == Role::Impolite) {  // it is here now, whatever it had closed
+    is_closed_ = false;
+    closed_timer_.cancel();
+  }
   // Of a seat that was only held, the time before counts for nothing.
   if (!both_there_since_ || (role == Role::Impolite && !has_arrived_)) {
     both_there_since_ = now();
@@ -253,18 +269,16 @@ rtc::Handlers Call::connection_handlers() {
             if (connection == nullptr) return;
             handler_.connection_event(connection->machine(), event);
             studio_->handle_event(event);
-            const auto* dtls = std::get_if<peer::DtlsStateChanged>(&event);
-            if (dtls != nullptr && dtls->state == peer::DtlsState::Closed) handle_closed();
+            if (says_goodbye(event)) handle_closed();
           }};
 }
 
 void Call::handle_made(PeerConnection& connection, bool has_replaced) {
   chat_.reset();
-  is_closed_ = false;
   studio_->connect(&connection);
   if (!has_replaced) return;
   recovery_.handle_replaced(now());
-  if (has_connected_ && !std::exchange(is_interrupted_, true)) tell(Interrupted{});
+  interrupt(Interrupted::Why::NoPath);
   if (const auto next = recovery_.next_timeout()) recovery_timer_.set(*next);
 }
 
@@ -274,6 +288,8 @@ void Call::handle_connection_state(peer::ConnectionState state) {
   if (state == peer::ConnectionState::Connected) {
     const bool is_again = std::exchange(has_connected_, true);
     pause_ = kFirstPause;
+    is_closed_ = false;
+    closed_timer_.cancel();
     if (!is_again || std::exchange(is_interrupted_, false)) {
       is_interrupted_ = false;
       tell(Connected{is_again, now() - *both_there_since_});
@@ -281,23 +297,48 @@ void Call::handle_connection_state(peer::ConnectionState state) {
   } else if (state == peer::ConnectionState::Disconnected ||
              state == peer::ConnectionState::Failed) {
     if (has_left_) return end(Over::Why::OtherLeft);
-    if (has_connected_ && !std::exchange(is_interrupted_, true)) tell(Interrupted{});
+    interrupt(Interrupted::Why::NoPath);
   }
   handle_recovery();
 }
 
 /// The other end has closed the connection, which says nothing of whether it makes another one.
 void Call::handle_closed() {
-  if (is_over_ || !both_there_since_) return;
-  is_closed_ = true;
-  if (has_left_) end(Over::Why::OtherLeft);
+  if (is_over_ || !both_there_since_ || std::exchange(is_closed_, true)) return;
+  if (has_left_) return end(Over::Why::OtherLeft);
+  if (!has_connected_) return;
+  closed_timer_.set(now() + options_.return_within);
+  interrupt(Interrupted::Why::Closed);
+}
+
+void Call::handle_no_return() {
+  if (is_over_ || !is_closed_) return;
+  // Where we don't reach the server ourselves, nobody could have come back by it.
+  if (is_server_lost_) return;
+  // It has closed its data channels and nothing else.
+  const PeerConnection* connection = negotiation_.connection();
+  if (connection != nullptr && connection->machine().transport().is_connected() &&
+      connection->connection_state() == peer::ConnectionState::Connected) {
+    return handle_connection_state(peer::ConnectionState::Connected);
+  }
+  end(Over::Why::OtherLeft);
+}
+
+void Call::interrupt(Interrupted::Why why) {
+  if (!has_connected_ || std::exchange(is_interrupted_, true)) return;
+  tell(Interrupted{why, is_closed_ ? options_.return_within : options_.patience});
+}
+
+/// Who has no seat any more: it went in good order, or the path had died before.
+Over::Why Call::why_gone() const {
+  return has_connected_ && !is_closed_ ? Over::Why::Lost : Over::Why::OtherLeft;
 }
 
 void Call::handle_recovery() {
   if (is_over_) return;
   const auto action = recovery_.poll_action(now());
   if (action == peer::Recovery::Action::GiveUp) {
-    return step_out(has_connected_ ? Over::Why::Lost : Over::Why::NoPath);
+    return step_out(has_connected_ ? why_gone() : Over::Why::NoPath);
   }
   if (action == peer::Recovery::Action::Restart) negotiation_.restart();
   if (const auto next = recovery_.next_timeout()) {
@@ -314,6 +355,7 @@ void Call::end(Over::Why why) {
   chat_.reset();
   recovery_.handle_end();
   recovery_timer_.cancel();
+  closed_timer_.cancel();
   both_there_since_.reset();
   has_left_ = false;
   is_closed_ = false;

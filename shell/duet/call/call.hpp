@@ -28,6 +28,9 @@ struct CallOptions {
   rtc::Loopback loopback = rtc::Loopback::LastResort;
   /// Without a path for so long, a call is given up.
   Duration patience = peer::Recovery::kPatience;
+  /// Who closes the connection in good order and says no bye is waited for so long: a page that is
+  /// loaded anew has to come, and may ask for its camera again.
+  Duration return_within = 20s;
 };
 
 // What happens, in the order it does.
@@ -53,13 +56,26 @@ struct Connected {
   Duration took{0};       ///< since both were in the room
 };
 
-/// The path has ceased to work; another one is looked for.
-struct Interrupted {};
+/// Nothing flows any more, and something is waited for.
+struct Interrupted {
+  enum class Why : std::uint8_t {
+    NoPath,  ///< the path has ceased to work; another one is looked for
+    Closed   ///< the other end has closed the connection, as a page does that is loaded anew
+  };
+
+  Why why = Why::NoPath;
+  Duration within{0};  ///< the call is over then, at the latest
+};
 
 /// This call is over. We stay in the room, or come back to it soon: a next one begins with
 /// OtherArrived.
 struct Over {
-  enum class Why : std::uint8_t { OtherHungUp, OtherLeft, NoPath, Lost };
+  enum class Why : std::uint8_t {
+    OtherHungUp,
+    OtherLeft,  ///< and had closed the connection, or there was none
+    NoPath,
+    Lost  ///< the path died, and the other one did not come back
+  };
 
   Why why = Why::OtherHungUp;
 };
@@ -157,7 +173,10 @@ class Call {
   void handle_made(PeerConnection& connection, bool has_replaced);
   void handle_connection_state(peer::ConnectionState state);
   void handle_closed();
+  void handle_no_return();
   void handle_recovery();
+  void interrupt(Interrupted::Why why);
+  Over::Why why_gone() const;
   void end(Over::Why why);
   void step_out(Over::Why why);
   void say(const room::PeerMessage& message);
@@ -179,7 +198,7 @@ class Call {
   std::optional<peer::StatsReport> last_report_;
   bool has_arrived_ = false;
   bool has_left_ = false;       // the room, though media may still flow
-  bool is_closed_ = false;      // by the other end
+  bool is_closed_ = false;      // by the other end, which has not come back since
   bool has_connected_ = false;  // this call
   bool is_interrupted_ = false;
   bool is_over_ = false;  // hung up for good
@@ -187,6 +206,7 @@ class Call {
   bool is_server_lost_ = false;
   peer::Recovery recovery_;
   net::Timer recovery_timer_;
+  net::Timer closed_timer_;
   Duration pause_ = kFirstPause;
   net::Timer return_timer_;
   std::unique_ptr<Studio> studio_;

@@ -17,8 +17,9 @@ namespace {
 
 /// What `duet serve` is made of, as far as a call needs it.
 struct RoomServer {
-  RoomServer(net::EventLoop& on, Random& random, std::uint16_t port = 0)
-      : loop{on}, engine{{}, random}, application{{}, random} {
+  RoomServer(net::EventLoop& on, Random& random, std::uint16_t port = 0,
+             const socketio::EngineConfig& config = {}, const room::SeatLimits& seats = {})
+      : loop{on}, engine{config, random}, application{{.seats = seats}, random} {
     server.set_service(site);
     site.mount("/socket.io/", host);
     endpoint = server.listen({*IpAddress::parse("127.0.0.1"), port});
@@ -49,6 +50,7 @@ struct End {
     if (std::holds_alternative<Connected>(event)) ++connected;
     if (std::holds_alternative<ServerBack>(event)) ++server_back;
     if (const auto* over = std::get_if<Over>(&event)) overs.push_back(over->why);
+    if (const auto* trouble = std::get_if<Interrupted>(&event)) interrupted.push_back(*trouble);
   }
 
   int seated = 0;
@@ -57,6 +59,7 @@ struct End {
   int connected = 0;
   int server_back = 0;
   std::vector<Over::Why> overs;
+  std::vector<Interrupted> interrupted;
   Call call;
 };
 
@@ -109,6 +112,43 @@ TEST_F(CallTest, TakesASeatThatIsOnlyHeldForNobody) {
   run_until([] { return false; }, 300ms);
   EXPECT_EQ(bob->arrived, 0);
   EXPECT_TRUE(bob->overs.empty());
+}
+
+/// As a tab that is closed leaves it: the connection ends in good order, the seat is held.
+TEST_F(CallTest, WaitsForWhoClosedTheConnectionOnlyAsLongAsAPageTakes) {
+  CallOptions patient = options();
+  patient.return_within = 1s;
+  auto alice = sit_down(options());
+  const auto bob = sit_down(patient);
+  ASSERT_TRUE(run_until([&] { return alice->connected == 1 && bob->connected == 1; }));
+  alice.reset();
+  ASSERT_TRUE(run_until([&] { return !bob->interrupted.empty(); }, 500ms));
+  EXPECT_EQ(bob->interrupted.front().why, Interrupted::Why::Closed);
+  EXPECT_EQ(bob->interrupted.front().within, 1s);
+  EXPECT_TRUE(bob->overs.empty());
+  EXPECT_TRUE(run_until([&] { return bob->overs == std::vector{Over::Why::OtherLeft}; }, 3s));
+  EXPECT_EQ(server->application.counters().held, 1u) << "the seat outlasts it";
+}
+
+/// As who is killed leaves it: nothing is said, nothing answers, and in the end the seat is free.
+TEST_F(CallTest, CallsThePathLostWhereItDiedBeforeTheSeatWasFreed) {
+  // Later than the path is seen to be dead; and the seat is freed rather than held for a minute.
+  server.emplace(loop, random, std::uint16_t{0},
+                 socketio::EngineConfig{.ping_interval = 5s, .ping_timeout = 5s},
+                 room::SeatLimits{.held_per_address = 0});
+  net::EventLoop other_loop;
+  rtc::Runtime other_runtime{other_loop, random};
+  net::PostBox other_box{other_loop};
+  const auto alice = std::make_unique<End>(other_runtime, other_box, options());
+  const auto bob = sit_down(options());
+  ASSERT_TRUE(run_until([&] {
+    other_loop.run_turn(0ms);
+    return alice->connected == 1 && bob->connected == 1;
+  }));
+  ASSERT_TRUE(run_until([&] { return !bob->overs.empty(); }, 15s));  // and her loop stands still
+  EXPECT_EQ(bob->overs, std::vector{Over::Why::Lost});
+  ASSERT_EQ(bob->interrupted.size(), 1u);
+  EXPECT_EQ(bob->interrupted.front().why, Interrupted::Why::NoPath);
 }
 
 TEST_F(CallTest, GoesOnThroughARestartOfTheServer) {

@@ -65,6 +65,10 @@ constexpr std::array<Text, kCount> kTexts = {{
   /* NotARoom */ {"the name of a room has 1 to 256 bytes", "房间名为 1 到 256 字节"},
   /* NotARecording */ {"\"{0}\" has none of the endings .mkv, .webm and .mp4, which say how to store a call",
                        "“{0}”的扩展名不是 .mkv、.webm 或 .mp4，无法确定录制格式"},
+  /* NotAVideoSource */ {"\"{0}\" is no source of pictures; write camera, camera:DEV, screen, file:F, stdin, pattern or none",
+                         "“{0}”不是画面来源；可写 camera、camera:DEV、screen、file:F、stdin、pattern 或 none"},
+  /* NotAnAudioSource */ {"\"{0}\" is no source of sound; write mic, mic:DEV, file:F, tone or none",
+                          "“{0}”不是声音来源；可写 mic、mic:DEV、file:F、tone 或 none"},
   /* UnknownLevel */ {"\"{0}\" is no log level; levels are {1}", "没有“{0}”这个日志级别，级别有 {1}"},
   /* UnknownModule */ {"\"{0}\" is no log module; modules are {1}", "没有“{0}”这个日志模块，模块有 {1}"},
   /* EmptyValue */ {"the value is empty", "值是空的"},
@@ -138,7 +142,8 @@ constexpr std::array<Text, kCount> kTexts = {{
   /* CallRinging */ {"{0} is here; connecting", "{0} 来了，正在接通"},
   /* CallSomebody */ {"somebody", "对方"},
   /* CallConnected */ {"connected in {0}: {1}", "已接通，用时 {0}：{1}"},
-  /* CallInterrupted */ {"connection interrupted; looking for another way", "连接中断，正在寻找其他路径"},
+  /* CallInterrupted */ {"connection interrupted; looking for another way for up to {0}", "连接中断，正在寻找其他路径，最多 {0}"},
+  /* CallClosed */ {"the other one closed its page; it may come back within {0}", "对方关闭了页面；最多等待 {0}，看其是否返回"},
   /* CallServerLost */ {"server out of reach; trying to get back", "与服务器的连接断开，正在重连"},
   /* CallServerBack */ {"the server is back", "已重新连上服务器"},
   /* CallRecording */ {"recording into {0}", "正在录制到 {0}"},
@@ -170,6 +175,10 @@ constexpr std::array<Text, kCount> kTexts = {{
   /* CallTooMany */ {"warning: many come and go; for this one the commands of --on-ring, --on-connect and --on-hangup are left out",
                      "警告：来去过于频繁；这一次不运行 --on-ring、--on-connect、--on-hangup 的命令"},
   /* CallDropped */ {"warning: {0} was not read in time; left out: {1}", "警告：{0} 未被及时读取；略去：{1}"},
+  /* WindowWaiting */ {"{0}: waiting", "{0}：等待中"},
+  /* WindowConnecting */ {"{0}: connecting", "{0}：正在接通"},
+  /* WindowInterrupted */ {"{0}: connection interrupted", "{0}：连接中断"},
+  /* WindowWith */ {"{0}: {1}", "{0}：{1}"},
 }};
 // clang-format on
 

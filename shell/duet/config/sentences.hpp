@@ -43,6 +43,8 @@ enum class Say : std::uint8_t {
   NoDestination,
   NotARoom,
   NotARecording,
+  NotAVideoSource,
+  NotAnAudioSource,
   UnknownLevel,
   UnknownModule,
   EmptyValue,
@@ -111,6 +113,7 @@ enum class Say : std::uint8_t {
   CallSomebody,
   CallConnected,
   CallInterrupted,
+  CallClosed,
   CallServerLost,
   CallServerBack,
   CallRecording,
@@ -139,7 +142,12 @@ enum class Say : std::uint8_t {
   CallNoSeat,
   CallTooMany,
   CallDropped,
-  Last = CallDropped
+  // A window's title.
+  WindowWaiting,
+  WindowConnecting,
+  WindowInterrupted,
+  WindowWith,
+  Last = WindowWith
 };
 
 /// A sentence and what stands in it for {0}, {1}, ...
