@@ -141,6 +141,30 @@ test('who switches microphone and camera off while waiting is neither heard nor 
   });
 });
 
+test('who waits in another tab hears that somebody is here', async () => {
+  await withPeople([open.chromium, open.chromium], duet.url, async (first, second) => {
+    await first.page.evaluateOnNewDocument(() => {
+      window.duetTestNotes = 0;
+      const make = AudioContext.prototype.createOscillator;
+      AudioContext.prototype.createOscillator = function createOscillator() {
+        window.duetTestNotes += 1;
+        return make.call(this);
+      };
+    });
+    const room = freshRoom('heard');
+    await first.enter(room);
+    await first.reaches('waiting');
+    const notes = () => first.page.evaluate(() => window.duetTestNotes);
+    assert.equal(await notes(), 0);
+    await (await first.context.newPage()).bringToFront();
+    await first.page.waitForFunction(() => document.hidden, { polling: 100 });
+    await second.enter(room);
+    await Promise.all([first.reaches('live'), second.reaches('live')]);
+    assert.equal(await notes(), 3);
+    assert.match(await first.page.title(), /someone is here/);
+  });
+});
+
 test('a camera that is unplugged in the call has its sentence, which can be put away', async () => {
   await withPeople([open.chromium, open.chromium], duet.url, async (first, second) => {
     await connect(first, second, freshRoom('unplugged'));
