@@ -51,6 +51,12 @@ Ending ending_of(call::Over::Why why, bool was_connected) {
   return {ExitCode::Finished, Say::EndHungUp, ""};
 }
 
+/// Whether a server was there, and shows nothing that is believed.
+bool is_distrust(const net::OutgoingStream::End& end) {
+  using Why = net::OutgoingStream::End::Why;
+  return end.why == Why::NotTrusted || end.why == Why::NotPinned;
+}
+
 }  // namespace
 
 void CallSession::handle_event(const call::CallEvent& event) {
@@ -73,9 +79,7 @@ void CallSession::handle_event(const call::CallEvent& event) {
     handle_seat_lost(lost->refusal);
   } else if (const auto* failed = std::get_if<call::ServerFailed>(&event)) {
     server_failure_ = failed->end;
-    if (failed->end.why == net::OutgoingStream::End::Why::NotTrusted && !is_seated_) {
-      handle_server_lost(false);
-    }
+    if (is_distrust(failed->end) && !is_seated_) handle_server_lost(false);
   } else if (const auto* server = std::get_if<call::ServerLost>(&event)) {
     handle_server_lost(server->was_reached);
   } else if (std::holds_alternative<call::ServerBack>(event)) {
@@ -201,11 +205,13 @@ void CallSession::handle_seat_lost(const room::SeatRefused& refusal) {
 }
 
 void CallSession::handle_server_lost(bool was_reached) {
-  using Why = net::OutgoingStream::End::Why;
   const std::string server = options_.destination.server.authority();
-  if (server_failure_ && server_failure_->why == Why::NotTrusted && !is_seated_) {
-    if (*options_.pin) return end(ExitCode::PinMismatch, {Say::EndPinMissed, {server}});
-    return end(ExitCode::Unreachable, {Say::EndUntrusted, {server, server_failure_->detail}});
+  if (server_failure_ && is_distrust(*server_failure_) && !is_seated_) {
+    if (server_failure_->why == net::OutgoingStream::End::Why::NotPinned) {
+      return end(ExitCode::PinMismatch, {Say::EndPinMissed, {server}});
+    }
+    const Say say = *options_.pin ? Say::EndPinnedForOthers : Say::EndUntrusted;
+    return end(ExitCode::Unreachable, {say, {server, server_failure_->detail}});
   }
   // A call needs no server to go on.
   if (was_reached || connected_at_ || *options_.keep) return report_.say({Say::CallServerLost});

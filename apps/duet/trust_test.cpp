@@ -40,9 +40,11 @@ struct TrustTest : testing::Test {
     return answer.value_or(net::HttpExchange::Result{});
   }
 
-  void expect_distrust(const net::HttpExchange::Result& result) {
+  using Why = net::OutgoingStream::End::Why;
+
+  void expect_distrust(const net::HttpExchange::Result& result, Why why = Why::NotTrusted) {
     ASSERT_TRUE(result.end);
-    EXPECT_EQ(result.end->why, net::OutgoingStream::End::Why::NotTrusted);
+    EXPECT_EQ(result.end->why, why);
     EXPECT_FALSE(result.end->detail.empty());
   }
 
@@ -80,7 +82,7 @@ TEST_F(TrustTest, APinNamesTheAuthorityOrTheServerItself) {
 TEST_F(TrustTest, APinRefusesEverybodyElse) {
   crypto::Sha256 other = tls->authority()->digest();
   other[31] ^= std::byte{1};
-  expect_distrust(ask({.pin = other}));
+  expect_distrust(ask({.pin = other}), Why::NotPinned);
 }
 
 TEST_F(TrustTest, AFileWithoutACertificateIsAMistakeThatIsNamed) {

@@ -143,7 +143,7 @@ test('a tab that is closed without a word may be one that is loaded anew, for 20
     await person.page.goto('about:blank');
     const { within_ms } = await native.event('interrupted', ({ why }) => why === 'closed', 3_000);
     assert.equal(within_ms, 20_000);
-    assert.match(native.said, /closed its page/);
+    assert.match(native.said, /closed its end/);
     const began = Date.now();
     assert.equal(await native.ended, 0, native.said);
     assert.ok(Date.now() - began < 25_000);

@@ -127,6 +127,7 @@ enum class Say : std::uint8_t {
   EndUnreachable,
   EndUntrusted,
   EndPinMissed,
+  EndPinnedForOthers,
   EndFull,
   EndNotAdmitted,
   EndMoved,

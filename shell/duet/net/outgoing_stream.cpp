@@ -129,7 +129,9 @@ void OutgoingStream::handshake() {
     return watch_->wait(result.wants_write ? Ready::Write : Ready::Read);
   }
   const std::string distrust = transport_->distrust();
-  if (!distrust.empty()) return end(End::Why::NotTrusted, distrust);
+  if (!distrust.empty()) {
+    return end(transport_->misses_pin() ? End::Why::NotPinned : End::Why::NotTrusted, distrust);
+  }
   end(End::Why::NoTls, "the TLS handshake failed");
 }
 

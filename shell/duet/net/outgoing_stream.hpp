@@ -37,6 +37,7 @@ class OutgoingStream {
     enum class Why : std::uint8_t {
       NotConnected,  ///< refused, no route, no descriptor
       NotTrusted,    ///< the certificate is none that we believe
+      NotPinned,     ///< it is another than the one whose fingerprint was given
       NoTls,         ///< the handshake failed otherwise
       Ended,         ///< the peer has nothing more to say
       Lost

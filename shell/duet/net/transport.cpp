@@ -79,6 +79,10 @@ std::string Transport::distrust() const {
   return result == X509_V_OK ? std::string{} : X509_verify_cert_error_string(result);
 }
 
+bool Transport::misses_pin() const {  // as tls/client_context.cpp says it
+  return SSL_get_verify_result(ssl_.get()) == X509_V_ERR_CERT_REJECTED;
+}
+
 IoResult Transport::handshake() {
   ERR_clear_error();
   const int returned = SSL_do_handshake(ssl_.get());

@@ -55,6 +55,9 @@ class Transport {
   /// Why the peer's certificate was not believed, as OpenSSL says it; empty if it was.
   std::string distrust() const;
 
+  /// Whether that is because it shows no certificate with the pinned fingerprint.
+  bool misses_pin() const;
+
   bool is_tls() const { return ssl_ != nullptr; }
 
   IoResult read(std::span<std::byte> into);
