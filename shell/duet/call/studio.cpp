@@ -177,14 +177,21 @@ void Studio::adopt(MediaKind kind, peer::TransceiverId id) {
 std::vector<peer::CodecCapability> Studio::codecs_for(MediaKind kind) const {
   std::vector<peer::CodecCapability> codecs = peer::default_capabilities().of(kind).codecs;
   std::erase_if(codecs, [&](const auto& codec) { return !is_of_use(kind, codec); });
-  // A camera that encodes: its codec first, so that it is agreed on if the peer knows it at all.
-  auto preferred = equipment_.limits.preferred;
-  if (video_ && video_->encoded_as()) preferred = video_->encoded_as();
-  if (kind == MediaKind::Video && preferred) {
-    std::ranges::stable_sort(codecs, [&](const auto& a, const auto& b) {
-      return media::codec_named(a.name) == preferred && media::codec_named(b.name) != preferred;
-    });
-  }
+  if (kind != MediaKind::Video) return codecs;
+  // What a recording holds comes before what it doesn't, whatever we ourselves would rather send. A
+  // camera that encodes: its codec first, so that it is agreed on if the peer knows it at all.
+  const auto suited =
+      equipment_.recorder ? equipment_.recorder->suited() : std::vector<media::Codec>{};
+  const auto encoded_as = video_ ? video_->encoded_as() : std::nullopt;
+  const auto rank = [&](const peer::CodecCapability& each) -> std::ptrdiff_t {
+    const auto codec = media::codec_named(each.name);
+    if (codec && codec == encoded_as) return -2;
+    const auto place = codec ? std::ranges::find(suited, *codec) : suited.end();
+    const bool is_suited = suited.empty() || place != suited.end();
+    if (codec && is_suited && codec == equipment_.limits.preferred) return -1;
+    return place - suited.begin();
+  };
+  std::ranges::stable_sort(codecs, {}, rank);
   return codecs;
 }
 

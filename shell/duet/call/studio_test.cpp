@@ -157,6 +157,43 @@ INSTANTIATE_TEST_SUITE_P(Codecs, StudioCodec,
                                          media::Codec::Av1),
                          [](const auto& each) { return std::string{name_of(each.param)}; });
 
+/// A recorder that knows what its file holds, and has none.
+class PickyRecorder final : public device::Recorder {
+ public:
+  explicit PickyRecorder(std::vector<media::Codec> suited) : suited_{std::move(suited)} {}
+
+  void write(media::EncodedFrame, Duration) override {}
+
+  void close() override {}
+
+  bool needs_key_frame() const override { return false; }
+
+  std::vector<media::Codec> suited() const override { return suited_; }
+
+  std::string error() const override { return {}; }
+
+  std::vector<std::filesystem::path> files() const override { return {}; }
+
+  std::uint64_t dropped() const override { return 0; }
+
+ private:
+  std::vector<media::Codec> suited_;
+};
+
+TEST_F(StudioTest, AsksForWhatTheRecordingHoldsAndSendsWhatItLikes) {
+  for (const auto wish : {std::optional<media::Codec>{}, std::optional{media::Codec::Vp8}}) {
+    auto equipment = pattern_and_tone();
+    equipment.recorder = std::make_unique<PickyRecorder>(
+        std::vector<media::Codec>{media::Codec::H264, media::Codec::Vp9});
+    equipment.limits.preferred = wish;
+    call(pattern_and_tone(), std::move(equipment));
+    ASSERT_TRUE(
+        run_until([&] { return alice->senses.pictures() >= 5 && bob->senses.pictures() >= 5; }));
+    EXPECT_EQ(alice->studio->stats().sent.codec, media::Codec::H264);
+    EXPECT_EQ(bob->studio->stats().sent.codec, wish.value_or(media::Codec::H264));
+  }
+}
+
 /// Counts what it is told to show, and knows whether there is a picture on it.
 class CountingScreen final : public device::VideoSink {
  public:

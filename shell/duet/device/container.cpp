@@ -241,6 +241,14 @@ bool can_hold(ContainerKind kind, Codec codec) {
   return false;
 }
 
+std::vector<Codec> suited_pictures(ContainerKind kind) {
+  if (kind == ContainerKind::Matroska) return {};
+  // H.264 is what everything plays that plays an .mp4 file.
+  std::vector<Codec> codecs{Codec::H264, Codec::Vp8, Codec::Vp9, Codec::Av1};
+  std::erase_if(codecs, [&](Codec codec) { return !can_hold(kind, codec); });
+  return codecs;
+}
+
 Result<std::unique_ptr<Container>, std::string> Container::create(const std::filesystem::path& path,
                                                                   const Streams& streams) {
   silence_ffmpeg();

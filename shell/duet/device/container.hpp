@@ -23,6 +23,9 @@ std::optional<ContainerKind> container_kind(const std::filesystem::path& path);
 /// Whether players expect that codec in such a file.
 bool can_hold(ContainerKind kind, media::Codec codec);
 
+/// The codecs of pictures that it holds, the best one first; empty if it holds all alike.
+std::vector<media::Codec> suited_pictures(ContainerKind kind);
+
 /// Written so that it plays up to the last flush() even if nothing is called ever after: a Matroska
 /// file in clusters, an MP4 file in fragments (ISO/IEC 14496-12 §8.8). Belongs to one thread.
 class Container {

@@ -194,7 +194,9 @@ class Sorter {
 class ThreadedRecorder final : public Recorder {
  public:
   ThreadedRecorder(const std::filesystem::path& path, Expected expected)
-      : sorter_{path, expected}, thread_{[this] { run(); }} {}
+      : suited_{suited_pictures(*container_kind(path))}, sorter_{path, expected}, thread_{[this] {
+          run();
+        }} {}
 
   ~ThreadedRecorder() override { close(); }
 
@@ -227,6 +229,8 @@ class ThreadedRecorder final : public Recorder {
     const std::scoped_lock lock{mutex_};
     return needs_key_frame_;
   }
+
+  std::vector<media::Codec> suited() const override { return suited_; }
 
   std::string error() const override {
     const std::scoped_lock lock{mutex_};
@@ -277,6 +281,7 @@ class ThreadedRecorder final : public Recorder {
     if (files_.size() != sorter_.files().size()) files_ = sorter_.files();
   }
 
+  const std::vector<media::Codec> suited_;
   Sorter sorter_;  // the thread's
   mutable std::mutex mutex_;
   std::condition_variable wake_;

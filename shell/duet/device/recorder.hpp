@@ -61,6 +61,10 @@ class Recorder {
   /// Whether pictures are left out until a key frame comes: the sender should be asked for one.
   virtual bool needs_key_frame() const = 0;
 
+  /// Codecs of pictures that the file holds, what suits it best first; empty if all are the same to
+  /// it.
+  virtual std::vector<media::Codec> suited() const { return {}; }
+
   /// Why there is no more recording, such as a full disk: one sentence, once there is one.
   virtual std::string error() const = 0;
 

@@ -25,6 +25,7 @@ using media::EncodedFrame;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 namespace fs = std::filesystem;
 
 constexpr codec::Size kSize{320, 180};
@@ -368,6 +369,14 @@ TEST_F(RecorderTest, KeepsWhatWasWrittenWhenNoMoreCanBe) {
     ASSERT_GE(pictures.size(), 10U);
     EXPECT_EQ(decoded(folder / kEveryFile[i].second), std::to_string(pictures.size()) + "\n");
   }
+}
+
+TEST_F(RecorderTest, SaysWhichPicturesItHolds) {
+  EXPECT_THAT(recorder_of(folder / "a.mp4")->suited(),
+              ElementsAre(Codec::H264, Codec::Vp9, Codec::Av1));
+  EXPECT_THAT(recorder_of(folder / "a.webm")->suited(),
+              ElementsAre(Codec::Vp8, Codec::Vp9, Codec::Av1));
+  EXPECT_THAT(recorder_of(folder / "a.mkv")->suited(), IsEmpty());
 }
 
 TEST_F(RecorderTest, RefusesInASentence) {
