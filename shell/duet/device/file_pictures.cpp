@@ -65,7 +65,10 @@ class FilePictures final : public VideoSource {
   bool is_wanted(Instant due) {
     if (due + period_ / 4 < next_due_) return false;
     const Duration behind = now() - due;
-    if (behind > kFarBehind && length_ && catch_up()) return false;
+    // Once: a key frame may be a long way back, and from it on one decodes up to the right place.
+    if (behind <= kLate) is_catching_up_ = false;
+    if (behind > kFarBehind && length_ && !std::exchange(is_catching_up_, true) && catch_up())
+      return false;
     if (behind > kLate && last_ && left_out_ < kMostLeftOut) {
       ++left_out_;
       return false;
@@ -115,6 +118,7 @@ class FilePictures final : public VideoSource {
   Instant next_due_{};
   int frames_ = 0;  // of this round
   int left_out_ = 0;
+  bool is_catching_up_ = false;
   codec::PicturePtr last_;
   codec::PicturePtr still_;
   std::string error_;

@@ -260,6 +260,18 @@ TEST_F(FileSourceTest, LeavesOutWhatNobodyReadInTime) {
   EXPECT_LT(now() - after->captured, 200ms);
 }
 
+TEST_F(FileSourceTest, CatchesUpWhereTheLastKeyFrameIsLongAgo) {
+  const auto file = make("-f lavfi -i testsrc=s=64x48:r=25:d=30 -c:v libx264 -g 9999", "a.mp4");
+  const auto source = pictures(file, {.start = now() - 10s});  // a laptop that slept
+  const Instant begin = now();
+  std::optional<VideoCapture> capture;
+  do {
+    capture = source->read();
+    ASSERT_TRUE(capture) << source->error();
+  } while (now() - capture->captured > 200ms && now() - begin < 5s);
+  EXPECT_LT(now() - begin, 5s);
+}
+
 TEST_F(FileSourceTest, RefusesInASentence) {
   const auto notes = folder / "notes.txt";
   std::ofstream{notes} << "Milk, bread, and a longer line so that there is something to look at.\n";
