@@ -239,6 +239,11 @@ TEST(PeerAnswer, KeepsToTheOrderOfItsPreferences) {
   ASSERT_TRUE(end->set_codec_preferences(*id, {named("VP9"), named("VP8"), named("rtx")}));
   const sdp::Description answer = answer_to(end, "chromium-156-offer.sdp");
   EXPECT_THAT(payload_types(answer.sections()[1]), ElementsAre(98, 96, 97, 99));
+  // What is sent is what the other end would rather have (RFC 3264 §6.1).
+  ASSERT_TRUE(end->set_local_description());
+  const auto agreed = std::ranges::find(end->transceivers(), *id, &Transceiver::id)->parameters;
+  EXPECT_EQ(agreed.send.front().name, "VP8");
+  EXPECT_EQ(agreed.receive.front().name, "VP9");
 }
 
 TEST(PeerAnswer, AnswersTheOlderFormOfDataChannels) {

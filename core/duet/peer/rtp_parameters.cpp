@@ -133,6 +133,12 @@ RtpParameters negotiated_rtp(const MediaSection& local, const MediaSection& remo
     out.send.push_back(make_codec(theirs, feedback, has_rtx ? their_rtx : nullptr));
     out.receive.push_back(make_codec(ours, feedback, has_rtx ? our_rtx : nullptr));
   }
+  // Each sends what the other one put first: of the answerer "the most preferred media format in
+  // the offer that is also listed in the answer" (RFC 3264 §6.1).
+  std::ranges::stable_sort(local_answers ? out.send : out.receive, {}, [&](const Codec& codec) {
+    return std::ranges::find(offer.payloads, codec.payload_type, &PayloadFormat::payload_type) -
+           offer.payloads.begin();
+  });
   out.extmap_allow_mixed = local.extmap_allow_mixed && remote.extmap_allow_mixed;
   out.extensions = common_extensions(local, remote, out.extmap_allow_mixed);
   out.reduced_size = local.rtcp_rsize && remote.rtcp_rsize;

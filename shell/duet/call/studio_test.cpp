@@ -181,17 +181,23 @@ class PickyRecorder final : public device::Recorder {
 };
 
 TEST_F(StudioTest, AsksForWhatTheRecordingHoldsAndSendsWhatItLikes) {
-  for (const auto wish : {std::optional<media::Codec>{}, std::optional{media::Codec::Vp8}}) {
+  const auto recording = [](std::optional<media::Codec> wish) {
     auto equipment = pattern_and_tone();
     equipment.recorder = std::make_unique<PickyRecorder>(
         std::vector<media::Codec>{media::Codec::H264, media::Codec::Vp9});
     equipment.limits.preferred = wish;
-    call(pattern_and_tone(), std::move(equipment));
+    return equipment;
+  };
+  for (const auto wish : {std::optional<media::Codec>{}, std::optional{media::Codec::Av1}}) {
+    call(pattern_and_tone(), recording(wish));
     ASSERT_TRUE(
         run_until([&] { return alice->senses.pictures() >= 5 && bob->senses.pictures() >= 5; }));
     EXPECT_EQ(alice->studio->stats().sent.codec, media::Codec::H264);
-    EXPECT_EQ(bob->studio->stats().sent.codec, wish.value_or(media::Codec::H264));
+    EXPECT_EQ(bob->studio->stats().sent.codec, wish.value_or(media::Codec::Vp8));
   }
+  call(recording({}), pattern_and_tone());  // it may be the one that offers, too
+  ASSERT_TRUE(run_until([&] { return alice->senses.pictures() >= 5; }));
+  EXPECT_EQ(bob->studio->stats().sent.codec, media::Codec::H264);
 }
 
 /// Counts what it is told to show, and knows whether there is a picture on it.
