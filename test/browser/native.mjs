@@ -14,7 +14,7 @@ export class NativeCall {
     this.said = '';
     this.wakes = [];
     const words = ['call', link, '--json', '--show', 'none', '--play', 'none', ...flags];
-    this.process = spawn(kBinary, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = this.start(kBinary, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.process.stderr.on('data', (text) => (this.said = (this.said + text).slice(-8_000)));
     let rest = '';
     this.process.stdout.on('data', (text) => {
@@ -27,6 +27,11 @@ export class NativeCall {
       for (const wake of this.wakes.splice(0)) wake();
       return code ?? signal;
     });
+  }
+
+  /** As spawn(); for a program elsewhere. */
+  start(binary, words, options) {
+    return spawn(binary, words, options);
   }
 
   /** The first event that `fits`, past or to come. */

@@ -96,6 +96,22 @@ export function setRouter(side, kind) {
   for (const rule of rules) inside(`router-${side}`, `iptables ${rule}`);
 }
 
+/** Another address for the machine in a home, as from a router that has forgotten it; the old one is gone. */
+export function moveInside(side, host) {
+  const { inside: net } = homes[side];
+  run(`ip -n ${side} addr flush dev in`);
+  run(`ip -n ${side} addr add ${net}.${host}/24 dev in`);
+  run(`ip -n ${side} route add default via ${net}.1`);
+}
+
+/** Another address for a home, as providers give it at night: whatever was open through the router is dead. */
+export function moveOutside(side, { outside, provider }) {
+  run(`ip -n router-${side} addr flush dev out`);
+  run(`ip -n internet addr add ${provider}/30 dev ${side}`);
+  run(`ip -n router-${side} addr add ${outside}/30 dev out`);
+  run(`ip -n router-${side} route add default via ${provider}`);
+}
+
 /** The server, as who has one open port would run it. */
 export class Server {
   static start(...flags) {

@@ -227,6 +227,7 @@ class Agent {
   void update_state(Instant now);
   State current_state(Instant now) const;
   bool is_answering(Instant now, const Pair& pair) const;
+  bool speaks_elsewhere(const Pair& doubted) const;
   bool is_usable(Instant now, const Pair& pair) const;
   Duration patience_for(const Pair& pair) const;
   Pair* nominee(Instant now) const;

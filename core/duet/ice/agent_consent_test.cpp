@@ -146,6 +146,57 @@ TEST(IceConsent, GoesOverToAnotherPathWhenTheSelectedOneBreaks) {
   EXPECT_THAT(lab.bob.received, ElementsAre("\x80 on"));
 }
 
+TEST(IceConsent, FollowsAPeerThatLostAnAddressToWhereItSpeaks) {
+  for (const bool alice_moves : {true, false}) {
+    Lab lab;
+    lab.add_hosts();
+    lab.add(lab.alice, endpoint("2001:db8::1", 5000));
+    lab.add(lab.bob, endpoint("2001:db8::2", 6000));
+    lab.start();
+    ASSERT_TRUE(lab.run_until([&] { return lab.are_connected(); }));
+    lab.run_for(20s);
+    End& mover = alice_moves ? lab.alice : lab.bob;
+    End& other = lab.peer_of(mover);
+    const auto left = mover.candidate(mover.selected()->local).endpoint;
+    mover.bases.erase(left);
+    mover.agent.remove_local_address(lab.now, left);
+    const Instant moved = lab.now;
+    const auto follows = [&] {
+      other.received.clear();
+      mover.received.clear();
+      lab.send(mover, "\x80 here");
+      lab.send(other, "\x80 there?");
+      lab.run_for(20ms);
+      return !mover.received.empty();
+    };
+    while (!follows() && lab.now < moved + 10s) {
+    }
+    EXPECT_LE(lab.now - moved, 700ms);
+  }
+}
+
+TEST(IceConsent, APacketByAnotherWayIsNoReasonToLeaveOneThatAnswers) {
+  Lab lab;
+  lab.add_hosts();
+  lab.add(lab.alice, endpoint("2001:db8::1", 5000));
+  lab.add(lab.bob, endpoint("2001:db8::2", 6000));
+  lab.start();
+  ASSERT_TRUE(lab.run_until([&] { return lab.are_connected(); }));
+  lab.run_for(20s);
+  const auto selected = lab.alice.agent.selected_pair();
+  for (const PairStats& pair : lab.alice.agent.pair_stats()) {
+    if (pair.id == selected) continue;
+    const Endpoint base = lab.alice.candidate(pair.local).endpoint;
+    const Endpoint from = endpoint(base.address.is_v4() ? "192.0.2.2" : "2001:db8::2", 6000);
+    for (int i = 0; i < 500; ++i) {
+      lab.give(lab.alice, base, from, as_bytes("\x80 elsewhere"));
+      lab.run_for(20ms);
+      ASSERT_EQ(lab.alice.agent.state(), State::Connected);
+    }
+  }
+  EXPECT_EQ(lab.alice.agent.selected_pair(), selected);
+}
+
 TEST(IceRestart, KeepsTheOldPairUntilTheNewOneIsSelected) {  // RFC 8445 §9
   Lab lab;
   connect(lab);

@@ -11,6 +11,9 @@ namespace {
 /// doubtful: the last one is sent 2.75 s after the first (250, 500, 1000, 1000 ms). Where a tenth
 /// of the round trips are lost, that happens by chance once in 25,000 checks: once in 35 hours.
 constexpr int kMissed = 5;
+/// Where the peer's payload comes by another pair meanwhile: it has left this one, as who loses an
+/// address does, and waits for us there.
+constexpr int kMissedElsewhere = 2;
 /// What was heard before that says nothing: a last packet may arrive after the first of them left.
 constexpr Duration kMissedAfter = 2750ms;
 
@@ -22,8 +25,17 @@ constexpr Duration kFarewell = 3s;
 bool Agent::is_answering(Instant now, const Pair& pair) const {
   if (config_.is_lite) return now < pair.answered + kLiteSilence;
   if (!pair.check || pair.check->kind() != Check::Kind::Consent) return true;
-  return pair.check->transmissions() < kMissed ||
-         pair.heard >= std::max(pair.check->began(), now - kMissedAfter);
+  if (pair.heard >= std::max(pair.check->began(), now - kMissedAfter)) return true;
+  const int missed = pair.check->transmissions();
+  return missed < kMissedElsewhere || (missed < kMissed && !speaks_elsewhere(pair));
+}
+
+/// Has payload come by other pairs since this one is in doubt?
+bool Agent::speaks_elsewhere(const Pair& doubted) const {
+  const auto& pairs = current_.checklist.pairs();
+  return std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
+    return pair.get() != &doubted && pair->counters.last_received > doubted.check->began();
+  });
 }
 
 bool Agent::is_usable(Instant now, const Pair& pair) const {

@@ -13,6 +13,9 @@ using stun::Class;
 using stun::ErrorCode;
 using stun::Method;
 
+/// Silence of the pair in use that is asked about, while the peer's payload comes by another one.
+constexpr Duration kElsewhere = 200ms;
+
 /// RFC 7983 §7: what begins with 0 to 3 is STUN and nothing else.
 bool is_meant_as_stun(std::span<const std::byte> bytes) {
   return bytes.empty() || bytes[0] <= std::byte{3};
@@ -66,6 +69,9 @@ std::optional<std::span<const std::byte>> Agent::handle_packet(Instant now, cons
   if (pair == nullptr || (!pair->is_valid && !pair->is_heard)) {
     drop(Drop::NotFromPeer);
     return std::nullopt;
+  }
+  if (pair != sending_ && sending_ != nullptr && now >= sending_->heard + kElsewhere) {
+    doubt_selected(now);
   }
   ++counters_.packets_received;
   counters_.bytes_received += bytes.size();

@@ -106,6 +106,12 @@ std::optional<AckId> Client::emit_with_ack(std::string_view payload) {
   return ack;
 }
 
+void Client::connect_anew(Instant now) {
+  if (stage_ == Stage::Over) return;
+  if (stage_ != Stage::Pausing) break_off(now, ClientDisconnected::Why::Lost);
+  begin(now, Transport::WebSocket);
+}
+
 void Client::close() {
   if (engine_) {
     if (stage_ == Stage::Connected) {

@@ -106,6 +106,10 @@ class Client {
   /// The same, and ClientAcknowledged comes unless the connection ends before.
   std::optional<AckId> emit_with_ack(std::string_view payload);
 
+  /// For who knows that the connection is dead before it shows, or that the pause has no reason any
+  /// more: tries at once.
+  void connect_anew(Instant now);
+
   /// Leaves, for good.
   void close();
 

@@ -198,6 +198,24 @@ TEST_P(BothTransports, ComesBackAfterAnOutage) {
   EXPECT_THAT(line.log, ElementsAre("connected", "disconnected 0", "connected"));
 }
 
+TEST_P(BothTransports, ConnectsAnewAtOnceWhenTold) {
+  Line line{GetParam()};
+  line.client.connect_anew(line.now);
+  line.run();
+  EXPECT_THAT(line.log, ElementsAre("connected", "disconnected 1", "connected"));
+  line.is_up = false;
+  line.server.disconnect(line.now, line.engine, line.socket);
+  line.run();
+  line.is_up = true;
+  line.client.connect_anew(line.now);  // in a pause
+  line.run();
+  EXPECT_TRUE(line.client.is_connected());
+  line.client.close();
+  line.client.connect_anew(line.now);
+  line.run();
+  EXPECT_FALSE(line.client.is_connected());
+}
+
 TEST(SocketIoClient, NoticesASilentServer) {
   Line line{true};
   line.now += 45s;

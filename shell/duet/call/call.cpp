@@ -66,14 +66,14 @@ Call::Call(rtc::Runtime& runtime, net::PostBox& box, CallOptions options, Equipm
                  tell(Described{name, description});
                }}},
       guest_{options_.room, options_.name},
-      server_{
-          runtime.loop(),
-          options_.server,
-          options_.tls,
-          runtime.random(),
-          {},
-          {.event = [this](const socketio::ClientEvent& event) { handle_server_event(event); },
-           .failed = [this](const net::OutgoingStream::End& end) { tell(ServerFailed{end}); }}} {}
+      server_{runtime.loop(),
+              options_.server,
+              options_.tls,
+              runtime.random(),
+              {},
+              {.event = [this](const socketio::ClientEvent& event) { handle_server_event(event); },
+               .failed = [this](const net::OutgoingStream::End& end) { tell(ServerFailed{end}); }}},
+      address_watch_{runtime.addresses().subscribe([this] { server_.handle_network_change(); })} {}
 
 Call::~Call() { studio_->connect(nullptr); }
 

@@ -214,6 +214,7 @@ class Call {
   Negotiation negotiation_;
   room::Guest guest_;
   host::SignalingClient server_;
+  rtc::AddressWatch::Subscription address_watch_;
 };
 
 }  // namespace duet::call

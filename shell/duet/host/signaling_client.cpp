@@ -87,6 +87,17 @@ std::optional<socketio::AckId> SignalingClient::emit_with_ack(std::string_view p
   return ack;
 }
 
+bool SignalingClient::Transport::is_stranded() const {
+  return (websocket && websocket->is_stranded()) || (get && get->is_stranded()) ||
+         (post && post->is_stranded());
+}
+
+void SignalingClient::handle_network_change() {
+  if (waiting_ || (transport_.is_open() && !transport_.is_stranded())) return;
+  machine_.connect_anew(loop_.now());
+  flush();
+}
+
 void SignalingClient::close() {
   machine_.close();
   flush();
@@ -185,7 +196,7 @@ void SignalingClient::send_request(const socketio::SendRequest& request) {
 }
 
 void SignalingClient::close_transport() {
-  if (!transport_.websocket && !transport_.get && !transport_.post) return;
+  if (!transport_.is_open()) return;
   leaving_ = std::exchange(transport_, {});
   leave_timer_.set(loop_.now() + kTimeToLeave);
 }

@@ -53,6 +53,10 @@ class SignalingClient {
   bool emit(std::string_view payload);
   std::optional<socketio::AckId> emit_with_ack(std::string_view payload);
 
+  /// This machine's addresses have changed: a connection from one that is gone is made anew, and a
+  /// pause between attempts is over.
+  void handle_network_change();
+
   /// Leaves; what was sent before still goes out.
   void close();
 
@@ -65,6 +69,10 @@ class SignalingClient {
     std::unique_ptr<net::WebSocketClient> websocket;
     std::unique_ptr<net::HttpExchange> get;
     std::unique_ptr<net::HttpExchange> post;
+
+    bool is_open() const { return websocket || get || post; }
+
+    bool is_stranded() const;
   };
 
   void flush();

@@ -161,6 +161,15 @@ TEST_P(SignalingClientTest, ClosingEndsTheSessionAtTheServer) {
   run_until([&] { return engine.session_count() == 0; });
 }
 
+TEST_P(SignalingClientTest, KeepsAConnectionWhoseAddressIsStillThere) {
+  const auto client = connect("127.0.0.1");
+  run_until([&] { return client->is_connected(); });
+  client->handle_network_change();
+  client->emit(R"(["message",1])");
+  run_until([&] { return log.size() == 2; });
+  EXPECT_THAT(log, ElementsAre("connected", "echo 1"));
+}
+
 TEST_P(SignalingClientTest, SaysWhyItCannotConnect) {
   const auto url = ServerUrl::parse("http://127.0.0.1:1");
   SignalingClient client{loop,

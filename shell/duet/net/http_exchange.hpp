@@ -27,6 +27,9 @@ class HttpExchange {
   HttpExchange(EventLoop& loop, const Origin& origin, std::string_view method,
                std::string_view target, std::string_view body, std::function<void(Result)> done);
 
+  /// See OutgoingStream.
+  bool is_stranded() const { return stream_.is_stranded(); }
+
  private:
   void handle_received(std::span<std::byte> bytes);
   void handle_ended(const OutgoingStream::End& end);

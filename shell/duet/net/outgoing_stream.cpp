@@ -98,6 +98,18 @@ Endpoint OutgoingStream::local() const {
   return to_endpoint(address);
 }
 
+bool OutgoingStream::is_stranded() const {
+  const Endpoint end = local();
+  if (end.port == 0) return false;
+  const int probe =
+      ::socket(end.address.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  const SocketAddress address = to_socket_address({end.address, 0});
+  const bool is_ours = ::bind(probe, address.data(), address.size) == 0 || errno != EADDRNOTAVAIL;
+  ::close(probe);
+  return !is_ours;
+}
+
 void OutgoingStream::handle_ready(Ready ready) {
   switch (stage_) {
     case Stage::Connecting:

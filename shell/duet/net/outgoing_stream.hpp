@@ -70,6 +70,10 @@ class OutgoingStream {
   /// Our end of it; port 0 before it is open.
   Endpoint local() const;
 
+  /// Our end's address is none of this machine's any more: nothing will arrive, though nothing says
+  /// so.
+  bool is_stranded() const;
+
  private:
   enum class Stage : std::uint8_t { Connecting, Handshaking, Open, Over };
 

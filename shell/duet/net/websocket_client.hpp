@@ -38,6 +38,9 @@ class WebSocketClient {
   /// A whole message, or a control frame; goes out as one frame.
   void send(websocket::Opcode opcode, std::string_view bytes);
 
+  /// See OutgoingStream.
+  bool is_stranded() const { return stream_.is_stranded(); }
+
  private:
   void handle_received(std::span<std::byte> bytes);
   void handle_frames(std::span<std::byte> bytes);
