@@ -5,6 +5,7 @@
 //                                                  internet -- server 198.51.100.1, 198.51.100.2
 //   right 192.168.2.2 - router-right 203.0.113.6 -/
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,19 +126,34 @@ export class Server {
 
   static async run(command, isReady, ...flags) {
     const server = new Server();
+    server.isReady = isReady;
     server.directory = mkdtempSync(join(tmpdir(), 'duet-nat-'));
     const listen = kServers.flatMap((address) => ['--listen', `${address}:${kPort}`]);
-    const args = [command, ...listen, '--state-dir', server.directory, '--metrics', kMetricsAt, ...flags];
-    server.process = spawn('ip', ['netns', 'exec', 'server', kBinary, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-    server.said = '';
-    server.process.stderr.on('data', (text) => (server.said += text));
+    server.args = [command, ...listen, '--state-dir', server.directory, '--metrics', kMetricsAt, ...flags];
+    await server.open();
+    return server;
+  }
+
+  async open() {
+    this.process = spawn('ip', ['netns', 'exec', 'server', kBinary, ...this.args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.said = '';
+    this.process.stderr.on('data', (text) => (this.said += text));
     const deadline = Date.now() + kReadyWithin;
-    while (Date.now() < deadline && server.process.exitCode === null) {
-      if (isReady(server)) return server;
+    while (Date.now() < deadline && this.process.exitCode === null) {
+      if (this.isReady(this)) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    server.stop();
-    throw new Error(`${kBinary} did not become ready:\n${server.said}`);
+    this.stop();
+    throw new Error(`${kBinary} did not become ready:\n${this.said}`);
+  }
+
+  /** Dies without a word, and is there again after a second. */
+  async restart() {
+    const gone = once(this.process, 'exit');
+    this.process.kill('SIGKILL');
+    await gone;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await this.open();
   }
 
   curl(url) {
