@@ -290,8 +290,9 @@ trusted proxies stand one behind the other, X-Forwarded-For and X-Forwarded-Prot
 saw, and the outermost one's word counts. Where there is no X-Forwarded-For, Forwarded (RFC 7239) is
 read. The connections of a proxy that tells no address are not limited. It excludes `--cert`.
 
-`--external-ip` can be said once for IPv4 and once for IPv6. A password in `--turn-user` can be read
-in the list of processes; a variable or a file keeps it from there.
+`--external-ip` takes one address of IPv4 and one of IPv6. Of two that say the same family, an address
+holds against a name, a name against the next one, and each against auto. A password in `--turn-user`
+can be read in the list of processes; a variable or a file keeps it from there.
 
 `--conformance` decides the addresses and the three times itself, and refuses `--listen`.
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -23,6 +24,10 @@ using Kind = ExternalIp::Kind;
 
 /// Names are looked up again, since dynamic addresses change.
 constexpr Duration kLookupInterval = 60s;
+
+/// Who says an external address: the operator, then the names in their order, then visitors.
+constexpr std::size_t kOperator = 0;
+constexpr std::size_t kVisitors = SIZE_MAX;
 
 /// A container sees an address of its own that nobody outside can use.
 bool is_container() {
@@ -49,14 +54,16 @@ Relay::Relay(const RelayOptions& options, bool limits_on, std::vector<std::strin
   station.server().set_stream_service(host_);
   metrics::add_relay(station.metrics(), host_);
   for (const ExternalIp& external : *options.external_ip) {
-    if (external.kind == Kind::Address) use(external.address);
+    if (external.kind == Kind::Address) use(external.address, kOperator);
     if (external.kind != Kind::Name) continue;
+    const std::size_t rank = resolvers_.size() + 1;
     resolvers_.push_back(std::make_unique<net::Resolver>(
-        station.loop(), [this, name = external.name](const std::vector<IpAddress>& addresses) {
+        station.loop(),
+        [this, rank, name = external.name](const std::vector<IpAddress>& addresses) {
           if (addresses.empty()) {
             DUET_WARN(Turn, "the external name has no address", {"name", name});
           }
-          use_of(addresses);
+          use_of(addresses, rank);
         }));
   }
   if (learns()) {
@@ -142,7 +149,7 @@ void Relay::keep_house() {
   host_.set_surroundings(tls::local_addresses());
   if (learns()) {
     for (const auto family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
-      if (const auto address = poll_.winner(family)) use(*address);
+      if (const auto address = poll_.winner(family)) use(*address, kVisitors);
     }
   }
   look_up_names();
@@ -159,28 +166,36 @@ void Relay::look_up_names() {
 }
 
 /// One of each family; the one in use for as long as it is among them, whatever their order.
-void Relay::use_of(const std::vector<IpAddress>& addresses) {
+void Relay::use_of(const std::vector<IpAddress>& addresses, std::size_t rank) {
   for (const auto family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
     const IpAddress* chosen = nullptr;
     for (const IpAddress& address : addresses) {
       if (address.family() != family) continue;
-      const bool in_use = std::find(external_.begin(), external_.end(), address) != external_.end();
+      const bool in_use =
+          std::any_of(external_.begin(), external_.end(),
+                      [&](const External& external) { return external.address == address; });
       if (chosen == nullptr || in_use) chosen = &address;
     }
-    if (chosen != nullptr) use(*chosen);
+    if (chosen != nullptr) use(*chosen, rank);
   }
 }
 
-void Relay::use(const IpAddress& address) {
-  const auto known = std::find_if(external_.begin(), external_.end(), [&](const IpAddress& old) {
-    return old.family() == address.family();
+void Relay::use(const IpAddress& address, std::size_t rank) {
+  const auto known = std::find_if(external_.begin(), external_.end(), [&](const External& old) {
+    return old.address.family() == address.family();
   });
   if (known == external_.end()) {
-    external_.push_back(address);
-  } else if (*known != address) {
-    *known = address;
+    external_.push_back({address, rank});
   } else {
-    return;
+    const bool both_are_names = known->rank != kOperator && rank != kVisitors;
+    if (known->rank != rank && both_are_names && known->rank != kVisitors &&
+        known->address != address && !std::exchange(warned_of_two_names_, true)) {
+      DUET_WARN(Turn, "two external names have an address of one family; the first name's is told");
+    }
+    if (known->rank < rank) return;
+    known->rank = rank;
+    if (known->address == address) return;
+    known->address = address;
   }
   host_.machine().set_relay_address({.advertised = address, .bind = std::nullopt});
   DUET_INFO(Turn, "external address", {"address", log::address(address)});
@@ -195,8 +210,12 @@ std::string Relay::description(config::Language language) const {
   const std::string through = (station_.tls() != nullptr ? "udp+tcp+tls " : "udp+tcp ") + ports;
   if (!options_.relay_ports->range) return render({Say::RelayInMemory, {through}}, language);
   std::string as;
-  for (const IpAddress& address : external_) {
-    as += (as.empty() ? "" : ", ") + address.to_string();
+  for (const ExternalIp& external : *options_.external_ip) {
+    // Names are looked up, and visitors come, after this was said.
+    const bool is_learned = external.kind == Kind::Auto;
+    as += as.empty() ? "" : ", ";
+    as += is_learned ? text_of(Say::RelayLearned, language)
+                     : config::Codec<ExternalIp>::format(external);
   }
   if (as.empty()) as = text_of(Say::RelayOwnAddress, language);
   const std::string range = config::Codec<RelayPorts>::format(*options_.relay_ports);
@@ -217,8 +236,11 @@ std::vector<std::string> Relay::warnings(config::Language language, Page page) c
 }
 
 std::optional<std::string> Relay::container_warning(config::Language language) const {
-  const bool told = std::any_of(external_.begin(), external_.end(),
-                                [](const IpAddress& address) { return !address.is_private(); });
+  // A private address that the operator names may be the host's, in a network of its own.
+  const bool told = std::any_of(options_.external_ip->begin(), options_.external_ip->end(),
+                                [](const ExternalIp& external) {
+                                  return external.kind != Kind::Address || external.address.is_v4();
+                                });
   if (told || !is_container()) return std::nullopt;
   std::string own;
   for (const IpAddress& address : tls::local_addresses()) {

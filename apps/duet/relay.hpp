@@ -8,6 +8,7 @@
 #include <duet/net/resolver.hpp>
 #include <duet/turn/address_poll.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,8 +50,9 @@ class Relay {
   std::optional<stun::AlternatePair> open_corners(IpAddress::Family family);
   void keep_house();
   void look_up_names();
-  void use_of(const std::vector<IpAddress>& addresses);
-  void use(const IpAddress& address);
+  void use_of(const std::vector<IpAddress>& addresses, std::size_t rank);
+  /// @param rank  of who says so: of two for one family the lower one holds
+  void use(const IpAddress& address, std::size_t rank);
   bool learns() const;
   std::optional<std::string> container_warning(config::Language language) const;
 
@@ -60,7 +62,15 @@ class Relay {
   turn::AddressPoll poll_;
   std::vector<Endpoint> endpoints_;
   std::vector<std::unique_ptr<net::Resolver>> resolvers_;  // one for each name
-  std::vector<IpAddress> external_;                        // in use, at most one of each family
+
+  /// An address in use, at most one of each family.
+  struct External {
+    IpAddress address;
+    std::size_t rank;
+  };
+
+  std::vector<External> external_;
+  bool warned_of_two_names_ = false;
   Instant next_lookup_{};
 };
 

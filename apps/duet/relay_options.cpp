@@ -5,6 +5,7 @@
 #include <duet/config/toml_file.hpp>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <stdexcept>
 #include <system_error>
@@ -105,9 +106,24 @@ Result<std::vector<std::string>, Sentence> read_secrets(const fs::path& path) {
   return secrets;
 }
 
+/// Which of two addresses would hold is nothing to leave to their order.
+void check_external(const RelayOptions& options, std::vector<config::Problem>& problems) {
+  std::array<const ExternalIp*, 2> of_family{};
+  for (const ExternalIp& external : *options.external_ip) {
+    if (external.kind != ExternalIp::Kind::Address) continue;
+    const ExternalIp*& first = of_family[external.address.is_v4() ? 0 : 1];
+    if (first == nullptr) first = &external;
+    if (*first == external) continue;
+    problems.push_back(
+        {where(options.all, options.external_ip),
+         {Say::TwoExternalIps, {first->address.to_string(), external.address.to_string()}}});
+  }
+}
+
 }  // namespace
 
 void check(const RelayOptions& options, std::vector<config::Problem>& problems) {
+  check_external(options, problems);
   const auto& realm = options.turn_realm;
   // RFC 8489 §14.9: fewer than 128 characters; '"' would end it where it is quoted.
   if (realm->size() > 127 || realm->find('"') != std::string::npos) {

@@ -141,5 +141,33 @@ TEST(ExternalAddress, IsAnAddressANameOrLearned) {
   }
 }
 
+TEST(ExternalAddress, IsOneOfEachFamily) {
+  const auto problems_with = [](std::vector<std::string> words) {
+    struct Command : config::Options {
+      Command() : Options{"turn"} {}
+
+      RelayOptions relay{*this};
+    };
+    Command command;
+    for (auto at = words.begin(); at != words.end(); at += 2) {
+      at = words.insert(at, "--external-ip");
+    }
+    config::Loaded loaded = config::load(command, words, {}, {});
+    check(command.relay, loaded.problems);
+    std::vector<std::string> out;
+    for (const config::Problem& problem : loaded.problems) {
+      out.push_back(render(problem, config::Language::English));
+    }
+    return out;
+  };
+  EXPECT_THAT(problems_with({"203.0.113.7", "2001:db8::7", "auto", "dns:relay.example.org"}),
+              IsEmpty());
+  EXPECT_THAT(problems_with({"203.0.113.7", "::ffff:203.0.113.7"}), IsEmpty());
+  EXPECT_THAT(problems_with({"203.0.113.7", "2001:db8::7", "203.0.113.8"}),
+              ElementsAre("--external-ip: 203.0.113.7 and 203.0.113.8 are of one family; peers can "
+                          "be told one address of each, IPv4 and IPv6"));
+  EXPECT_THAT(problems_with({"2001:db8::7", "2001:db8::8"}), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace duet::apps
