@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// What coturn's own client tools make of this relay.
+// What coturn's own client tools make of this relay, and calls through servers of coturn.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, it } from 'node:test';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
 
-import { freePort, until } from '../clients/server.mjs';
+import { binary, freePort, until } from '../clients/server.mjs';
 import { kUser, kUserFlag } from './client.mjs';
 import { portRange, withSecret, withServer } from './server.mjs';
 
@@ -222,6 +225,74 @@ describe('STUN tools', { concurrency: true }, () => {
         assert.match(text, /Endpoint Independent Filtering/);
         assert.match((await ask('-H')).text, /successful hairpinning/);
         assert.match((await ask('-c', '-A', '127.0.0.3')).text, /RFC 5780 response 2/);
+      }));
+  }
+});
+
+// Debian's turnserver as it runs at many places, with `use-auth-secret`: Duet signs for it.
+describe('a fleet of coturn servers', () => {
+  let folder;
+  const fleet = [];
+
+  class Coturn {
+    static async start(name) {
+      const server = new Coturn();
+      fleet.push(server);
+      server.port = await freePort();
+      server.tlsPort = await freePort();
+      const { first, last } = portRange(40);
+      server.file = join(folder, `${name}.log`);
+      server.child = spawn('turnserver', [
+        '-n', '-v', `--log-file=${server.file}`, '--simple-log', '--no-cli', '--use-auth-secret', '--static-auth-secret=north', '--realm=duet',
+        '--allow-loopback-peers', '--listening-ip=127.0.0.1', `--listening-port=${server.port}`,
+        `--tls-listening-port=${server.tlsPort}`, `--cert=${join(folder, 'cert.pem')}`, `--pkey=${join(folder, 'key.pem')}`,
+        `--min-port=${first}`, `--max-port=${last}`, `--pidfile=${join(folder, name)}.pid`, `--userdb=${join(folder, name)}.db`,
+      ], { stdio: 'ignore' });
+      await until(() => {
+        assert.equal(server.child.exitCode, null, server.log);
+        return server.log.includes('Total General servers');
+      }, `coturn ${name}`, 10_000);
+    }
+
+    get log() {
+      return existsSync(this.file) ? readFileSync(this.file, 'utf8') : '';
+    }
+
+    get allocations() {
+      return [...this.log.matchAll(/user <(\d+:[^>]+)>: incoming packet ALLOCATE processed, success/g)].map(([, user]) => user);
+    }
+  }
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'duet-fleet-'));
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30',
+      '-subj', '/CN=coturn', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')],
+    { stdio: 'ignore' });
+    for (const name of ['one', 'other']) await Coturn.start(name);
+  });
+  after(() => {
+    for (const { child } of fleet) child?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const urls = {
+    UDP: ({ port }) => `turn:127.0.0.1:${port}?transport=udp`,
+    TCP: ({ port }) => `turn:127.0.0.1:${port}?transport=tcp`,
+    TLS: ({ tlsPort }) => `turns:127.0.0.1:${tlsPort}?transport=tcp`,
+  };
+  let ends = 0;
+  for (const [transport, url] of Object.entries(urls)) {
+    it(`carries a call over ${transport} with credentials that Duet issues`, { timeout: 60_000 }, () =>
+      withSecret('north', (file) => {
+        const servers = fleet.flatMap((server) => ['--ice-server', url(server)]);
+        return withServer(['--turn', 'off', '--turn-secret-file', file, ...servers], async (server) => {
+          const call = () => run(binary, ['call', `${server.url}/r/fleet`, '--relay-only', '--ca', join(folder, 'cert.pem'),
+            '--video', 'pattern', '--audio', 'none', '--show', 'none', '--duration', '2s', '--expect', 'connected<10s,path=relay']);
+          for (const { code, text } of await Promise.all([call(), call()])) assert.equal(code, 0, text);
+          // One end calls as soon as it has one relayed address: it need not have had one of each server.
+          const users = new Set(fleet.flatMap(({ allocations }) => allocations));
+          assert.equal(users.size, (ends += 2), 'each end has a credential of its own');
+        });
       }));
   }
 });
