@@ -160,7 +160,8 @@ void Call::handle_guest_event(const room::GuestEvent& event) {
     if (is_over_) return;
     if (there) handle_other_there(Role::Polite);
     // It left while the server was out of reach; a path that works says otherwise.
-    if (!there && both_there_since_ && (!has_connected_ || is_interrupted_)) end(why_gone());
+    if (!there && both_there_since_ && (!has_connected_ || is_interrupted_ || is_closed_))
+      end(why_gone());
   } else if (std::holds_alternative<room::OtherCame>(event)) {
     tell(Signaled{false, "join", {}});
     if (is_over_) return;
@@ -278,7 +279,7 @@ void Call::handle_made(PeerConnection& connection, bool has_replaced) {
   studio_->connect(&connection);
   if (!has_replaced) return;
   recovery_.handle_replaced(now());
-  interrupt(Interrupted::Why::NoPath);
+  interrupt();
   if (const auto next = recovery_.next_timeout()) recovery_timer_.set(*next);
 }
 
@@ -297,7 +298,7 @@ void Call::handle_connection_state(peer::ConnectionState state) {
   } else if (state == peer::ConnectionState::Disconnected ||
              state == peer::ConnectionState::Failed) {
     if (has_left_) return end(Over::Why::OtherLeft);
-    interrupt(Interrupted::Why::NoPath);
+    interrupt();
   }
   handle_recovery();
 }
@@ -307,12 +308,15 @@ void Call::handle_closed() {
   if (is_over_ || !both_there_since_ || std::exchange(is_closed_, true)) return;
   if (has_left_) return end(Over::Why::OtherLeft);
   if (!has_connected_) return;
-  closed_timer_.set(now() + options_.return_within);
-  interrupt(Interrupted::Why::Closed);
+  closed_timer_.set(now() + (is_interrupted_ ? options_.return_within : kByeWithin));
 }
 
 void Call::handle_no_return() {
   if (is_over_ || !is_closed_) return;
+  if (!is_interrupted_) {
+    closed_timer_.set(now() + options_.return_within);
+    return interrupt();
+  }
   // Where we don't reach the server ourselves, nobody could have come back by it.
   if (is_server_lost_) return;
   // It has closed its data channels and nothing else.
@@ -324,9 +328,10 @@ void Call::handle_no_return() {
   end(Over::Why::OtherLeft);
 }
 
-void Call::interrupt(Interrupted::Why why) {
+void Call::interrupt() {
   if (!has_connected_ || std::exchange(is_interrupted_, true)) return;
-  tell(Interrupted{why, is_closed_ ? options_.return_within : options_.patience});
+  tell(is_closed_ ? Interrupted{Interrupted::Why::Closed, options_.return_within}
+                  : Interrupted{Interrupted::Why::NoPath, options_.patience});
 }
 
 /// Who has no seat any more: it went in good order, or the path had died before.

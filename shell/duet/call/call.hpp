@@ -164,6 +164,9 @@ class Call {
   /// that always come back find no path, each try costs both a minute of checks.
   static constexpr Duration kFirstPause = 1s;
   static constexpr Duration kLongestPause = 30s;
+  /// Who hangs up closes the connection and says bye, by ways of different length. So long the end
+  /// of the connection is no news of its own.
+  static constexpr Duration kByeWithin = 300ms;
 
   void handle_server_event(const socketio::ClientEvent& event);
   void handle_guest_event(const room::GuestEvent& event);
@@ -175,7 +178,7 @@ class Call {
   void handle_closed();
   void handle_no_return();
   void handle_recovery();
-  void interrupt(Interrupted::Why why);
+  void interrupt();
   Over::Why why_gone() const;
   void end(Over::Why why);
   void step_out(Over::Why why);

@@ -169,6 +169,7 @@ TEST_F(CallTest, GoesOnThroughARestartOfTheServer) {
   EXPECT_EQ(alice->connected, 1);
   alice->call.hang_up();
   EXPECT_TRUE(run_until([&] { return bob->overs == std::vector{Over::Why::OtherHungUp}; }));
+  EXPECT_TRUE(bob->interrupted.empty()) << "bye is no interruption";
 }
 
 }  // namespace
