@@ -102,8 +102,10 @@ bool CallSession::prepare() {
   auto options = call_options();
   try {
     options.tls = tls::make_client_context({.authorities = *options_.ca, .pin = *options_.pin});
-  } catch (const std::exception& problem) {
-    report_.say(fmt::format("duet: --ca: {}", problem.what()));
+  } catch (const std::exception&) {
+    report_.say(
+        fmt::format("duet: --ca: {}",
+                    render({Say::NotAnAuthority, {(*options_.ca)->string()}}, options_.language)));
     code_ = ExitCode::Usage;
     return false;
   }

@@ -105,6 +105,7 @@ class CallSession {
   std::optional<ExitCode> code_;
   // Of the call that is on:
   std::string peer_name_;
+  std::string safety_;     // number, as it was told
   bool is_there_ = false;  // the other one
   bool has_rung_ = false;
   bool runs_hooks_ = false;

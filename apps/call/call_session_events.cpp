@@ -151,6 +151,9 @@ void CallSession::handle_connected(const call::Connected& connected) {
        {{"took_ms", fmt::format("{:.1f}", static_cast<double>(connected.took.count()) / 1000)},
         {"again", connected.is_again ? "true" : "false"},
         {"safety", "\"" + digits + "\""}}});
+  if (!digits.empty() && std::exchange(safety_, digits) != digits) {
+    report_.say({Say::CallSafety, {digits}});
+  }
   if (connected.is_again) return;
   connected_at_ = loop_.now();
   meter_.handle_connected(loop_.now(), call_->studio().stats());
@@ -245,6 +248,7 @@ void CallSession::conclude_call(std::string_view why) {
   awaited_.reset();
   path_.reset();
   peer_name_.clear();
+  safety_.clear();
   ring_timer_.cancel();
   duration_timer_.cancel();
 }

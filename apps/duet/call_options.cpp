@@ -58,7 +58,7 @@ Result<Destination, Sentence> parse_destination(std::string_view where, std::str
   if (where.empty()) return fail(Sentence{Say::NoDestination});
   if (where.find("://") == std::string_view::npos) {
     const auto url = host::ServerUrl::parse(server);
-    if (!url) return fail(Sentence{Say::NotACallUrl, {std::string{server}}});
+    if (!url) return fail(Sentence{Say::NotAServer, {std::string{server}}});
     auto room = room_named(std::string{where});
     if (!room) return fail(room.error());
     return Destination{*url, *std::move(room)};
@@ -87,7 +87,13 @@ config::Loaded load_call_options(CallOptions& options, std::span<const std::stri
   if (destination) {
     options.destination = *std::move(destination);
   } else {
-    loaded.problems.push_back({"duet call", destination.error()});
+    const bool is_server = destination.error().say == Say::NotAServer;
+    loaded.problems.push_back(
+        {is_server ? config::flag_of(options.server) : "duet call", destination.error()});
+  }
+  if (*options.pin && destination && !destination->server.is_secure) {
+    loaded.problems.push_back({config::flag_of(options.pin),
+                               {Say::PinWithoutTls, {options.destination.server.authority()}}});
   }
   if (*options.record && !is_recording_name(**options.record)) {
     loaded.problems.push_back(

@@ -50,7 +50,7 @@ struct CallOptions : config::Options {
 
   Option<std::optional<std::string>> where{*this, "where", "URL|ROOM", {}, {"Whom to call: a link (https://host:2022/r/ROOM), or the name of a room on --server. The word --where may be left out", "呼叫谁：链接（https://host:2022/r/房间），或 --server 上的房间名。--where 一词可省略"}};
   Option<std::string> server{*this, "server", "URL", "http://localhost:2022", {"The server of a room that is named without one", "只写房间名时所用的服务器"}};
-  Option<device::VideoSpec> video{*this, "video", "camera[:DEV]|screen|file:F|pattern|none", {}, {"What the other one sees; duet devices lists cameras and screens", "对方看到什么；duet devices 列出摄像头和屏幕"}};
+  Option<device::VideoSpec> video{*this, "video", "camera[:DEV]|screen|file:F|stdin|pattern|none", {}, {"What the other one sees; duet devices lists cameras and screens", "对方看到什么；duet devices 列出摄像头和屏幕"}};
   Option<device::AudioSpec> audio{*this, "audio", "mic[:DEV]|file:F|tone|none", {}, {"What the other one hears; duet devices lists microphones", "对方听到什么；duet devices 列出麦克风"}};
   Option<codec::Size> size{*this, "size", "WIDTHxHEIGHT", {1280, 720}, {"Largest picture to send; a slower path gets a smaller one", "发送画面的最大尺寸；网络较慢时自动缩小"}};
   Option<std::uint64_t> fps{*this, "fps", "N", 30, {"Most pictures a second to send", "每秒最多发送的画面数"}, {{1, 120}}};

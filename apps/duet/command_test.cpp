@@ -98,6 +98,9 @@ TEST(Command, CallSaysWhatIsWrongWithItsWords) {
            {"otter --record out.avi", ".mkv"},
            {"otter --expect fps>3", "no expectation"},
            {"otter --pin abc", "SHA-256"},
+           {"otter --server box:2022", "--server: \"box:2022\" is no server"},
+           {"http://box/r/otter --pin " + std::string(64, 'a'), "--pin: box:80 is called by http"},
+           {"otter --expect path=wifi", "host, srflx, prflx or relay"},
            {"otter --cdec vp8", "--codec"},
        }) {
     std::istringstream in{word};

@@ -40,6 +40,9 @@ constexpr std::array<Measure, 9> kMeasures{{
 constexpr std::array<std::pair<std::string_view, Is>, 5> kComparisons{
     {{"<=", Is::AtMost}, {">=", Is::AtLeast}, {"<", Is::Less}, {">", Is::More}, {"=", Is::Equal}}};
 
+/// RFC 8839 §5.1, cand-type.
+constexpr std::array<std::string_view, 4> kPaths{"host", "srflx", "prflx", "relay"};
+
 std::string all_measures() {
   std::string out;
   for (const Measure& measure : kMeasures) {
@@ -87,6 +90,8 @@ Result<Expectation, Sentence> Codec<Expectation>::parse(std::string_view text) {
   for (const auto& [sign, is] : kComparisons) {
     if (!text.substr(at).starts_with(sign)) continue;
     const std::string_view rest = text.substr(at + sign.size());
+    if (measure->unit == Unit::Word && is == Is::Equal && !std::ranges::count(kPaths, rest))
+      return fail(Sentence{Say::NotAPath, {std::string{rest}}});
     if (rest.empty() || (measure->unit == Unit::Word && is != Is::Equal)) return fail(no);
     const auto value = parse_value(rest, measure->unit);
     if (!value) return fail(value.error());
@@ -150,6 +155,23 @@ bool holds(double figure, Expectation::Is is, double value) {
   return false;
 }
 
+/// In the unit that an expectation is written in.
+std::string text_of(double figure, Expectation::What what) {
+  using What = Expectation::What;
+  switch (what) {
+    case What::Connected:
+    case What::VideoFirst:
+    case What::RoundTrip:
+      return figure < 1 ? fmt::format("{:.4g}ms", figure * 1000) : fmt::format("{:.4g}s", figure);
+    case What::VideoRate:
+      return fmt::format("{:.0f}k", figure / 1000);
+    case What::Loss:
+      return fmt::format("{:.4g}%", figure * 100);
+    default:
+      return fmt::format("{:.4g}", figure);
+  }
+}
+
 }  // namespace
 
 std::vector<Missed> missed(std::span<const Expectation> expectations, const CallFigures& figures) {
@@ -163,7 +185,7 @@ std::vector<Missed> missed(std::span<const Expectation> expectations, const Call
     }
     const auto value = figure(figures, one.what);
     if (value && holds(*value, one.is, one.value)) continue;
-    out.push_back({one.text, value ? fmt::format("{:.4g}", *value) : "nothing"});
+    out.push_back({one.text, value ? text_of(*value, one.what) : "nothing"});
   }
   return out;
 }

@@ -52,7 +52,7 @@ struct Expectation {
 
 struct Missed {
   std::string expectation;  ///< "video_fps>=24"
-  std::string was;          ///< "18.2", or "nothing"
+  std::string was;          ///< "18.2", "33ms", or "nothing"
 };
 
 /// Which expectations the figures miss; what has no figure misses.

@@ -23,11 +23,13 @@ TEST(Expectation, ComparesWithUnits) {
   const CallFigures figures{.connected = 1500ms, .video_fps = 24.0, .loss = 0.015, .path = "host"};
   EXPECT_THAT(what_misses("connected<3s", figures), IsEmpty());
   EXPECT_THAT(what_misses("connected<=1500ms", figures), IsEmpty());
-  EXPECT_THAT(what_misses("connected<1500ms", figures), testing::ElementsAre("1.5"));
+  EXPECT_THAT(what_misses("connected<1500ms", figures), testing::ElementsAre("1.5s"));
   EXPECT_THAT(what_misses("video_fps>=24", figures), IsEmpty());
   EXPECT_THAT(what_misses("video_fps>24", figures), testing::ElementsAre("24"));
   EXPECT_THAT(what_misses("loss<2%", figures), IsEmpty());
-  EXPECT_THAT(what_misses("loss<1.5%", figures), testing::ElementsAre("0.015"));
+  EXPECT_THAT(what_misses("loss<1.5%", figures), testing::ElementsAre("1.5%"));
+  EXPECT_THAT(what_misses("video_rate>1M", {.video_rate = 594'400}), testing::ElementsAre("594k"));
+  EXPECT_THAT(what_misses("rtt<1ms", {.round_trip = 0.033}), testing::ElementsAre("33ms"));
   EXPECT_THAT(what_misses("path=host", figures), IsEmpty());
   EXPECT_THAT(what_misses("path=relay", figures), testing::ElementsAre("host"));
 }
@@ -39,8 +41,9 @@ TEST(Expectation, IsMissedWhereNothingCame) {
 }
 
 TEST(Expectation, IsRefusedInWordsWhenItIsNone) {
-  for (const std::string_view text : {"connected", "connected<", "connected<3", "fps>3", "loss<2",
-                                      "path<host", "<3s", "video_fps>x", "video_rate>500"}) {
+  for (const std::string_view text :
+       {"connected", "connected<", "connected<3", "fps>3", "loss<2", "path<host", "path=wifi",
+        "path=", "<3s", "video_fps>x", "video_rate>500"}) {
     EXPECT_FALSE(config::Codec<Expectation>::parse(text)) << text;
   }
 }

@@ -69,6 +69,7 @@ test('the safety number is the same on the page and in duet call', async () => {
         { timeout: 10_000, polling: 100 },
         safety.replaceAll(' ', ''),
       );
+      assert.ok(native.said.includes(`safety number ${safety}\n`), native.said);
     } finally {
       await native.hangUp();
     }
