@@ -119,6 +119,33 @@ test('the page hangs up: duet call ends with 0, and its recording plays', async 
   });
 });
 
+for (const browser of ['chromium', 'firefox']) {
+  for (const first of ['native', 'page']) {
+    test(`${browser}, ${first} first: it sends what an .mp4 file holds`, async () => {
+      await inFolder(async (folder) => {
+        await withPeople([open[browser]], duet.url, async (person) => {
+          const room = freshRoom('mp4');
+          const file = join(folder, 'call.mp4');
+          const call = () => new NativeCall(link(room), '--video', 'none', '--audio', 'none', '--record', file);
+          let native = first === 'native' ? call() : undefined;
+          await native?.event('signal.received', ({ event }) => event === 'created');
+          await person.enter(room);
+          if (first === 'page') await person.reaches('waiting');
+          native ??= call();
+          await native.event('frame.first');
+          await new Promise((resolve) => setTimeout(resolve, 2_000));
+          assert.equal(await native.hangUp(), 0, native.said);
+          const { streams } = JSON.parse(execFileSync('ffprobe', ['-v', 'error', '-of', 'json', '-show_streams', '-count_frames', file]));
+          const video = streams.find(({ codec_type }) => codec_type === 'video');
+          // Firefox here has no H.264.
+          assert.equal(video.codec_name, browser === 'chromium' ? 'h264' : 'vp9');
+          assert.ok(Number(video.nb_read_frames) > 5, JSON.stringify(video));
+        });
+      });
+    });
+  }
+}
+
 test('two of duet call call each other, and keep what they expect', async () => {
   const room = freshRoom('two');
   const first = new NativeCall(link(room), ...kSource);
