@@ -3,7 +3,7 @@
 #include <duet/host/relay_host.hpp>
 #include <duet/host/site.hpp>
 #include <duet/host/system_random.hpp>
-#include <duet/net/server.hpp>
+#include <duet/http/server.hpp>
 #include <duet/rtc/peer_connection.hpp>
 #include <duet/tls/client_context.hpp>
 #include <duet/tls/context.hpp>
@@ -58,7 +58,7 @@ struct RelayedCall : testing::TestWithParam<std::string> {
   host::SystemRandom random;
   tls::TemporaryFolder folder;
   std::unique_ptr<tls::TlsContext> tls = tls::TlsContext::from_local_authority(folder.path());
-  net::Server server{loop, {}};
+  http::Server server{loop, {}};
   host::CorsPolicy cors;
   host::ProxyTrust proxies;
   host::Site site{server, cors, proxies};

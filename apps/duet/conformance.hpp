@@ -16,7 +16,7 @@ namespace duet::apps {
 socketio::EngineConfig conformance_engine();
 
 /// The suites' WebSocket clients listen for messages only once they have seen the handshake's
-/// answer (net::ServerConfig::first_message_delay): on a loaded machine that took some over 10 ms.
+/// answer (http::ServerConfig::first_message_delay): on a loaded machine that took some over 10 ms.
 inline constexpr Duration kConformanceFirstMessage = 50ms;
 
 /// Sends each Engine.IO message back as it came.

@@ -88,7 +88,7 @@ room::IceConfig ice_config(const ServeOptions& options, bool tls, const std::str
 }
 
 RoomEndpoint::RoomEndpoint(const ServeOptions& options, room::IceConfig ice, net::EventLoop& loop,
-                           net::Server& server, const host::CorsPolicy& cors, Random& random)
+                           http::Server& server, const host::CorsPolicy& cors, Random& random)
     : engine_{engine_config(options), random},
       application_{room_config(options, std::move(ice)), random},
       logged_{application_},
@@ -105,7 +105,7 @@ void RoomEndpoint::drain(Instant now) {
   host_.settle(now);
 }
 
-ConformanceEndpoints::ConformanceEndpoints(net::EventLoop& loop, net::Server& server,
+ConformanceEndpoints::ConformanceEndpoints(net::EventLoop& loop, http::Server& server,
                                            const host::CorsPolicy& cors, Random& random)
     : echo_engine_{conformance_engine(), random},
       echo_host_{loop, server, echo_engine_, echo_, cors},

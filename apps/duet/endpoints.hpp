@@ -8,9 +8,9 @@
 #include <duet/host/cors.hpp>
 #include <duet/host/signaling_host.hpp>
 #include <duet/host/site.hpp>
+#include <duet/http/server.hpp>
 #include <duet/metrics/registry.hpp>
 #include <duet/net/event_loop.hpp>
-#include <duet/net/server.hpp>
 #include <duet/room/application.hpp>
 #include <duet/socketio/application.hpp>
 #include <duet/socketio/engine_server.hpp>
@@ -49,7 +49,7 @@ room::IceConfig ice_config(const ServeOptions& options, bool tls, const std::str
 class RoomEndpoint {
  public:
   RoomEndpoint(const ServeOptions& options, room::IceConfig ice, net::EventLoop& loop,
-               net::Server& server, const host::CorsPolicy& cors, Random& random);
+               http::Server& server, const host::CorsPolicy& cors, Random& random);
 
   void mount_on(host::Site& site) { site.mount("/socket.io/", host_); }
 
@@ -78,7 +78,7 @@ class RoomEndpoint {
 /// /engine.io/ and /socket.io/ as the published suites want them.
 class ConformanceEndpoints {
  public:
-  ConformanceEndpoints(net::EventLoop& loop, net::Server& server, const host::CorsPolicy& cors,
+  ConformanceEndpoints(net::EventLoop& loop, http::Server& server, const host::CorsPolicy& cors,
                        Random& random);
 
   void mount_on(host::Site& site);

@@ -12,7 +12,7 @@ CannotListen::CannotListen(config::Sentence sentence)
     : std::runtime_error{render(sentence, config::Language::English)},
       sentence_{std::move(sentence)} {}
 
-Endpoint listen(net::Server& server, const config::ListenAddress& address, std::string_view flag) {
+Endpoint listen(http::Server& server, const config::ListenAddress& address, std::string_view flag) {
   const Endpoint wanted{address.address.value_or(IpAddress::v6({})), address.port};
   try {
     return server.listen(wanted);

@@ -5,7 +5,7 @@
 #include <duet/base/address.hpp>
 #include <duet/config/listen_address.hpp>
 #include <duet/config/sentences.hpp>
-#include <duet/net/server.hpp>
+#include <duet/http/server.hpp>
 
 #include <stdexcept>
 #include <string_view>
@@ -27,7 +27,7 @@ class CannotListen : public std::runtime_error {
 /// @param flag  the option that says the address, named where the port is taken
 /// @return the endpoint as it is: port 0 has become a real one
 /// @throws CannotListen
-Endpoint listen(net::Server& server, const config::ListenAddress& address,
+Endpoint listen(http::Server& server, const config::ListenAddress& address,
                 std::string_view flag = "--listen");
 
 }  // namespace duet::apps

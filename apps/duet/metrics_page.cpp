@@ -9,7 +9,7 @@
 
 namespace duet::apps {
 
-MetricsPage::MetricsPage(const net::Server& server, const tls::TlsContext* tls) {
+MetricsPage::MetricsPage(const http::Server& server, const tls::TlsContext* tls) {
   metrics::add_process(registry_, version());
   metrics::add_net(registry_, server.counters());
   if (tls == nullptr) return;
@@ -23,21 +23,21 @@ void MetricsPage::show(MetricsPlace place, host::Site& site, net::EventLoop& loo
     case MetricsPlace::Where::Off:
       return;
     case MetricsPlace::Where::Loopback:
-      return site.set("/metrics", [this](const net::HttpRequest&, const host::Client& client) {
+      return site.set("/metrics", [this](const http::Request&, const host::Client& client) {
         if (client.loopback) return text();
-        return net::text_response(
+        return http::text_response(
             403, "Metrics are told to clients on this machine only. 指标只告诉本机的客户端。");
       });
     case MetricsPlace::Where::Address:
       own_.emplace(loop);
       own_->site.set("/metrics",
-                     [this](const net::HttpRequest&, const host::Client&) { return text(); });
+                     [this](const http::Request&, const host::Client&) { return text(); });
       listen(own_->server, place.address, "--metrics");
   }
 }
 
-net::HttpResponse MetricsPage::text() const {
-  net::HttpResponse response;
+http::Response MetricsPage::text() const {
+  http::Response response;
   response.set("Content-Type", metrics::kContentType);
   response.set("Cache-Control", "no-store");
   response.body = registry_.text();

@@ -6,9 +6,9 @@
 #include <duet/host/cors.hpp>
 #include <duet/host/proxy.hpp>
 #include <duet/host/site.hpp>
+#include <duet/http/server.hpp>
 #include <duet/metrics/registry.hpp>
 #include <duet/net/event_loop.hpp>
-#include <duet/net/server.hpp>
 #include <duet/tls/context.hpp>
 
 #include <optional>
@@ -19,7 +19,7 @@ class MetricsPage {
  public:
   /// All of them must outlive the page.
   /// @param tls  null where there is none
-  MetricsPage(const net::Server& server, const tls::TlsContext* tls);
+  MetricsPage(const http::Server& server, const tls::TlsContext* tls);
 
   /// For what a command has beside its port.
   metrics::Registry& registry() { return registry_; }
@@ -37,11 +37,11 @@ class MetricsPage {
 
     host::CorsPolicy cors;
     host::ProxyTrust proxies;
-    net::Server server;
+    http::Server server;
     host::Site site;
   };
 
-  net::HttpResponse text() const;
+  http::Response text() const;
 
   metrics::Registry registry_;
   std::optional<Own> own_;

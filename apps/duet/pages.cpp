@@ -15,7 +15,7 @@ Pages::Pages(const ServeOptions& options, const tls::TlsContext* tls, Links link
 }
 
 void Pages::show_on(host::Site& site) {
-  site.set_pages([this](const net::HttpRequest& request, const host::Client&) {
+  site.set_pages([this](const http::Request& request, const host::Client&) {
     if (auto answer = ca_.handle(request)) return *std::move(answer);
     return folder_ ? folder_->handle(request) : page_.handle(request);
   });

@@ -67,7 +67,7 @@ Relay::Relay(const RelayOptions& options, bool limits_on, std::vector<std::strin
         }));
   }
   if (learns()) {
-    station.site().observe([this](const net::HttpRequest& request, const host::Client& client) {
+    station.site().observe([this](const http::Request& request, const host::Client& client) {
       if (client.proxied) return;  // the proxy's address is not ours
       if (const auto called = address_in(request.header("Host"))) {
         poll_.vote(client.address, called->unmapped());

@@ -66,9 +66,9 @@ Station::Station(const ServerOptions& options, StationConfig config)
       }
     }
   }
-  site_.set("/healthz", [](const auto&, const auto&) { return net::text_response(200, "ok"); });
+  site_.set("/healthz", [](const auto&, const auto&) { return http::text_response(200, "ok"); });
   site_.set("/readyz", [this](const auto&, const auto&) {
-    return draining_ ? net::text_response(503, "draining") : net::text_response(200, "ready");
+    return draining_ ? http::text_response(503, "draining") : http::text_response(200, "ready");
   });
 }
 

@@ -9,8 +9,8 @@
 #include <duet/host/proxy.hpp>
 #include <duet/host/site.hpp>
 #include <duet/host/system_random.hpp>
+#include <duet/http/server.hpp>
 #include <duet/net/event_loop.hpp>
-#include <duet/net/server.hpp>
 #include <duet/tls/context.hpp>
 
 #include <cstddef>
@@ -27,7 +27,7 @@ struct StationConfig {
   bool tls = true;                   ///< with the user's certificate, or one of our own authority
   std::vector<IpPrefix> proxies;     ///< whose X-Forwarded-* headers are believed
   std::vector<std::string> origins;  ///< whose pages may read; empty for any
-  net::ServerConfig server;
+  http::ServerConfig server;
 };
 
 /// The loop, the TCP port with its certificate and site, /healthz, /readyz and /metrics, and the
@@ -63,7 +63,7 @@ class Station {
 
   Random& random() { return random_; }
 
-  net::Server& server() { return server_; }
+  http::Server& server() { return server_; }
 
   host::Site& site() { return site_; }
 
@@ -87,7 +87,7 @@ class Station {
   net::EventLoop loop_;
   host::SystemRandom random_;
   std::unique_ptr<tls::TlsContext> tls_;
-  net::Server server_;
+  http::Server server_;
   host::CorsPolicy cors_;
   host::ProxyTrust proxies_;
   host::Site site_;

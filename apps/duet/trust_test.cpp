@@ -2,8 +2,8 @@
 // Whom our client believes, asked of a server with a certificate of our local authority.
 #include <duet/host/site.hpp>
 #include <duet/host/system_random.hpp>
-#include <duet/net/http_exchange.hpp>
-#include <duet/net/server.hpp>
+#include <duet/http/exchange.hpp>
+#include <duet/http/server.hpp>
 #include <duet/tls/client_context.hpp>
 #include <duet/tls/context.hpp>
 #include <duet/tls/tls_test_support.hpp>
@@ -20,13 +20,13 @@ struct TrustTest : testing::Test {
   TrustTest() {
     server.set_service(site);
     server.set_tls([this] { return tls->context(); });
-    site.set("/healthz", [](const auto&, const auto&) { return net::text_response(200, "well"); });
+    site.set("/healthz", [](const auto&, const auto&) { return http::text_response(200, "well"); });
     endpoint = server.listen({*IpAddress::parse("127.0.0.1"), 0});
   }
 
-  net::HttpExchange::Result ask(const tls::Trust& trust, const std::string& host = "localhost") {
-    std::optional<net::HttpExchange::Result> answer;
-    const net::HttpExchange exchange{
+  http::Exchange::Result ask(const tls::Trust& trust, const std::string& host = "localhost") {
+    std::optional<http::Exchange::Result> answer;
+    const http::Exchange exchange{
         loop,
         {.endpoint = endpoint,
          .tls = net::OutgoingStream::Tls{tls::make_client_context(trust), host},
@@ -34,15 +34,15 @@ struct TrustTest : testing::Test {
         "GET",
         "/healthz",
         "",
-        [&answer](net::HttpExchange::Result result) { answer = std::move(result); }};
+        [&answer](http::Exchange::Result result) { answer = std::move(result); }};
     for (const Instant end = loop.now() + 5s; !answer && loop.now() < end;) loop.run_turn(50ms);
     EXPECT_TRUE(answer);
-    return answer.value_or(net::HttpExchange::Result{});
+    return answer.value_or(http::Exchange::Result{});
   }
 
   using Why = net::OutgoingStream::End::Why;
 
-  void expect_distrust(const net::HttpExchange::Result& result, Why why = Why::NotTrusted) {
+  void expect_distrust(const http::Exchange::Result& result, Why why = Why::NotTrusted) {
     ASSERT_TRUE(result.end);
     EXPECT_EQ(result.end->why, why);
     EXPECT_FALSE(result.end->detail.empty());
@@ -51,7 +51,7 @@ struct TrustTest : testing::Test {
   tls::TemporaryFolder folder;
   std::unique_ptr<tls::TlsContext> tls = tls::TlsContext::from_local_authority(folder.path());
   net::EventLoop loop;
-  net::Server server{loop, {}};
+  http::Server server{loop, {}};
   host::CorsPolicy cors;
   host::ProxyTrust proxies;
   host::Site site{server, cors, proxies};

@@ -4,5 +4,5 @@
 #ifdef RIGHT
 #include <duet/base/time.hpp>
 #else
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 #endif

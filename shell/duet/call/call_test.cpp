@@ -26,7 +26,7 @@ struct RoomServer {
   }
 
   net::EventLoop& loop;
-  net::Server server{loop, {}};
+  http::Server server{loop, {}};
   host::CorsPolicy cors;
   host::ProxyTrust proxies;
   socketio::EngineServer engine;

@@ -8,7 +8,7 @@ namespace duet::host {
 
 CorsPolicy::CorsPolicy(std::vector<std::string> origins) : origins_{std::move(origins)} {}
 
-bool CorsPolicy::allows(const net::HttpRequest& request) const {
+bool CorsPolicy::allows(const http::Request& request) const {
   const std::string_view origin = request.header("Origin");
   if (origin.empty() || origins_.empty()) return true;
   if (std::find(origins_.begin(), origins_.end(), origin) != origins_.end()) return true;
@@ -17,7 +17,7 @@ bool CorsPolicy::allows(const net::HttpRequest& request) const {
   return scheme != std::string_view::npos && origin.substr(scheme + 3) == request.header("Host");
 }
 
-Headers CorsPolicy::headers(const net::HttpRequest& request) const {
+Headers CorsPolicy::headers(const http::Request& request) const {
   const std::string_view origin = request.header("Origin");
   if (origin.empty() || !allows(request)) return {};
   return {{"Access-Control-Allow-Origin", std::string{origin}},
@@ -25,8 +25,8 @@ Headers CorsPolicy::headers(const net::HttpRequest& request) const {
           {"Vary", "Origin"}};
 }
 
-net::HttpResponse CorsPolicy::preflight(const net::HttpRequest& request) const {
-  net::HttpResponse response;
+http::Response CorsPolicy::preflight(const http::Request& request) const {
+  http::Response response;
   response.status = 204;
   response.headers = headers(request);
   response.set("Access-Control-Allow-Methods", "GET, POST, OPTIONS");

@@ -2,7 +2,7 @@
 // Which pages of other origins may talk to the signaling server (Fetch standard, CORS protocol).
 #pragma once
 
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 
 #include <string>
 #include <string_view>
@@ -21,11 +21,11 @@ class CorsPolicy {
   explicit CorsPolicy(std::vector<std::string> origins = {});
 
   /// Whether `request` may be served: it has no Origin, an allowed one, or the server's own.
-  bool allows(const net::HttpRequest& request) const;
+  bool allows(const http::Request& request) const;
   /// The headers every answer to `request` carries, errors too; none without an allowed Origin.
-  Headers headers(const net::HttpRequest& request) const;
+  Headers headers(const http::Request& request) const;
   /// The answer to OPTIONS.
-  net::HttpResponse preflight(const net::HttpRequest& request) const;
+  http::Response preflight(const http::Request& request) const;
 
  private:
   std::vector<std::string> origins_;

@@ -12,8 +12,8 @@ using testing::Contains;
 using testing::IsEmpty;
 using testing::Pair;
 
-net::HttpRequest from(std::string_view origin) {
-  net::HttpRequest request{.method = "GET"};
+http::Request from(std::string_view origin) {
+  http::Request request{.method = "GET"};
   request.headers = {{"Host", "duet.lan:2022"}};
   if (!origin.empty()) request.headers.emplace_back("origin", origin);
   return request;
@@ -45,9 +45,9 @@ TEST(Cors, KnowsItsOwnPageWhenOthersAreNarrowed) {
 }
 
 TEST(Cors, AnswersAPreflightWithTheHeadersAskedFor) {
-  net::HttpRequest request = from("https://example.org");
+  http::Request request = from("https://example.org");
   request.headers.emplace_back("Access-Control-Request-Headers", "x-one, x-two");
-  const net::HttpResponse response = CorsPolicy{}.preflight(request);
+  const http::Response response = CorsPolicy{}.preflight(request);
   EXPECT_EQ(response.status, 204);
   EXPECT_THAT(response.headers,
               Contains(Pair("Access-Control-Allow-Methods", "GET, POST, OPTIONS")));

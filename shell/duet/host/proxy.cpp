@@ -57,7 +57,7 @@ struct Forwarded {
   std::string addresses;
   std::string schemes;
 
-  static Forwarded of(const net::HttpRequest& request) {
+  static Forwarded of(const http::Request& request) {
     Forwarded out{request.list("X-Forwarded-For"), request.list("X-Forwarded-Proto")};
     const std::string elements = request.list("Forwarded");
     if (!out.addresses.empty() || elements.empty()) return out;
@@ -85,7 +85,7 @@ bool ProxyTrust::is_trusted(const IpAddress& address) const {
                      [&](const IpPrefix& prefix) { return prefix.contains(address); });
 }
 
-Client ProxyTrust::client_of(const net::HttpRequest& request) const {
+Client ProxyTrust::client_of(const http::Request& request) const {
   Client client{.address = request.peer.address, .secure = request.secure};
   const bool forwarded =
       !request.list("X-Forwarded-For").empty() || !request.header("Forwarded").empty();

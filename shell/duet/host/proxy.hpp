@@ -3,7 +3,7 @@
 #pragma once
 
 #include <duet/base/address.hpp>
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 
 #include <vector>
 
@@ -24,7 +24,7 @@ class ProxyTrust {
  public:
   explicit ProxyTrust(std::vector<IpPrefix> trusted = {});
 
-  Client client_of(const net::HttpRequest& request) const;
+  Client client_of(const http::Request& request) const;
 
  private:
   bool is_trusted(const IpAddress& address) const;

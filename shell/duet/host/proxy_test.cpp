@@ -9,9 +9,9 @@ namespace {
 
 const ProxyTrust kTrust{{*IpPrefix::parse("10.0.0.0/8"), *IpPrefix::parse("127.0.0.1")}};
 
-net::HttpRequest through(std::string_view peer, std::string_view forwarded_for,
-                         std::string_view scheme = {}) {
-  net::HttpRequest request;
+http::Request through(std::string_view peer, std::string_view forwarded_for,
+                      std::string_view scheme = {}) {
+  http::Request request;
   request.peer.address = *IpAddress::parse(peer);
   request.local.address = *IpAddress::parse("127.0.0.1");
   if (!forwarded_for.empty()) request.headers.emplace_back("X-Forwarded-For", forwarded_for);
@@ -19,12 +19,12 @@ net::HttpRequest through(std::string_view peer, std::string_view forwarded_for,
   return request;
 }
 
-std::string address_of(const net::HttpRequest& request) {
+std::string address_of(const http::Request& request) {
   return kTrust.client_of(request).address.to_string();
 }
 
 TEST(ProxyTrust, ReadsEveryHeaderThatTheProxiesAdded) {
-  net::HttpRequest request = through("10.0.0.1", "198.51.100.66");  // the client's own invention
+  http::Request request = through("10.0.0.1", "198.51.100.66");  // the client's own invention
   request.headers.emplace_back("x-forwarded-for", "203.0.113.7, 10.0.0.3");
   request.headers.emplace_back("X-Forwarded-For", "10.0.0.2");
   EXPECT_EQ(address_of(request), "203.0.113.7");
@@ -74,7 +74,7 @@ TEST(ProxyTrust, TakesAddressesWithAPort) {
 
 TEST(ProxyTrust, ReadsForwardedWhereNothingElseIsSaid) {  // RFC 7239
   const auto by_standard = [](std::string_view value, std::string_view forwarded_for = {}) {
-    net::HttpRequest request = through("10.0.0.1", forwarded_for);
+    http::Request request = through("10.0.0.1", forwarded_for);
     request.headers.emplace_back("Forwarded", value);
     return request;
   };
@@ -97,7 +97,7 @@ TEST(ProxyTrust, ReadsForwardedWhereNothingElseIsSaid) {  // RFC 7239
 }
 
 TEST(ProxyTrust, KnowsWhenItIsNotToldWhoItIs) {
-  const auto is_shared = [](const net::HttpRequest& request) {
+  const auto is_shared = [](const http::Request& request) {
     return kTrust.client_of(request).shared;
   };
   EXPECT_TRUE(is_shared(through("10.0.0.1", "")));

@@ -7,7 +7,7 @@
 
 namespace duet::host {
 
-Authority reach_of(const net::HttpRequest& request, const Client& client) {
+Authority reach_of(const http::Request& request, const Client& client) {
   // RFC 9110 §4.2.1 and §4.2.2: the ports that browsers leave out.
   auto said = Authority::parse(request.header("Host"), request.secure ? 443 : 80);
   if (!said) {
@@ -17,8 +17,7 @@ Authority reach_of(const net::HttpRequest& request, const Client& client) {
   return *std::move(said);
 }
 
-std::shared_ptr<const Authority> Reaches::of(const net::HttpRequest& request,
-                                             const Client& client) {
+std::shared_ptr<const Authority> Reaches::of(const http::Request& request, const Client& client) {
   Authority authority = reach_of(request, client);
   const auto* known = std::find_if(recent_.begin(), recent_.end(), [&](const auto& entry) {
     return entry != nullptr && *entry == authority;

@@ -4,7 +4,7 @@
 
 #include <duet/base/authority.hpp>
 #include <duet/host/proxy.hpp>
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 
 #include <array>
 #include <cstddef>
@@ -16,12 +16,12 @@ namespace duet::host {
 /// mapped by a container or router included. A proxy carries HTTP alone: behind one, the name is
 /// the header's and the port is the listener's. Where the header is missing or no authority, it is
 /// the address that the connection arrived at.
-Authority reach_of(const net::HttpRequest& request, const Client& client);
+Authority reach_of(const http::Request& request, const Client& client);
 
 /// Makes equal ones share their memory: a server has a name or two, and many connections.
 class Reaches {
  public:
-  std::shared_ptr<const Authority> of(const net::HttpRequest& request, const Client& client);
+  std::shared_ptr<const Authority> of(const http::Request& request, const Client& client);
 
  private:
   /// More than the names of one server. A stranger who makes up others has a copy for each

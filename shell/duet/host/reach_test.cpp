@@ -11,8 +11,8 @@ namespace duet::host {
 namespace {
 
 /// What arrives at [::]:2022, here by IPv4.
-net::HttpRequest request(std::optional<std::string_view> host, bool secure = false) {
-  net::HttpRequest out;
+http::Request request(std::optional<std::string_view> host, bool secure = false) {
+  http::Request out;
   out.local = {*IpAddress::parse("::ffff:192.0.2.7"), 2022};
   out.secure = secure;
   if (host) out.headers.emplace_back("Host", *host);

@@ -67,7 +67,7 @@ Endpoint RelayHost::listen(const Endpoint& endpoint) {
   return listeners_.back()->local();
 }
 
-std::unique_ptr<net::Protocol> RelayHost::accept_stream(net::Connection& connection) {
+std::unique_ptr<http::Protocol> RelayHost::accept_stream(http::Connection& connection) {
   return std::make_unique<TurnStream>(*this, connection);
 }
 

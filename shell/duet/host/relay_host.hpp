@@ -4,8 +4,8 @@
 
 #include <duet/base/address.hpp>
 #include <duet/base/random.hpp>
+#include <duet/http/service.hpp>
 #include <duet/net/event_loop.hpp>
-#include <duet/net/service.hpp>
 #include <duet/net/udp_receiver.hpp>
 #include <duet/net/udp_sender.hpp>
 #include <duet/net/udp_socket.hpp>
@@ -23,11 +23,11 @@ namespace duet::host {
 
 class TurnStream;
 
-/// STUN and TURN at UDP sockets of its own, and on connections that a net::Server hands over.
+/// STUN and TURN at UDP sockets of its own, and on connections that a http::Server hands over.
 ///
 /// What arrives in one turn of the loop is answered together at its end: then all that it caused
 /// leaves in a few system calls, and nothing of it was copied.
-class RelayHost final : public net::StreamService {
+class RelayHost final : public http::StreamService {
  public:
   /// The loop must outlive the host, and so must `random`.
   RelayHost(net::EventLoop& loop, turn::Config config, Random& random);
@@ -37,7 +37,7 @@ class RelayHost final : public net::StreamService {
   /// @return as it is bound
   Endpoint listen(const Endpoint& endpoint);
 
-  std::unique_ptr<net::Protocol> accept_stream(net::Connection& connection) override;
+  std::unique_ptr<http::Protocol> accept_stream(http::Connection& connection) override;
 
   /// What changes while a machine runs: its addresses, and the wall clock. Say it again and again.
   void set_surroundings(std::vector<IpAddress> own_addresses);

@@ -3,7 +3,7 @@
 #include <duet/base/random.hpp>
 #include <duet/host/relay_host.hpp>
 #include <duet/host/system_random.hpp>
-#include <duet/net/server.hpp>
+#include <duet/http/server.hpp>
 #include <duet/net/socket_address.hpp>
 #include <duet/stun/stream.hpp>
 #include <duet/turn/client.hpp>
@@ -43,20 +43,19 @@ int connected_socket(int type, const Endpoint& server) {
   return descriptor;
 }
 
-class NoPages final : public net::HttpService {
+class NoPages final : public http::Service {
  public:
-  void handle_request(net::ConnectionId, const net::HttpRequest&) override {}
+  void handle_request(http::ConnectionId, const http::Request&) override {}
 
-  void handle_request_aborted(net::ConnectionId) override {}
+  void handle_request_aborted(http::ConnectionId) override {}
 
-  void handle_response_sent(net::ConnectionId, std::size_t) override {}
+  void handle_response_sent(http::ConnectionId, std::size_t) override {}
 
-  net::UpgradeAnswer handle_websocket_opening(net::ConnectionId, const net::HttpRequest&) override {
+  http::UpgradeAnswer handle_websocket_opening(http::ConnectionId, const http::Request&) override {
     return {};
   }
 
-  std::vector<std::pair<std::string, std::string>> headers_of_error(
-      const net::HttpRequest&) override {
+  std::vector<std::pair<std::string, std::string>> headers_of_error(const http::Request&) override {
     return {};
   }
 };
@@ -209,7 +208,7 @@ class Relaying : public ::testing::Test {
   SystemRandom random_;
   NoPages pages_;
   std::optional<RelayHost> host_;
-  net::Server server_{loop_, {}};
+  http::Server server_{loop_, {}};
   Endpoint tcp_;
   Endpoint udp_;
   std::vector<Caller*> callers_;

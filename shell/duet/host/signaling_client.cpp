@@ -162,9 +162,9 @@ void SignalingClient::open_websocket(const std::string& target) {
         attempt_, net::OutgoingStream::End{.why = net::OutgoingStream::End::Why::NotConnected,
                                            .detail = "no address of that name was found"});
   }
-  transport_.websocket = std::make_unique<net::WebSocketClient>(
+  transport_.websocket = std::make_unique<http::WebSocketClient>(
       loop_, origin(), target, random_,
-      net::WebSocketClient::Handler{
+      http::WebSocketClient::Handler{
           .opened = [] {},
           .message =
               [this, attempt = attempt_](websocket::Opcode opcode, std::string_view bytes) {
@@ -186,12 +186,12 @@ void SignalingClient::send_request(const socketio::SendRequest& request) {
   }
   const bool is_get = request.method == Method::Get;
   auto done = [this, attempt = attempt_,
-               method = request.method](const net::HttpExchange::Result& result) {
+               method = request.method](const http::Exchange::Result& result) {
     if (result.end) handler_.failed(*result.end);
     machine_.handle_response(loop_.now(), attempt, method, result.status, result.body);
     flush();
   };
-  (is_get ? transport_.get : transport_.post) = std::make_unique<net::HttpExchange>(
+  (is_get ? transport_.get : transport_.post) = std::make_unique<http::Exchange>(
       loop_, origin(), is_get ? "GET" : "POST", request.target, request.body, std::move(done));
 }
 
@@ -208,9 +208,9 @@ void SignalingClient::handle_closed(socketio::Client::Attempt attempt,
   flush();
 }
 
-net::Origin SignalingClient::origin() const {
-  net::Origin origin{.endpoint = {addresses_[next_address_ % addresses_.size()], url_.port},
-                     .authority = url_.authority()};
+http::Origin SignalingClient::origin() const {
+  http::Origin origin{.endpoint = {addresses_[next_address_ % addresses_.size()], url_.port},
+                      .authority = url_.authority()};
   if (url_.is_secure) origin.tls = net::OutgoingStream::Tls{tls_, url_.host};
   return origin;
 }

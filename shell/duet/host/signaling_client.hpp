@@ -3,11 +3,11 @@
 #pragma once
 
 #include <duet/base/random.hpp>
+#include <duet/http/exchange.hpp>
+#include <duet/http/origin.hpp>
+#include <duet/http/websocket_client.hpp>
 #include <duet/net/event_loop.hpp>
-#include <duet/net/http_exchange.hpp>
-#include <duet/net/origin.hpp>
 #include <duet/net/resolver.hpp>
-#include <duet/net/websocket_client.hpp>
 #include <duet/socketio/client.hpp>
 
 #include <cstdint>
@@ -66,9 +66,9 @@ class SignalingClient {
   static constexpr Duration kTimeToLeave = 500ms;
 
   struct Transport {
-    std::unique_ptr<net::WebSocketClient> websocket;
-    std::unique_ptr<net::HttpExchange> get;
-    std::unique_ptr<net::HttpExchange> post;
+    std::unique_ptr<http::WebSocketClient> websocket;
+    std::unique_ptr<http::Exchange> get;
+    std::unique_ptr<http::Exchange> post;
 
     bool is_open() const { return websocket || get || post; }
 
@@ -82,7 +82,7 @@ class SignalingClient {
   void close_transport();
   void handle_closed(socketio::Client::Attempt attempt,
                      const std::optional<net::OutgoingStream::End>& end);
-  net::Origin origin() const;
+  http::Origin origin() const;
 
   net::EventLoop& loop_;
   ServerUrl url_;

@@ -46,33 +46,34 @@ class EchoEvents final : public socketio::Application {
 };
 
 /// A proxy that knows no WebSockets.
-class WithoutWebSockets final : public net::HttpService {
+class WithoutWebSockets final : public http::Service {
  public:
-  explicit WithoutWebSockets(net::HttpService& behind) : behind_{behind} {}
+  explicit WithoutWebSockets(http::Service& behind) : behind_{behind} {}
 
-  void handle_request(net::ConnectionId id, const net::HttpRequest& request) override {
+  void handle_request(http::ConnectionId id, const http::Request& request) override {
     behind_.handle_request(id, request);
   }
 
-  void handle_response_sent(net::ConnectionId id, std::size_t bytes) override {
+  void handle_response_sent(http::ConnectionId id, std::size_t bytes) override {
     behind_.handle_response_sent(id, bytes);
   }
 
-  void handle_request_aborted(net::ConnectionId id) override { behind_.handle_request_aborted(id); }
+  void handle_request_aborted(http::ConnectionId id) override {
+    behind_.handle_request_aborted(id);
+  }
 
-  net::UpgradeAnswer handle_websocket_opening(net::ConnectionId, const net::HttpRequest&) override {
-    net::UpgradeAnswer answer;
-    answer.refusal = net::text_response(400, "No WebSockets here.");
+  http::UpgradeAnswer handle_websocket_opening(http::ConnectionId, const http::Request&) override {
+    http::UpgradeAnswer answer;
+    answer.refusal = http::text_response(400, "No WebSockets here.");
     return answer;
   }
 
-  std::vector<std::pair<std::string, std::string>> headers_of_error(
-      const net::HttpRequest&) override {
+  std::vector<std::pair<std::string, std::string>> headers_of_error(const http::Request&) override {
     return {};
   }
 
  private:
-  net::HttpService& behind_;
+  http::Service& behind_;
 };
 
 struct SignalingClientTest : testing::TestWithParam<bool> {
@@ -114,7 +115,7 @@ struct SignalingClientTest : testing::TestWithParam<bool> {
 
   net::EventLoop loop;
   SeededRandom random{1};
-  net::Server server{loop, {}};
+  http::Server server{loop, {}};
   CorsPolicy cors;
   ProxyTrust proxies;
   socketio::EngineServer engine{{}, random};

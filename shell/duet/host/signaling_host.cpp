@@ -20,16 +20,16 @@ constexpr std::uint16_t kGoingAway = 1001;
 constexpr std::uint16_t kPolicyViolation = 1008;
 
 // A connection has at most one request waiting, or is one WebSocket: its handle names both.
-RequestId request_id(net::ConnectionId id) { return RequestId{id.value()}; }
+RequestId request_id(http::ConnectionId id) { return RequestId{id.value()}; }
 
-WebSocketId websocket_id(net::ConnectionId id) { return WebSocketId{id.value()}; }
+WebSocketId websocket_id(http::ConnectionId id) { return WebSocketId{id.value()}; }
 
-net::ConnectionId connection_id(RequestId id) { return net::ConnectionId{id.value()}; }
+http::ConnectionId connection_id(RequestId id) { return http::ConnectionId{id.value()}; }
 
-net::ConnectionId connection_id(WebSocketId id) { return net::ConnectionId{id.value()}; }
+http::ConnectionId connection_id(WebSocketId id) { return http::ConnectionId{id.value()}; }
 
-net::HttpResponse error_response(EngineError error) {
-  net::HttpResponse response;
+http::Response error_response(EngineError error) {
+  http::Response response;
   response.status = error == EngineError::Forbidden ? 403 : 400;
   response.set("Content-Type", "application/json");
   response.body = socketio::to_json(error);
@@ -47,7 +47,7 @@ bool is_token(std::string_view text) {
 
 /// The first subprotocol that the client offers, as the reference server takes it: clients that
 /// offer some give up where none is taken (RFC 6455 §4.1). Empty if there is none.
-std::string_view subprotocol_of(const net::HttpRequest& request) {
+std::string_view subprotocol_of(const http::Request& request) {
   std::string_view first = request.header("Sec-WebSocket-Protocol");
   first = first.substr(0, first.find(','));
   while (first.ends_with(' ') || first.ends_with('\t')) first.remove_suffix(1);
@@ -56,7 +56,7 @@ std::string_view subprotocol_of(const net::HttpRequest& request) {
 
 }  // namespace
 
-SignalingHost::SignalingHost(net::EventLoop& loop, net::Server& server,
+SignalingHost::SignalingHost(net::EventLoop& loop, http::Server& server,
                              socketio::EngineServer& engine, socketio::Application& application,
                              const CorsPolicy& cors)
     : loop_{loop},
@@ -66,7 +66,7 @@ SignalingHost::SignalingHost(net::EventLoop& loop, net::Server& server,
       cors_{cors},
       timer_{loop, [this] { handle_timeout(); }} {}
 
-socketio::EngineRequest SignalingHost::to_engine(const net::HttpRequest& request,
+socketio::EngineRequest SignalingHost::to_engine(const http::Request& request,
                                                  const Client& client) {
   return {.method = request.method,
           .query = request.query,
@@ -77,7 +77,7 @@ socketio::EngineRequest SignalingHost::to_engine(const net::HttpRequest& request
           .authority = reaches_.of(request, client)};
 }
 
-void SignalingHost::handle_request(net::ConnectionId id, const net::HttpRequest& request,
+void SignalingHost::handle_request(http::ConnectionId id, const http::Request& request,
                                    const Client& client) {
   if (request.method == "OPTIONS" && cors_.allows(request)) {
     return server_.respond(id, cors_.preflight(request));
@@ -90,23 +90,23 @@ void SignalingHost::handle_request(net::ConnectionId id, const net::HttpRequest&
   settle(now);
 }
 
-void SignalingHost::handle_request_aborted(net::ConnectionId id) {
+void SignalingHost::handle_request_aborted(http::ConnectionId id) {
   cors_headers_.erase(id);
   const Instant now = loop_.now();
   engine_.handle_request_aborted(now, request_id(id));
   settle(now);
 }
 
-void SignalingHost::handle_response_sent(net::ConnectionId id, std::size_t bytes) {
+void SignalingHost::handle_response_sent(http::ConnectionId id, std::size_t bytes) {
   const Instant now = loop_.now();
   engine_.handle_response_sent(now, request_id(id), bytes);
   settle(now);
 }
 
-net::UpgradeAnswer SignalingHost::handle_websocket_opening(net::ConnectionId id,
-                                                           const net::HttpRequest& request,
-                                                           const Client& client) {
-  net::UpgradeAnswer answer;
+http::UpgradeAnswer SignalingHost::handle_websocket_opening(http::ConnectionId id,
+                                                            const http::Request& request,
+                                                            const Client& client) {
+  http::UpgradeAnswer answer;
   answer.headers = cors_.headers(request);
   const auto error =
       engine_.handle_websocket_opening(loop_.now(), websocket_id(id), to_engine(request, client));
@@ -125,9 +125,9 @@ net::UpgradeAnswer SignalingHost::handle_websocket_opening(net::ConnectionId id,
   return answer;
 }
 
-void SignalingHost::handle_websocket_opened(net::ConnectionId) { settle(loop_.now()); }
+void SignalingHost::handle_websocket_opened(http::ConnectionId) { settle(loop_.now()); }
 
-void SignalingHost::handle_websocket_message(net::ConnectionId id, bool text,
+void SignalingHost::handle_websocket_message(http::ConnectionId id, bool text,
                                              std::string_view bytes) {
   const Instant now = loop_.now();
   engine_.handle_websocket_message(now, websocket_id(id),
@@ -135,13 +135,13 @@ void SignalingHost::handle_websocket_message(net::ConnectionId id, bool text,
   settle(now);
 }
 
-void SignalingHost::handle_websocket_sent(net::ConnectionId id, std::size_t bytes) {
+void SignalingHost::handle_websocket_sent(http::ConnectionId id, std::size_t bytes) {
   const Instant now = loop_.now();
   engine_.handle_websocket_sent(now, websocket_id(id), bytes);
   if (engine_.has_output()) settle(now);  // as a rule nobody waited for it
 }
 
-void SignalingHost::handle_websocket_closed(net::ConnectionId id) {
+void SignalingHost::handle_websocket_closed(http::ConnectionId id) {
   const Instant now = loop_.now();
   engine_.handle_websocket_closed(now, websocket_id(id));
   settle(now);
@@ -170,7 +170,7 @@ void SignalingHost::carry_out(const EngineTransmit& transmit) {
 }
 
 void SignalingHost::close(const EngineTransmit& transmit) {
-  const net::ConnectionId id = connection_id(transmit.websocket);
+  const http::ConnectionId id = connection_id(transmit.websocket);
   // Of these two causes nobody takes what is queued.
   const bool is_deaf = transmit.close_code == kGoingAway || transmit.close_code == kPolicyViolation;
   if (is_deaf) return server_.drop_websocket(id, transmit.close_code);
@@ -178,8 +178,8 @@ void SignalingHost::close(const EngineTransmit& transmit) {
 }
 
 void SignalingHost::respond(const EngineTransmit& transmit) {
-  const net::ConnectionId id = connection_id(transmit.request);
-  net::HttpResponse response;
+  const http::ConnectionId id = connection_id(transmit.request);
+  http::Response response;
   response.status = transmit.status;
   response.set("Content-Type", transmit.content_type);
   response.set("Cache-Control", "no-store");

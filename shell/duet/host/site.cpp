@@ -14,11 +14,11 @@ bool is_public(std::string_view path) {
          path.starts_with("/assets/") || path.starts_with("/socket.io/");
 }
 
-net::HttpResponse redirect_to_https(const net::HttpRequest& request) {
-  net::HttpResponse response =
-      net::text_response(308,
-                         "Cameras only work on a secure page. Open the secure address. "
-                         "摄像头只能在安全页面上使用，请打开安全地址。");
+http::Response redirect_to_https(const http::Request& request) {
+  http::Response response =
+      http::text_response(308,
+                          "Cameras only work on a secure page. Open the secure address. "
+                          "摄像头只能在安全页面上使用，请打开安全地址。");
   const std::string_view host = request.header("Host");
   std::string location = "https://";
   location += host.empty() ? request.local.to_string() : std::string{host};  // HTTP/1.0 has none
@@ -30,7 +30,7 @@ net::HttpResponse redirect_to_https(const net::HttpRequest& request) {
 
 }  // namespace
 
-Site::Site(net::Server& server, const CorsPolicy& cors, const ProxyTrust& proxies)
+Site::Site(http::Server& server, const CorsPolicy& cors, const ProxyTrust& proxies)
     : server_{server}, cors_{cors}, proxies_{proxies} {}
 
 void Site::mount(std::string path, SignalingHost& host) {
@@ -46,7 +46,7 @@ SignalingHost* Site::endpoint_at(std::string_view path) const {
   return found != endpoints_.end() ? found->second : nullptr;
 }
 
-void Site::handle_request(net::ConnectionId id, const net::HttpRequest& request) {
+void Site::handle_request(http::ConnectionId id, const http::Request& request) {
   const Client client = proxies_.client_of(request);
   if (observer_) observer_(request, client);
   if (SignalingHost* const endpoint = endpoint_at(request.path)) {
@@ -55,45 +55,45 @@ void Site::handle_request(net::ConnectionId id, const net::HttpRequest& request)
   server_.respond(id, page_for(request, client));
 }
 
-void Site::handle_response_sent(net::ConnectionId id, std::size_t bytes) {
+void Site::handle_response_sent(http::ConnectionId id, std::size_t bytes) {
   for (const auto& [path, endpoint] : endpoints_) endpoint->handle_response_sent(id, bytes);
 }
 
-void Site::handle_request_aborted(net::ConnectionId id) {
+void Site::handle_request_aborted(http::ConnectionId id) {
   // Only the endpoint that knows the request takes note.
   for (const auto& [path, endpoint] : endpoints_) endpoint->handle_request_aborted(id);
 }
 
-net::UpgradeAnswer Site::handle_websocket_opening(net::ConnectionId id,
-                                                  const net::HttpRequest& request) {
+http::UpgradeAnswer Site::handle_websocket_opening(http::ConnectionId id,
+                                                   const http::Request& request) {
   const Client client = proxies_.client_of(request);
   if (observer_) observer_(request, client);
   if (SignalingHost* const endpoint = endpoint_at(request.path)) {
     return endpoint->handle_websocket_opening(id, request, client);
   }
-  net::UpgradeAnswer answer;
+  http::UpgradeAnswer answer;
   answer.refusal =
-      net::text_response(404, "There is no WebSocket at this address. 这个地址没有 WebSocket。");
+      http::text_response(404, "There is no WebSocket at this address. 这个地址没有 WebSocket。");
   return answer;
 }
 
-Headers Site::headers_of_error(const net::HttpRequest& request) { return cors_.headers(request); }
+Headers Site::headers_of_error(const http::Request& request) { return cors_.headers(request); }
 
-net::HttpResponse Site::page_for(const net::HttpRequest& request, const Client& client) const {
+http::Response Site::page_for(const http::Request& request, const Client& client) const {
   if (const auto found = single_.find(std::string{request.path}); found != single_.end()) {
     if (request.method == "GET" || request.method == "HEAD") return found->second(request, client);
-    net::HttpResponse response =
-        net::text_response(405, "This address can only be read. 这个地址只能读取。");
+    http::Response response =
+        http::text_response(405, "This address can only be read. 这个地址只能读取。");
     response.set("Allow", "GET, HEAD");
     return response;
   }
   if (!pages_)
-    return net::text_response(404, "There is nothing at this address. 这个地址没有内容。");
+    return http::text_response(404, "There is nothing at this address. 这个地址没有内容。");
   if (needs_redirect(request, client)) return redirect_to_https(request);
   return pages_(request, client);
 }
 
-bool Site::needs_redirect(const net::HttpRequest& request, const Client& client) const {
+bool Site::needs_redirect(const http::Request& request, const Client& client) const {
   const bool reads = request.method == "GET" || request.method == "HEAD";
   return require_https_ && reads && !client.secure && !client.loopback && !client.proxied &&
          !is_public(request.path);

@@ -5,8 +5,8 @@
 #include <duet/host/cors.hpp>
 #include <duet/host/proxy.hpp>
 #include <duet/host/signaling_host.hpp>
-#include <duet/net/server.hpp>
-#include <duet/net/service.hpp>
+#include <duet/http/server.hpp>
+#include <duet/http/service.hpp>
 
 #include <functional>
 #include <string>
@@ -16,12 +16,12 @@
 namespace duet::host {
 
 /// Routes by path: Engine.IO endpoints, single paths such as /healthz, and pages for the rest.
-class Site final : public net::HttpService {
+class Site final : public http::Service {
  public:
-  using Page = std::function<net::HttpResponse(const net::HttpRequest&, const Client&)>;
+  using Page = std::function<http::Response(const http::Request&, const Client&)>;
 
   /// All of them must outlive the site.
-  Site(net::Server& server, const CorsPolicy& cors, const ProxyTrust& proxies);
+  Site(http::Server& server, const CorsPolicy& cors, const ProxyTrust& proxies);
 
   /// An Engine.IO endpoint.
   /// @param path  begins and ends with '/'
@@ -33,7 +33,7 @@ class Site final : public net::HttpService {
   void set_pages(Page pages) { pages_ = std::move(pages); }
 
   /// Told of every request before it is answered.
-  using Observer = std::function<void(const net::HttpRequest&, const Client&)>;
+  using Observer = std::function<void(const http::Request&, const Client&)>;
 
   void observe(Observer observer) { observer_ = std::move(observer); }
 
@@ -41,19 +41,19 @@ class Site final : public net::HttpService {
   /// and behind a proxy: browsers give cameras to secure pages only.
   void require_https() { require_https_ = true; }
 
-  void handle_request(net::ConnectionId id, const net::HttpRequest& request) override;
-  void handle_response_sent(net::ConnectionId id, std::size_t bytes) override;
-  void handle_request_aborted(net::ConnectionId id) override;
-  net::UpgradeAnswer handle_websocket_opening(net::ConnectionId id,
-                                              const net::HttpRequest& request) override;
-  Headers headers_of_error(const net::HttpRequest& request) override;
+  void handle_request(http::ConnectionId id, const http::Request& request) override;
+  void handle_response_sent(http::ConnectionId id, std::size_t bytes) override;
+  void handle_request_aborted(http::ConnectionId id) override;
+  http::UpgradeAnswer handle_websocket_opening(http::ConnectionId id,
+                                               const http::Request& request) override;
+  Headers headers_of_error(const http::Request& request) override;
 
  private:
   SignalingHost* endpoint_at(std::string_view path) const;
-  net::HttpResponse page_for(const net::HttpRequest& request, const Client& client) const;
-  bool needs_redirect(const net::HttpRequest& request, const Client& client) const;
+  http::Response page_for(const http::Request& request, const Client& client) const;
+  bool needs_redirect(const http::Request& request, const Client& client) const;
 
-  net::Server& server_;
+  http::Server& server_;
   const CorsPolicy& cors_;
   const ProxyTrust& proxies_;
   std::unordered_map<std::string, SignalingHost*> endpoints_;

@@ -42,9 +42,9 @@ class SiteTest : public testing::Test {
   SiteTest() {
     server.set_service(site);
     site.mount("/engine.io/", host);
-    site.set("/healthz", [](const auto&, const auto&) { return net::text_response(200, "well"); });
-    site.set_pages([](const net::HttpRequest& request, const Client&) {
-      return net::text_response(200, "page " + std::string{request.path});
+    site.set("/healthz", [](const auto&, const auto&) { return http::text_response(200, "well"); });
+    site.set_pages([](const http::Request& request, const Client&) {
+      return http::text_response(200, "page " + std::string{request.path});
     });
     endpoint = server.listen({*IpAddress::parse("127.0.0.1"), 0});
   }
@@ -82,7 +82,7 @@ class SiteTest : public testing::Test {
 
   net::EventLoop loop;
   SeededRandom random{1};
-  net::Server server{loop, {}};
+  http::Server server{loop, {}};
   CorsPolicy cors;
   ProxyTrust proxies;
   socketio::EngineServer engine{{}, random};

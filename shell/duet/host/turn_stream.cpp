@@ -26,7 +26,7 @@ std::string_view text_of(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-TurnStream::TurnStream(RelayHost& host, net::Connection& connection)
+TurnStream::TurnStream(RelayHost& host, http::Connection& connection)
     : host_{host},
       connection_{connection},
       path_{.transport = connection.is_secure() ? turn::Transport::Tls : turn::Transport::Tcp,

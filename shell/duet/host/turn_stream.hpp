@@ -2,8 +2,8 @@
 // STUN and TURN over one TCP or TLS connection.
 #pragma once
 
-#include <duet/net/connection.hpp>
-#include <duet/net/protocol.hpp>
+#include <duet/http/connection.hpp>
+#include <duet/http/protocol.hpp>
 #include <duet/turn/path.hpp>
 
 #include <optional>
@@ -16,9 +16,9 @@ class RelayHost;
 
 /// Cuts the stream into messages (RFC 8489 §6.2.2, RFC 8656 §12.5) for the host's machine, and
 /// takes what it answers.
-class TurnStream final : public net::Protocol {
+class TurnStream final : public http::Protocol {
  public:
-  TurnStream(RelayHost& host, net::Connection& connection);
+  TurnStream(RelayHost& host, http::Connection& connection);
 
   void handle_bytes(Instant now, std::span<std::byte> bytes) override;
   void handle_resumed(Instant now) override;
@@ -38,7 +38,7 @@ class TurnStream final : public net::Protocol {
   std::size_t take(Instant now, std::span<const std::byte> bytes);
 
   RelayHost& host_;
-  net::Connection& connection_;
+  http::Connection& connection_;
   turn::Path path_;
   std::vector<std::byte> kept_;           // the beginning of a message
   std::optional<Instant> stalled_since_;  // the first message dropped since the client last read

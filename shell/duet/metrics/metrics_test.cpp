@@ -113,7 +113,7 @@ class Server : public ::testing::Test {
   }
 
   SeededRandom random_{1};
-  net::ServerCounters net_;
+  http::ServerCounters net_;
   socketio::EngineServer engine_{{}, random_};
   socketio::ServerCounters socketio_;
   room::Counters rooms_;

@@ -29,8 +29,8 @@ std::function<double()> reading(const Struct& counters, Number Struct::*member) 
 
 }  // namespace
 
-void add_net(Registry& registry, const net::ServerCounters& counters) {
-  using C = net::ServerCounters;
+void add_net(Registry& registry, const http::ServerCounters& counters) {
+  using C = http::ServerCounters;
   registry.gauge("duet_connections", "TCP connections now", {}, reading(counters, &C::open));
   registry.counter("duet_connections_total", "TCP connections accepted", {},
                    reading(counters, &C::accepted));

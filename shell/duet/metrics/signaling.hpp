@@ -2,8 +2,8 @@
 // What the server and its machines count, under the names that docs and dashboards know.
 #pragma once
 
+#include <duet/http/server.hpp>
 #include <duet/metrics/registry.hpp>
-#include <duet/net/server.hpp>
 #include <duet/room/signaling.hpp>
 #include <duet/socketio/engine_server.hpp>
 #include <duet/socketio/server.hpp>
@@ -14,7 +14,7 @@ namespace duet::metrics {
 
 /// duet_connections, duet_connections_total, duet_connections_refused_total{reason},
 /// duet_http_requests_total{class}. The counters must outlive the registry.
-void add_net(Registry& registry, const net::ServerCounters& counters);
+void add_net(Registry& registry, const http::ServerCounters& counters);
 
 /// duet_sockets{eio,transport}, duet_sockets_opened_total{transport}, duet_sockets_upgraded_total,
 /// and what Engine.IO has for duet_signal_rejected_total{reason}. The engine must outlive the

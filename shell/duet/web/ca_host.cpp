@@ -24,19 +24,19 @@ std::string to_json(const CaInfo& info) {
 
 }  // namespace
 
-std::optional<net::HttpResponse> CaHost::handle(const net::HttpRequest& request) const {
+std::optional<http::Response> CaHost::handle(const http::Request& request) const {
   const bool wants_certificate = request.path == "/ca.crt";
   if (!wants_certificate && request.path != "/ca/info") return std::nullopt;
   if (!is_read(request.method)) return method_not_allowed();
   std::optional<CaInfo> info = info_();
   if (!info) {
-    net::HttpResponse response = net::text_response(
+    http::Response response = http::text_response(
         404,
         "This server has no certificate authority of its own. 本服务器没有自己的证书颁发机构。");
     response.set("Cache-Control", "no-store");
     return response;
   }
-  net::HttpResponse response;
+  http::Response response;
   response.set("Cache-Control", "no-store");
   response.set("X-Content-Type-Options", "nosniff");
   if (wants_certificate) {

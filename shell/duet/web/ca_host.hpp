@@ -2,7 +2,7 @@
 // Gives away the local authority's certificate, for devices to trust.
 #pragma once
 
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 
 #include <functional>
 #include <optional>
@@ -27,7 +27,7 @@ class CaHost {
   explicit CaHost(std::function<std::optional<CaInfo>()> info) : info_{std::move(info)} {}
 
   /// Nothing when the path is none of the two.
-  std::optional<net::HttpResponse> handle(const net::HttpRequest& request) const;
+  std::optional<http::Response> handle(const http::Request& request) const;
 
  private:
   std::function<std::optional<CaInfo>()> info_;

@@ -64,14 +64,14 @@ bool read_all(int descriptor, std::string& buffer, std::uint64_t offset) {
   return true;
 }
 
-net::HttpResponse unavailable(int status, std::string_view sentence) {
-  net::HttpResponse response = net::text_response(status, sentence);
+http::Response unavailable(int status, std::string_view sentence) {
+  http::Response response = http::text_response(status, sentence);
   response.set("Cache-Control", "no-store");
   if (status == 503) response.set("Retry-After", "2");
   return response;
 }
 
-net::HttpResponse failed_open(OpenError error) {
+http::Response failed_open(OpenError error) {
   switch (error) {
     case OpenError::Missing:
       return not_found();
@@ -145,14 +145,14 @@ DirectoryHost::~DirectoryHost() = default;
 
 std::uint64_t DirectoryHost::bytes_in_flight() const { return memory_->in_flight(); }
 
-net::HttpResponse DirectoryHost::handle(const net::HttpRequest& request) const {
+http::Response DirectoryHost::handle(const http::Request& request) const {
   if (WebHost::is_client_script(request.path)) return scripts_.handle(request);
-  net::HttpResponse response = answer(request);
+  http::Response response = answer(request);
   response.set("X-Content-Type-Options", "nosniff");
   return response;
 }
 
-net::HttpResponse DirectoryHost::answer(const net::HttpRequest& request) const {
+http::Response DirectoryHost::answer(const http::Request& request) const {
   if (!is_read(request.method)) return method_not_allowed();
   auto path = RequestPath::parse(request.path);
   if (!path) return path.error() == PathError::Malformed ? malformed_path() : not_found();
@@ -171,8 +171,8 @@ net::HttpResponse DirectoryHost::answer(const net::HttpRequest& request) const {
   return serve(request, *file, names.back());
 }
 
-net::HttpResponse DirectoryHost::serve(const net::HttpRequest& request, const OpenFile& file,
-                                       std::string_view name) const {
+http::Response DirectoryHost::serve(const http::Request& request, const OpenFile& file,
+                                    std::string_view name) const {
   FileStatus status{};
   if (::fstat(file.descriptor(), &status) != 0 || !S_ISREG(status.st_mode)) return not_found();
   const Validators validators{
@@ -187,7 +187,7 @@ net::HttpResponse DirectoryHost::serve(const net::HttpRequest& request, const Op
   }
   if (is_large) selection.size = std::min(selection.size, kLargestSlice);
 
-  net::HttpResponse response = begin_response(selection, validators);
+  http::Response response = begin_response(selection, validators);
   response.set("Cache-Control", "no-cache");
   if (selection.kind == Selection::Kind::NotModified ||
       selection.kind == Selection::Kind::Unsatisfiable) {

@@ -2,7 +2,7 @@
 // Serves a folder of the user's own instead of the page.
 #pragma once
 
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 #include <duet/web/open_beneath.hpp>
 #include <duet/web/web_host.hpp>
 
@@ -34,7 +34,7 @@ class DirectoryHost {
                 Resolver resolver = Resolver::Kernel);
   ~DirectoryHost();
 
-  net::HttpResponse handle(const net::HttpRequest& request) const;
+  http::Response handle(const http::Request& request) const;
 
   /// Bytes of files that answers hold at the moment.
   std::uint64_t bytes_in_flight() const;
@@ -42,9 +42,9 @@ class DirectoryHost {
  private:
   class Memory;
 
-  net::HttpResponse answer(const net::HttpRequest& request) const;
-  net::HttpResponse serve(const net::HttpRequest& request, const OpenFile& file,
-                          std::string_view name) const;
+  http::Response answer(const http::Request& request) const;
+  http::Response serve(const http::Request& request, const OpenFile& file,
+                       std::string_view name) const;
 
   std::filesystem::path folder_;
   WebHost scripts_;

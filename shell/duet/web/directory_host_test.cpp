@@ -46,12 +46,12 @@ class DirectoryHostTest : public ::testing::TestWithParam<Resolver> {
 
   static void put(const fs::path& file, std::string_view text) { std::ofstream{file} << text; }
 
-  net::HttpResponse ask(std::string_view target, HeaderList headers = {}) const {
+  http::Response ask(std::string_view target, HeaderList headers = {}) const {
     return host_->handle(get(target, headers));
   }
 
   std::string read(std::string_view target) const {
-    const net::HttpResponse response = ask(target);
+    const http::Response response = ask(target);
     return response.status == 200 ? std::string{response.content()}
                                   : std::to_string(response.status);
   }
@@ -77,7 +77,7 @@ TEST_P(DirectoryHostTest, GivesFilesAndTheIndexOfADirectory) {
 }
 
 TEST_P(DirectoryHostTest, LeadsToADirectoryThatHasAnIndex) {
-  const net::HttpResponse response = ask("/sub?a=b");
+  const http::Response response = ask("/sub?a=b");
   EXPECT_EQ(response.status, 308);
   EXPECT_EQ(header(response, "Location"), "/sub/?a=b");
 }
@@ -176,13 +176,13 @@ TEST_P(DirectoryHostTest, SaysThatAFileMayNotBeRead) {
 
 TEST_P(DirectoryHostTest, RefusesBrokenEscapesAndOtherMethods) {
   EXPECT_EQ(ask("/%zz").status, 400);
-  const net::HttpResponse response = host_->handle(request("POST", "/"));
+  const http::Response response = host_->handle(request("POST", "/"));
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(header(response, "Allow"), "GET, HEAD");
 }
 
 TEST_P(DirectoryHostTest, SendsNothingTwice) {
-  const net::HttpResponse first = ask("/main.js");
+  const http::Response first = ask("/main.js");
   const std::string etag = header(first, "ETag");
   EXPECT_EQ(ask("/main.js", {{"If-None-Match", etag}}).status, 304);
   const std::string date = header(first, "Last-Modified");
@@ -194,7 +194,7 @@ TEST_P(DirectoryHostTest, SendsNothingTwice) {
 }
 
 TEST_P(DirectoryHostTest, SendsRanges) {
-  const net::HttpResponse part = ask("/main.js", {{"Range", "bytes=-3"}});
+  const http::Response part = ask("/main.js", {{"Range", "bytes=-3"}});
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.content(), "789");
   EXPECT_EQ(header(part, "Content-Range"), "bytes 7-9/10");
@@ -207,7 +207,7 @@ TEST_P(DirectoryHostTest, SendsALargeFileByRangesOnly) {
   put(www_ / "film.mp4", "begin");
   fs::resize_file(www_ / "film.mp4", kLargestWholeFile + 1);
   EXPECT_EQ(ask("/film.mp4").status, 500);
-  const net::HttpResponse part = ask("/film.mp4", {{"Range", "bytes=0-"}});
+  const http::Response part = ask("/film.mp4", {{"Range", "bytes=0-"}});
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.content().size(), kLargestSlice);
   EXPECT_TRUE(part.content().starts_with("begin"));
@@ -217,7 +217,7 @@ TEST_P(DirectoryHostTest, SendsALargeFileByRangesOnly) {
 
 TEST_P(DirectoryHostTest, HoldsAFileOnceForManyReaders) {
   put(www_ / "picture.png", std::string(1'000'000, 'x'));
-  std::vector<net::HttpResponse> readers;
+  std::vector<http::Response> readers;
   for (int i = 0; i < 50; ++i) readers.push_back(ask("/picture.png"));
   EXPECT_EQ(host_->bytes_in_flight(), 1'000'000U);
   readers.clear();
@@ -225,7 +225,7 @@ TEST_P(DirectoryHostTest, HoldsAFileOnceForManyReaders) {
 }
 
 TEST_P(DirectoryHostTest, BoundsWhatIsInMemory) {
-  std::vector<net::HttpResponse> readers;
+  std::vector<http::Response> readers;
   std::vector<int> statuses;
   for (const std::string_view name : {"/1", "/2", "/3", "/4", "/5"}) {
     put(www_ / name.substr(1), "");
@@ -240,7 +240,7 @@ TEST_P(DirectoryHostTest, BoundsWhatIsInMemory) {
 }
 
 TEST_P(DirectoryHostTest, OutlivesNoAnswer) {
-  const net::HttpResponse response = ask("/main.js");
+  const http::Response response = ask("/main.js");
   host_.reset();
   EXPECT_EQ(response.content(), "0123456789");
 }
@@ -251,7 +251,7 @@ TEST_P(DirectoryHostTest, GivesTheEmbeddedClient) {
 }
 
 TEST_P(DirectoryHostTest, PutsNoPolicyUponTheUsersPages) {
-  const net::HttpResponse response = ask("/");
+  const http::Response response = ask("/");
   EXPECT_EQ(header(response, "Content-Security-Policy"), "(none)");
   EXPECT_EQ(header(response, "Permissions-Policy"), "(none)");
   EXPECT_EQ(header(response, "Cache-Control"), "no-cache");

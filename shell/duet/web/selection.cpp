@@ -69,7 +69,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return value;
 }
 
-bool is_not_modified(const net::HttpRequest& request, const Validators& validators) {
+bool is_not_modified(const http::Request& request, const Validators& validators) {
   if (const std::string known = request.list("If-None-Match"); !known.empty()) {
     return lists(known, validators.etag);
   }
@@ -79,7 +79,7 @@ bool is_not_modified(const net::HttpRequest& request, const Validators& validato
 }
 
 // RFC 9110 §13.1.5: a strong tag, or exactly the date that was told; otherwise the whole is sent.
-bool range_applies(const net::HttpRequest& request, const Validators& validators) {
+bool range_applies(const http::Request& request, const Validators& validators) {
   const std::string_view condition = request.header("If-Range");
   if (condition.empty() || condition == validators.etag) return true;
   const auto date = parse_http_date(condition);
@@ -136,15 +136,15 @@ bool prefers_gzip(std::string_view accept_encoding) {
   return gzip_weight > 0 && gzip_weight >= identity.value_or(0);
 }
 
-Selection select(const net::HttpRequest& request, const Validators& validators) {
+Selection select(const http::Request& request, const Validators& validators) {
   if (is_not_modified(request, validators)) return {.kind = Selection::Kind::NotModified};
   const std::string_view range = request.header("Range");
   if (range.empty() || request.method != "GET" || !range_applies(request, validators)) return {};
   return part(range, validators.size);
 }
 
-net::HttpResponse begin_response(const Selection& selection, const Validators& validators) {
-  net::HttpResponse response;
+http::Response begin_response(const Selection& selection, const Validators& validators) {
+  http::Response response;
   response.set("ETag", validators.etag);
   if (validators.last_modified) {
     response.set("Last-Modified", http_date(*validators.last_modified));

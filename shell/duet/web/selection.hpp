@@ -2,7 +2,7 @@
 // What of a representation a request asks for: all, a part, or nothing since it is known.
 #pragma once
 
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -33,10 +33,10 @@ struct Selection {
 /// Weighs If-None-Match, If-Modified-Since, Range and If-Range in the order of RFC 9110 §13.2.2.
 /// One range is honoured; of several, and of what is no byte range, the whole is sent, as §14.2
 /// allows.
-Selection select(const net::HttpRequest& request, const Validators& validators);
+Selection select(const http::Request& request, const Validators& validators);
 
 /// Status 200, 206, 304 or 416 with ETag, Last-Modified, Accept-Ranges and Content-Range; without
 /// content and without its other headers.
-net::HttpResponse begin_response(const Selection& selection, const Validators& validators);
+http::Response begin_response(const Selection& selection, const Validators& validators);
 
 }  // namespace duet::web

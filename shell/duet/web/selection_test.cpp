@@ -14,7 +14,7 @@ const Validators kFile{.etag = "\"v1\"",
 constexpr std::string_view kDate = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 /// "whole", "not modified", "unsatisfiable", or "first+size".
-std::string outcome(const net::HttpRequest& request, const Validators& validators = kFile) {
+std::string outcome(const http::Request& request, const Validators& validators = kFile) {
   const Selection selection = select(request, validators);
   switch (selection.kind) {
     case Selection::Kind::Whole:

@@ -6,31 +6,31 @@
 
 namespace duet::web {
 
-net::HttpResponse not_found() {
-  net::HttpResponse response =
-      net::text_response(404, "There is nothing at this address. 这个地址没有内容。");
+http::Response not_found() {
+  http::Response response =
+      http::text_response(404, "There is nothing at this address. 这个地址没有内容。");
   response.set("Cache-Control", "no-store");
   return response;
 }
 
-net::HttpResponse malformed_path() {
-  net::HttpResponse response = net::text_response(
+http::Response malformed_path() {
+  http::Response response = http::text_response(
       400, "This address is written wrongly: a % needs two digits after it. 地址书写有误。");
   response.set("Cache-Control", "no-store");
   return response;
 }
 
-net::HttpResponse method_not_allowed() {
-  net::HttpResponse response =
-      net::text_response(405, "This address can only be read. 这个地址只能读取。");
+http::Response method_not_allowed() {
+  http::Response response =
+      http::text_response(405, "This address can only be read. 这个地址只能读取。");
   response.set("Allow", "GET, HEAD");
   return response;
 }
 
-net::HttpResponse to_directory(const RequestPath& path, std::string_view query) {
+http::Response to_directory(const RequestPath& path, std::string_view query) {
   std::string location = path.encoded_directory();
   if (!query.empty()) location.append("?").append(query);
-  net::HttpResponse response = net::text_response(308, "See " + location + "");
+  http::Response response = http::text_response(308, "See " + location + "");
   response.set("Location", location);
   response.set("Cache-Control", "no-cache");
   return response;

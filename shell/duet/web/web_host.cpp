@@ -35,7 +35,7 @@ bool is_route(const RequestPath& path) {
   return path.names.size() == 1 && (path.names.front() == "loop" || path.names.front() == "ca");
 }
 
-net::HttpResponse serve(const net::HttpRequest& request, const EmbeddedFile& file) {
+http::Response serve(const http::Request& request, const EmbeddedFile& file) {
   // A range is a part of the content as it is, not of its gzip form.
   const bool gzip = !file.gzip.empty() && request.header("Range").empty() &&
                     prefers_gzip(request.list("Accept-Encoding"));
@@ -44,7 +44,7 @@ net::HttpResponse serve(const net::HttpRequest& request, const EmbeddedFile& fil
                               .last_modified = std::nullopt,
                               .size = content.size()};
   const Selection selection = select(request, validators);
-  net::HttpResponse response = begin_response(selection, validators);
+  http::Response response = begin_response(selection, validators);
   response.set("Cache-Control", file.path.starts_with("assets/") ? kForever : "no-cache");
   if (!file.gzip.empty()) response.set("Vary", "Accept-Encoding");
   if (selection.kind == Selection::Kind::NotModified ||
@@ -64,8 +64,8 @@ net::HttpResponse serve(const net::HttpRequest& request, const EmbeddedFile& fil
 
 }  // namespace
 
-net::HttpResponse WebHost::handle(const net::HttpRequest& request) const {
-  net::HttpResponse response = answer(request);
+http::Response WebHost::handle(const http::Request& request) const {
+  http::Response response = answer(request);
   response.set("Content-Security-Policy", kContentSecurityPolicy);
   response.set("Permissions-Policy", kPermissionsPolicy);
   response.set("X-Content-Type-Options", "nosniff");
@@ -79,7 +79,7 @@ net::HttpResponse WebHost::handle(const net::HttpRequest& request) const {
   return response;
 }
 
-net::HttpResponse WebHost::answer(const net::HttpRequest& request) const {
+http::Response WebHost::answer(const http::Request& request) const {
   if (!is_read(request.method)) return method_not_allowed();
   const auto path = RequestPath::parse(request.path);
   // A room's name may be anything, so "/r/.." and "/r/%" are the page's to judge.

@@ -15,7 +15,7 @@ using ::testing::Not;
 const WebHost kHost{kTestFiles};
 
 std::string_view page_of(std::string_view target) {
-  static net::HttpResponse response;
+  static http::Response response;
   response = kHost.handle(get(target));
   return response.status == 200 ? response.content() : std::string_view{"(none)"};
 }
@@ -40,7 +40,7 @@ TEST(WebHost, LetsNobodyCopyWhatLastsAsLongAsTheProgram) {
 }
 
 TEST(WebHost, LeadsToADirectory) {
-  const net::HttpResponse response = kHost.handle(get("/seed?room=a"));
+  const http::Response response = kHost.handle(get("/seed?room=a"));
   EXPECT_EQ(response.status, 308);
   EXPECT_EQ(header(response, "Location"), "/seed/?room=a");
   EXPECT_EQ(header(kHost.handle(get("/seed/v2")), "Location"), "/seed/v2/");
@@ -50,7 +50,7 @@ TEST(WebHost, SaysWhatIsNotThere) {
   for (const std::string_view path :
        {"/none", "/assets/", "/assets", "/favicon.ico/", "/loop/x", "//seed", "/../index.html",
         "/rr", "/socket.io/other.js", "/seed/v3/"}) {
-    const net::HttpResponse response = kHost.handle(get(path));
+    const http::Response response = kHost.handle(get(path));
     EXPECT_EQ(response.status, 404) << path;
     EXPECT_EQ(header(response, "Content-Type"), "text/plain; charset=utf-8");
     EXPECT_EQ(header(response, "Cache-Control"), "no-store");
@@ -62,7 +62,7 @@ TEST(WebHost, SaysWhatIsNotThere) {
 TEST(WebHost, CanOnlyBeRead) {
   EXPECT_EQ(kHost.handle(request("HEAD", "/")).status, 200);
   for (const std::string_view method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
-    const net::HttpResponse response = kHost.handle(request(method, "/"));
+    const http::Response response = kHost.handle(request(method, "/"));
     EXPECT_EQ(response.status, 405) << method;
     EXPECT_EQ(header(response, "Allow"), "GET, HEAD");
   }
@@ -76,12 +76,12 @@ TEST(WebHost, KeepsHashedFilesForAYearAndAsksAgainForOthers) {
 }
 
 TEST(WebHost, SendsGzipToWhoWantsIt) {
-  const net::HttpResponse packed = kHost.handle(get("/", {{"Accept-Encoding", "gzip, br"}}));
+  const http::Response packed = kHost.handle(get("/", {{"Accept-Encoding", "gzip, br"}}));
   EXPECT_EQ(packed.content(), "packed page");
   EXPECT_EQ(header(packed, "Content-Encoding"), "gzip");
   EXPECT_EQ(header(packed, "ETag"), "\"i1-gzip\"");
   EXPECT_EQ(header(packed, "Vary"), "Accept-Encoding");
-  const net::HttpResponse plain = kHost.handle(get("/"));
+  const http::Response plain = kHost.handle(get("/"));
   EXPECT_EQ(header(plain, "Content-Encoding"), "(none)");
   EXPECT_EQ(header(plain, "ETag"), "\"i1\"");
   EXPECT_EQ(header(plain, "Vary"), "Accept-Encoding");
@@ -90,7 +90,7 @@ TEST(WebHost, SendsGzipToWhoWantsIt) {
 }
 
 TEST(WebHost, SendsNothingTwice) {
-  const net::HttpResponse known =
+  const http::Response known =
       kHost.handle(get("/", {{"Accept-Encoding", "gzip"}, {"If-None-Match", "\"i1-gzip\""}}));
   EXPECT_EQ(known.status, 304);
   EXPECT_EQ(known.content(), "");
@@ -102,13 +102,13 @@ TEST(WebHost, SendsNothingTwice) {
 }
 
 TEST(WebHost, SendsAPartOfTheContentAsItIs) {
-  const net::HttpResponse part = kHost.handle(
+  const http::Response part = kHost.handle(
       get("/assets/app-1a2b.js", {{"Range", "bytes=2-4"}, {"Accept-Encoding", "gzip"}}));
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.content(), "234");
   EXPECT_EQ(header(part, "Content-Range"), "bytes 2-4/10");
   EXPECT_EQ(header(part, "Content-Encoding"), "(none)");
-  const net::HttpResponse none = kHost.handle(get("/assets/app-1a2b.js", {{"Range", "bytes=10-"}}));
+  const http::Response none = kHost.handle(get("/assets/app-1a2b.js", {{"Range", "bytes=10-"}}));
   EXPECT_EQ(none.status, 416);
   EXPECT_EQ(header(none, "Content-Range"), "bytes */10");
   EXPECT_EQ(none.content(), "");
@@ -116,7 +116,7 @@ TEST(WebHost, SendsAPartOfTheContentAsItIs) {
 
 TEST(WebHost, ForbidsOtherHostsAndGrantsWhatACallNeeds) {
   for (const std::string_view path : {"/", "/none", "/seed"}) {
-    const net::HttpResponse response = kHost.handle(get(path));
+    const http::Response response = kHost.handle(get(path));
     EXPECT_THAT(header(response, "Content-Security-Policy"), HasSubstr("default-src 'self'"));
     EXPECT_THAT(header(response, "Content-Security-Policy"), Not(HasSubstr("unsafe")));
     EXPECT_THAT(header(response, "Permissions-Policy"), HasSubstr("camera=(self)"));
@@ -131,7 +131,7 @@ TEST(WebHost, ForbidsOtherHostsAndGrantsWhatACallNeeds) {
 TEST(WebHost, LendsTheClientToPagesElsewhere) {
   for (const std::string_view path : {"/socket.io/socket.io.js", "/socket.io/socket.io.js.map"}) {
     EXPECT_TRUE(WebHost::is_client_script(path));
-    const net::HttpResponse response = kHost.handle(get(path));
+    const http::Response response = kHost.handle(get(path));
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(header(response, "Access-Control-Allow-Origin"), "*");
   }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <duet/base/ascii.hpp>
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 #include <duet/web/embedded_file.hpp>
 
 #include <array>
@@ -17,9 +17,9 @@ namespace duet::web {
 using HeaderList = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
 /// The texts must outlive the request, as literals do.
-inline net::HttpRequest request(std::string_view method, std::string_view target,
-                                HeaderList headers = {}) {
-  net::HttpRequest made;
+inline http::Request request(std::string_view method, std::string_view target,
+                             HeaderList headers = {}) {
+  http::Request made;
   made.method = method;
   made.target = target;
   made.path = target.substr(0, target.find('?'));
@@ -28,12 +28,12 @@ inline net::HttpRequest request(std::string_view method, std::string_view target
   return made;
 }
 
-inline net::HttpRequest get(std::string_view target, HeaderList headers = {}) {
+inline http::Request get(std::string_view target, HeaderList headers = {}) {
   return request("GET", target, headers);
 }
 
 /// The header of that name, or "(none)"; "(twice)" if it is there more than once.
-inline std::string header(const net::HttpResponse& response, std::string_view name) {
+inline std::string header(const http::Response& response, std::string_view name) {
   std::string found = "(none)";
   for (const auto& [key, value] : response.headers) {
     if (!equal_ignoring_case(key, name)) continue;

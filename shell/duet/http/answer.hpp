@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-namespace duet::net {
+namespace duet::http {
 
 /// The client's side of HTTP/1.1: one answer, with its body in memory.
-class HttpAnswer {
+class Answer {
  public:
   static constexpr std::size_t kMaxHead = 16'384;
   static constexpr std::size_t kMaxBody = 4'194'304;
@@ -22,8 +22,8 @@ class HttpAnswer {
     Awaited
   };
 
-  explicit HttpAnswer(Body body);
-  ~HttpAnswer();
+  explicit Answer(Body body);
+  ~Answer();
 
   /// Takes bytes from the front of `input`. False if they are no HTTP, or more than the bounds.
   bool read(std::span<std::byte>& input);
@@ -41,4 +41,4 @@ class HttpAnswer {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -2,10 +2,10 @@
 // HTTP/1.1 on one connection: requests one after another, and the upgrade (RFC 9112).
 #pragma once
 
-#include <duet/net/connection.hpp>
-#include <duet/net/protocol.hpp>
-#include <duet/net/server.hpp>
-#include <duet/net/service.hpp>
+#include <duet/http/connection.hpp>
+#include <duet/http/protocol.hpp>
+#include <duet/http/server.hpp>
+#include <duet/http/service.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -13,14 +13,14 @@
 #include <string>
 #include <string_view>
 
-namespace duet::net {
+namespace duet::http {
 
 /// Keep-alive and pipelining: requests are answered in the order they came, one at a time.
-class HttpSession final : public Protocol {
+class Session final : public Protocol {
  public:
   /// The connection's first deadline goes on: a request must be whole by then.
-  HttpSession(Connection& connection, HttpService& service, const ServerConfig& config);
-  ~HttpSession() override;
+  Session(Connection& connection, Service& service, const ServerConfig& config);
+  ~Session() override;
 
   void handle_bytes(Instant now, std::span<std::byte> bytes) override;
   void handle_resumed(Instant now) override;
@@ -34,7 +34,7 @@ class HttpSession final : public Protocol {
   void handle_timeout(Instant now) override;
 
   /// Answers the request that waits. What was pipelined behind it is looked at after this turn.
-  void respond(Instant now, const HttpResponse& response);
+  void respond(Instant now, const Response& response);
 
   bool is_waiting() const { return waiting_; }
 
@@ -50,13 +50,13 @@ class HttpSession final : public Protocol {
 
   void consume(std::size_t bytes);
   void dispatch(Instant now);
-  void upgrade(Instant now, const HttpRequest& request);
+  void upgrade(Instant now, const Request& request);
   void refuse(Instant now, int status, std::string_view sentence);
-  void write(const HttpResponse& response, bool with_body, bool keep_alive);
-  HttpRequest request() const;
+  void write(const Response& response, bool with_body, bool keep_alive);
+  Request request() const;
 
   Connection& connection_;
-  HttpService& service_;
+  Service& service_;
   const ServerConfig& config_;
   std::string in_;  // bytes that came; those behind in_used_ are not parsed yet
   std::size_t in_used_ = 0;
@@ -69,4 +69,4 @@ class HttpSession final : public Protocol {
   bool between_ = false;           // at least one request was answered, and nothing came since
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What a request's first line asks for.
 #include <duet/base/ascii.hpp>
-#include <duet/net/request_target.hpp>
+#include <duet/http/request_target.hpp>
 
 #include <algorithm>
 
-namespace duet::net {
+namespace duet::http {
 
 std::optional<RequestTarget> RequestTarget::parse(std::string_view method, std::string_view text) {
   if (text.starts_with('/') || (text == "*" && method == "OPTIONS")) {
@@ -27,4 +27,4 @@ std::optional<RequestTarget> RequestTarget::parse(std::string_view method, std::
   return target;
 }
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Who reads slowly, not at all, or no more: what is held, what is seen of it, what stops.
-#include <duet/net/net_test_support.hpp>
+#include <duet/http/http_test_support.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,10 +15,10 @@
 #include <string>
 #include <vector>
 
-namespace duet::net {
+namespace duet::http {
 namespace {
 
-TEST_F(NetServer, SendsLargeAnswersToSlowReaders) {
+TEST_F(HttpServer, SendsLargeAnswersToSlowReaders) {
   const int client = connect();
   send(client, "GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   std::size_t size = 0;
@@ -32,7 +32,7 @@ TEST_F(NetServer, SendsLargeAnswersToSlowReaders) {
   EXPECT_GT(size, 8'000'000U);
 }
 
-TEST_F(NetServer, TellsTheServiceWhatLeavesOfAnAnswer) {
+TEST_F(HttpServer, TellsTheServiceWhatLeavesOfAnAnswer) {
   const int client = connect();
   send(client, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
   turn();
@@ -46,7 +46,7 @@ TEST_F(NetServer, TellsTheServiceWhatLeavesOfAnAnswer) {
   EXPECT_EQ(service.aborted, 1);
 }
 
-TEST_F(NetServer, HoldsAFileUntilItIsSent) {
+TEST_F(HttpServer, HoldsAFileUntilItIsSent) {
   const int client = connect();
   send(client, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
   turn();
@@ -56,7 +56,7 @@ TEST_F(NetServer, HoldsAFileUntilItIsSent) {
   EXPECT_TRUE(service.kept.expired());
 }
 
-TEST_F(NetServer, LetsGoOfAFileWhenItsReaderIsGone) {
+TEST_F(HttpServer, LetsGoOfAFileWhenItsReaderIsGone) {
   const int client = connect();
   send(client, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
   turn();
@@ -65,7 +65,7 @@ TEST_F(NetServer, LetsGoOfAFileWhenItsReaderIsGone) {
   EXPECT_TRUE(service.kept.expired());
 }
 
-TEST_F(NetServer, SeesASlowReaderTakeWhatItTakes) {
+TEST_F(HttpServer, SeesASlowReaderTakeWhatItTakes) {
   const int client = connect();
   const int small = 16'384;
   ::setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
@@ -94,7 +94,7 @@ TEST_F(NetServer, SeesASlowReaderTakeWhatItTakes) {
 
 /// At 2 KB/s our kernel has room again only after a minute, and over loopback the peer's kernel
 /// acknowledges more only after half a minute; what the program has read tells at once.
-TEST_F(NetServer, SeesASlowReaderTakeWhatTheKernelsHold) {
+TEST_F(HttpServer, SeesASlowReaderTakeWhatTheKernelsHold) {
   struct Reader {
     int descriptor = -1;
     ConnectionId id{};
@@ -108,7 +108,7 @@ TEST_F(NetServer, SeesASlowReaderTakeWhatTheKernelsHold) {
     if (buffer_size > 0) {
       ::setsockopt(client, SOL_SOCKET, SO_RCVBUF, &buffer_size, sizeof buffer_size);
     }
-    const SocketAddress address = to_socket_address(endpoint);
+    const net::SocketAddress address = net::to_socket_address(endpoint);
     ASSERT_EQ(::connect(client, address.data(), address.size), 0);
     ::fcntl(client, F_SETFL, O_NONBLOCK);
     send(client, kUpgrade);
@@ -139,7 +139,7 @@ TEST_F(NetServer, SeesASlowReaderTakeWhatTheKernelsHold) {
   EXPECT_EQ(service.taken_by, taken_by) << "who takes nothing is not said to take something";
 }
 
-TEST_F(NetServer, AnswersNoFurtherRequestWhileAnswersGoUnread) {
+TEST_F(HttpServer, AnswersNoFurtherRequestWhileAnswersGoUnread) {
   const int client = connect();
   const int small = 4096;
   ::setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
@@ -148,7 +148,7 @@ TEST_F(NetServer, AnswersNoFurtherRequestWhileAnswersGoUnread) {
   EXPECT_LE(server.counters().requests, 3U);
 }
 
-TEST_F(NetServer, DropsAWebSocketThatReadsNothingAtOnce) {
+TEST_F(HttpServer, DropsAWebSocketThatReadsNothingAtOnce) {
   const int deaf = connect();
   send(deaf, kUpgrade);
   receive(deaf);
@@ -160,7 +160,7 @@ TEST_F(NetServer, DropsAWebSocketThatReadsNothingAtOnce) {
   EXPECT_EQ(server.counters().open, 0U);
 }
 
-TEST_F(NetServer, PausesAndResumesWithoutLosingAnything) {
+TEST_F(HttpServer, PausesAndResumesWithoutLosingAnything) {
   const int client = connect();
   send(client, kUpgrade);
   receive(client);
@@ -171,7 +171,7 @@ TEST_F(NetServer, PausesAndResumesWithoutLosingAnything) {
   EXPECT_EQ(receive(client), "\x81\x03one\x81\x03two");
 }
 
-TEST_F(NetServer, HearsOfAResetWhilePaused) {
+TEST_F(HttpServer, HearsOfAResetWhilePaused) {
   const int client = connect();
   send(client, kUpgrade);
   receive(client);
@@ -183,7 +183,7 @@ TEST_F(NetServer, HearsOfAResetWhilePaused) {
   EXPECT_EQ(server.counters().open, 0U);
 }
 
-TEST_F(NetServer, IsNotDisturbedByUrgentDataWhilePaused) {
+TEST_F(HttpServer, IsNotDisturbedByUrgentDataWhilePaused) {
   const int client = connect();
   send(client, kUpgrade);
   receive(client);
@@ -197,4 +197,4 @@ TEST_F(NetServer, IsNotDisturbedByUrgentDataWhilePaused) {
 }
 
 }  // namespace
-}  // namespace duet::net
+}  // namespace duet::http

@@ -5,9 +5,9 @@
 
 #include <duet/base/address.hpp>
 #include <duet/base/time.hpp>
-#include <duet/net/protocol.hpp>
+#include <duet/http/protocol.hpp>
+#include <duet/http/service.hpp>
 #include <duet/net/send_queue.hpp>
-#include <duet/net/service.hpp>
 #include <duet/net/transport.hpp>
 #include <duet/net/watch.hpp>
 
@@ -17,7 +17,7 @@
 #include <span>
 #include <string_view>
 
-namespace duet::net {
+namespace duet::http {
 
 class Server;
 
@@ -101,7 +101,7 @@ class Connection {
     Over          // to be destroyed at the end of the turn
   };
 
-  void handle_ready(Ready ready);
+  void handle_ready(net::Ready ready);
   void handle_readable(Instant now);
   void handle_writable(Instant now);
   void handle_error();
@@ -124,14 +124,14 @@ class Connection {
   void mark_dirty();
 
   Server& server_;
-  Watch watch_;
-  Transport transport_;
+  net::Watch watch_;
+  net::Transport transport_;
   ConnectionId id_;
   Endpoint peer_;
   Endpoint local_;
   std::unique_ptr<Protocol> protocol_;
   std::unique_ptr<Protocol> previous_;  // until the present call is over
-  SendQueue out_;
+  net::SendQueue out_;
   Instant deadline_ = Instant::max();
   Instant queued_deadline_ = Instant::max();  // the server's timer holds an entry for it
   Stage stage_ = Stage::Sniffing;
@@ -145,4 +145,4 @@ class Connection {
   bool read_wants_write_ = false;  // TLS must write before it can read on
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

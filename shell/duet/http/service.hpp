@@ -3,7 +3,7 @@
 #pragma once
 
 #include <duet/base/strong.hpp>
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace duet::net {
+namespace duet::http {
 
 /// One TCP connection, from accept to close. At most one request of it waits at a time.
 using ConnectionId = Strong<struct ConnectionIdTag, std::uint64_t>;
@@ -42,21 +42,21 @@ class WebSocketService {
 struct UpgradeAnswer {
   /// Who takes it; if nobody, `refusal` is the answer.
   WebSocketService* service = nullptr;
-  HttpResponse refusal;
+  Response refusal;
   /// Further headers of the 101.
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
 /// Answers requests. Called from the loop, never from within a call to the server.
-class HttpService {
+class Service {
  public:
-  HttpService() = default;
-  HttpService(const HttpService&) = delete;
-  HttpService& operator=(const HttpService&) = delete;
-  virtual ~HttpService() = default;
+  Service() = default;
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  virtual ~Service() = default;
 
   /// Answer with Server::respond(id, ...), within the call or later, once.
-  virtual void handle_request(ConnectionId id, const HttpRequest& request) = 0;
+  virtual void handle_request(ConnectionId id, const Request& request) = 0;
   /// Of the body of the latest answer on `id`, so many bytes went to the kernel; 0 as for
   /// WebSockets.
   virtual void handle_response_sent(ConnectionId id, std::size_t bytes) = 0;
@@ -65,11 +65,11 @@ class HttpService {
   virtual void handle_request_aborted(ConnectionId id) = 0;
   /// A valid upgrade request (RFC 6455 §4.2.1). Nothing may be sent before
   /// handle_websocket_opened().
-  virtual UpgradeAnswer handle_websocket_opening(ConnectionId id, const HttpRequest& request) = 0;
+  virtual UpgradeAnswer handle_websocket_opening(ConnectionId id, const Request& request) = 0;
   /// Headers for an answer that the server gives by itself (400, 413, ...) to `request`, or to what
   /// is known of it.
   virtual std::vector<std::pair<std::string, std::string>> headers_of_error(
-      const HttpRequest& request) = 0;
+      const Request& request) = 0;
 };
 
 class Connection;
@@ -87,4 +87,4 @@ class StreamService {
   virtual std::unique_ptr<Protocol> accept_stream(Connection& connection) = 0;
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
 // One HTTP request and its answer.
-#include <duet/net/http_exchange.hpp>
+#include <duet/http/exchange.hpp>
 
 #include <utility>
 
-namespace duet::net {
+namespace duet::http {
 
-HttpExchange::HttpExchange(EventLoop& loop, const Origin& origin, std::string_view method,
-                           std::string_view target, std::string_view body,
-                           std::function<void(Result)> done)
+Exchange::Exchange(net::EventLoop& loop, const Origin& origin, std::string_view method,
+                   std::string_view target, std::string_view body, std::function<void(Result)> done)
     : done_{std::move(done)},
       stream_{loop,
               origin.endpoint,
               origin.tls,
               {.opened = [] {},
                .received = [this](std::span<std::byte> bytes) { handle_received(bytes); },
-               .ended = [this](const OutgoingStream::End& end) { handle_ended(end); }}} {
+               .ended = [this](const net::OutgoingStream::End& end) { handle_ended(end); }}} {
   std::string request{method};
   request += ' ';
   request += target;
@@ -30,7 +29,7 @@ HttpExchange::HttpExchange(EventLoop& loop, const Origin& origin, std::string_vi
   stream_.send(request);
 }
 
-void HttpExchange::handle_received(std::span<std::byte> bytes) {
+void Exchange::handle_received(std::span<std::byte> bytes) {
   if (is_told_) return;
   const bool is_http = answer_.read(bytes);
   if (is_http && !answer_.is_done()) return;
@@ -39,12 +38,12 @@ void HttpExchange::handle_received(std::span<std::byte> bytes) {
   done(is_http ? Result{answer_.status(), answer_.body()} : Result{});
 }
 
-void HttpExchange::handle_ended(const OutgoingStream::End& end) {
+void Exchange::handle_ended(const net::OutgoingStream::End& end) {
   if (is_told_) return;
   is_told_ = true;
-  if (end.why == OutgoingStream::End::Why::Ended) answer_.finish();
+  if (end.why == net::OutgoingStream::End::Why::Ended) answer_.finish();
   const auto done = std::move(done_);
   done(answer_.is_done() ? Result{answer_.status(), answer_.body()} : Result{0, {}, end});
 }
 
-}  // namespace duet::net
+}  // namespace duet::http

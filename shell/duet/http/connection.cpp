@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // One TCP connection: tells by its first bytes what it is, buffers what goes out, keeps its
 // deadline.
-#include <duet/net/connection.hpp>
-#include <duet/net/http_session.hpp>
-#include <duet/net/server.hpp>
+#include <duet/http/connection.hpp>
+#include <duet/http/server.hpp>
+#include <duet/http/session.hpp>
 
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
 
-namespace duet::net {
+namespace duet::http {
 namespace {
 
 /// A peer that has sent nothing, or half a request, or half a handshake, for so long is cut off.
@@ -44,7 +44,7 @@ bool is_stun(std::byte first) {
 Connection::Connection(Server& server, ConnectionId id, int descriptor, Endpoint peer,
                        Endpoint local)
     : server_{server},
-      watch_{server.loop(), descriptor, [this](Ready ready) { handle_ready(ready); }},
+      watch_{server.loop(), descriptor, [this](net::Ready ready) { handle_ready(ready); }},
       transport_{watch_.descriptor()},
       id_{id},
       peer_{peer},
@@ -57,13 +57,13 @@ void Connection::start(Instant now) {
   wait_readable();
 }
 
-void Connection::handle_ready(Ready ready) {
+void Connection::handle_ready(net::Ready ready) {
   switch (ready) {
-    case Ready::Read:
+    case net::Ready::Read:
       return handle_readable(server_.now());
-    case Ready::Write:
+    case net::Ready::Write:
       return handle_writable(server_.now());
-    case Ready::Error:
+    case net::Ready::Error:
       return handle_error();
   }
 }
@@ -116,7 +116,7 @@ void Connection::sniff(Instant now) {
     return handshake(now);
   }
   if (!is_stun(*first)) {
-    protocol_ = std::make_unique<HttpSession>(*this, server_.service(), server_.config());
+    protocol_ = std::make_unique<Session>(*this, server_.service(), server_.config());
   } else if (StreamService* const streams = server_.stream_service()) {
     protocol_ = streams->accept_stream(*this);
   } else {
@@ -128,15 +128,15 @@ void Connection::sniff(Instant now) {
 }
 
 void Connection::handshake(Instant now) {
-  const IoResult result = transport_.handshake();
+  const net::IoResult result = transport_.handshake();
   switch (result.status) {
-    case IoResult::Status::Done:
+    case net::IoResult::Status::Done:
       stage_ = Stage::Sniffing;
       return sniff(now);
-    case IoResult::Status::WouldBlock:
+    case net::IoResult::Status::WouldBlock:
       return result.wants_write ? wait_writable() : wait_readable();
-    case IoResult::Status::Ended:
-    case IoResult::Status::Closed:
+    case net::IoResult::Status::Ended:
+    case net::IoResult::Status::Closed:
       ++server_.counters_.failed_handshakes;
       return lose();
   }
@@ -145,15 +145,15 @@ void Connection::handshake(Instant now) {
 void Connection::read(Instant now) {
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     const std::span<std::byte> buffer = server_.read_buffer();
-    const IoResult result = transport_.read(buffer);
-    if (result.status == IoResult::Status::Closed) return lose();
-    if (result.status == IoResult::Status::Ended) {
+    const net::IoResult result = transport_.read(buffer);
+    if (result.status == net::IoResult::Status::Closed) return lose();
+    if (result.status == net::IoResult::Status::Ended) {
       protocol_->handle_end(now);
       // RFC 8446 §6.1: whoever ends TLS says so, also who does it second.
       if (stage_ == Stage::Over && transport_.is_tls()) transport_.finish();
       return;
     }
-    if (result.status == IoResult::Status::WouldBlock) {
+    if (result.status == net::IoResult::Status::WouldBlock) {
       if (result.wants_write) {
         read_wants_write_ = true;
         wait_writable();
@@ -171,9 +171,9 @@ void Connection::read(Instant now) {
 
 void Connection::discard() {
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
-    const IoResult result = transport_.read(server_.read_buffer());
-    if (result.status == IoResult::Status::WouldBlock) break;
-    if (result.status != IoResult::Status::Done) return lose();
+    const net::IoResult result = transport_.read(server_.read_buffer());
+    if (result.status == net::IoResult::Status::WouldBlock) break;
+    if (result.status != net::IoResult::Status::Done) return lose();
   }
   wait_readable();
 }
@@ -191,7 +191,7 @@ void Connection::send(std::string_view bytes, std::shared_ptr<const void> keep_a
 }
 
 void Connection::flush(Instant now) {
-  if (stage_ == Stage::Over || watch_.waits(Ready::Write) || corked_) return;
+  if (stage_ == Stage::Over || watch_.waits(net::Ready::Write) || corked_) return;
   std::size_t sent = 0;
   while (!out_.empty()) {
     if (sent >= kWrittenPerTurn) {
@@ -199,14 +199,14 @@ void Connection::flush(Instant now) {
       break;
     }
     const auto front = out_.front();
-    const IoResult result =
+    const net::IoResult result =
         transport_.write(front.first(std::min(front.size(), kWrittenPerTurn - sent)));
-    if (result.status == IoResult::Status::WouldBlock) {
+    if (result.status == net::IoResult::Status::WouldBlock) {
       wait_writable();
       if (!std::exchange(is_blocked_, true)) server_.watch_taken(id_, taken());
       break;
     }
-    if (result.status != IoResult::Status::Done) return lose();
+    if (result.status != net::IoResult::Status::Done) return lose();
     out_.pop(result.bytes);
     sent += result.bytes;
   }
@@ -306,7 +306,7 @@ std::int64_t Connection::taken() const {
 /// and `taken_at` up to date.
 /// @return whether the kernel still takes nothing
 bool Connection::review_taken(Instant now, std::int64_t& before, Instant& taken_at) {
-  is_blocked_ = stage_ == Stage::Open && !out_.empty() && watch_.waits(Ready::Write);
+  is_blocked_ = stage_ == Stage::Open && !out_.empty() && watch_.waits(net::Ready::Write);
   if (!is_blocked_) return false;
   const std::int64_t after = taken();
   if (after > std::exchange(before, after)) {
@@ -328,15 +328,15 @@ void Connection::lose() {
 }
 
 void Connection::wait_readable() {
-  if (stage_ != Stage::Over) watch_.wait(Ready::Read);
+  if (stage_ != Stage::Over) watch_.wait(net::Ready::Read);
 }
 
 void Connection::wait_writable() {
-  if (stage_ != Stage::Over) watch_.wait(Ready::Write);
+  if (stage_ != Stage::Over) watch_.wait(net::Ready::Write);
 }
 
 void Connection::wait_error() {
-  if (stage_ == Stage::Open) watch_.wait(Ready::Error);
+  if (stage_ == Stage::Open) watch_.wait(net::Ready::Error);
 }
 
 void Connection::mark_dirty() {
@@ -345,4 +345,4 @@ void Connection::mark_dirty() {
   server_.mark_dirty(id_);
 }
 
-}  // namespace duet::net
+}  // namespace duet::http

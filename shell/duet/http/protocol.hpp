@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <span>
 
-namespace duet::net {
+namespace duet::http {
 
 class WebSocketSession;
 
@@ -47,4 +47,4 @@ class Protocol {
   virtual WebSocketSession* websocket() { return nullptr; }
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

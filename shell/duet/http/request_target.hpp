@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace duet::net {
+namespace duet::http {
 
 /// RFC 9112 §3.2: the target of a request, in the form that a server of its own wants.
 struct RequestTarget {
@@ -19,4 +19,4 @@ struct RequestTarget {
   static std::optional<RequestTarget> parse(std::string_view method, std::string_view text);
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace duet::net {
+namespace duet::http {
 
 /// Asks the kernel about the other end of our connections where that end is here too: a browser
 /// beside the server, or a proxy before it. Over loopback what TCP itself tells comes in steps of
@@ -32,4 +32,4 @@ class LocalReader {
   std::uint32_t sequence_ = 0;
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

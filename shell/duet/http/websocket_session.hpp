@@ -2,10 +2,10 @@
 // WebSocket on one connection, server side (RFC 6455).
 #pragma once
 
-#include <duet/net/connection.hpp>
-#include <duet/net/protocol.hpp>
-#include <duet/net/server.hpp>
-#include <duet/net/service.hpp>
+#include <duet/http/connection.hpp>
+#include <duet/http/protocol.hpp>
+#include <duet/http/server.hpp>
+#include <duet/http/service.hpp>
 #include <duet/websocket/decoder.hpp>
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace duet::net {
+namespace duet::http {
 
 /// Frames in, whole messages out, and back; answers pings and closes.
 class WebSocketSession final : public Protocol {
@@ -50,4 +50,4 @@ class WebSocketSession final : public Protocol {
   bool closing_ = false;            // a Close frame was sent
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The listening end: TCP connections that speak HTTP, HTTPS and WebSocket on one port.
+#include <duet/http/connection.hpp>
+#include <duet/http/server.hpp>
+#include <duet/http/session.hpp>
+#include <duet/http/websocket_session.hpp>
 #include <duet/log/log.hpp>
-#include <duet/net/connection.hpp>
-#include <duet/net/http_session.hpp>
 #include <duet/net/listener.hpp>
-#include <duet/net/server.hpp>
 #include <duet/net/socket_address.hpp>
-#include <duet/net/websocket_session.hpp>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 #include <ctime>
 #include <utility>
 
-namespace duet::net {
+namespace duet::http {
 namespace {
 
 /// One read's worth: a socket's receive buffer rarely holds more on a signaling connection.
@@ -30,7 +30,7 @@ constexpr Duration kTakenInterval = 1s;
 
 }  // namespace
 
-Server::Server(EventLoop& loop, ServerConfig config)
+Server::Server(net::EventLoop& loop, ServerConfig config)
     : loop_{loop},
       config_{config},
       read_buffer_(kReadBufferSize),
@@ -40,7 +40,7 @@ Server::Server(EventLoop& loop, ServerConfig config)
 Server::~Server() = default;
 
 Endpoint Server::listen(const Endpoint& endpoint) {
-  listeners_.push_back(std::make_unique<Listener>(
+  listeners_.push_back(std::make_unique<net::Listener>(
       loop_, endpoint, [this](int descriptor) { handle_accepted(descriptor); },
       [this] { handle_out_of_descriptors(); }));
   return listeners_.back()->endpoint();
@@ -60,11 +60,11 @@ void Server::set_tls(std::function<std::shared_ptr<SSL_CTX>()> current_context) 
 void Server::set_trusted(std::vector<IpPrefix> prefixes) { trusted_ = std::move(prefixes); }
 
 void Server::handle_accepted(int descriptor) {
-  SocketAddress peer_address;
-  SocketAddress local_address;
+  net::SocketAddress peer_address;
+  net::SocketAddress local_address;
   ::getpeername(descriptor, peer_address.data(), &peer_address.size);
   ::getsockname(descriptor, local_address.data(), &local_address.size);
-  const Endpoint peer = to_endpoint(peer_address);
+  const Endpoint peer = net::to_endpoint(peer_address);
   ++counters_.accepted;
   if (!has_place_for(peer.address)) {
     ++counters_.refused_limit;
@@ -75,7 +75,7 @@ void Server::handle_accepted(int descriptor) {
   const ConnectionId id = connections_.insert();
   auto& connection = *connections_.find(id);
   connection =
-      std::make_unique<Connection>(*this, id, descriptor, peer, to_endpoint(local_address));
+      std::make_unique<Connection>(*this, id, descriptor, peer, net::to_endpoint(local_address));
   if (!connection->is_watched()) {
     ++counters_.refused_descriptors;
     connections_.erase(id);
@@ -87,10 +87,10 @@ void Server::handle_accepted(int descriptor) {
   connection->start(loop_.now());
 }
 
-void Server::respond(ConnectionId id, const HttpResponse& response) {
+void Server::respond(ConnectionId id, const Response& response) {
   Connection* const connection = find(id);
   if (connection == nullptr || connection->is_over()) return;
-  auto* const session = dynamic_cast<HttpSession*>(connection->protocol());
+  auto* const session = dynamic_cast<Session*>(connection->protocol());
   if (session != nullptr && session->is_waiting()) session->respond(loop_.now(), response);
 }
 
@@ -265,4 +265,4 @@ void Server::handle_timer() {
   arm_timer();
 }
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The server over real sockets: HTTP, pipelining, what is no request, limits.
-#include <duet/net/net_test_support.hpp>
+#include <duet/http/http_test_support.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,13 +11,13 @@
 #include <string>
 #include <string_view>
 
-namespace duet::net {
+namespace duet::http {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
 
-TEST_F(NetServer, AnswersARequestAndKeepsTheConnection) {
+TEST_F(HttpServer, AnswersARequestAndKeepsTheConnection) {
   const int client = connect();
   send(client, "GET /a?b=1 HTTP/1.1\r\nHost: x\r\n\r\n");
   const std::string first = receive(client);
@@ -27,7 +27,7 @@ TEST_F(NetServer, AnswersARequestAndKeepsTheConnection) {
   EXPECT_THAT(receive(client), HasSubstr("POST /c xyz\n"));
 }
 
-TEST_F(NetServer, AnswersPipelinedRequestsInOrder) {
+TEST_F(HttpServer, AnswersPipelinedRequestsInOrder) {
   std::string requests;
   for (int i = 0; i < 300; ++i) {
     requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -43,7 +43,7 @@ TEST_F(NetServer, AnswersPipelinedRequestsInOrder) {
   }
 }
 
-TEST_F(NetServer, ReadsARequestInPieces) {
+TEST_F(HttpServer, ReadsARequestInPieces) {
   const int client = connect();
   for (const char c :
        std::string{"\r\nPOST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"}) {
@@ -56,7 +56,7 @@ TEST_F(NetServer, ReadsARequestInPieces) {
   EXPECT_THAT(receive(client), HasSubstr("POST /q abc\n"));
 }
 
-TEST_F(NetServer, EndsWhenAskedTo) {
+TEST_F(HttpServer, EndsWhenAskedTo) {
   EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
               testing::AllOf(HasSubstr("Connection: close\r\n"), testing::EndsWith("<end>")));
   EXPECT_THAT(ask("GET / HTTP/1.0\r\n\r\n"), testing::EndsWith("<end>"));
@@ -65,7 +65,7 @@ TEST_F(NetServer, EndsWhenAskedTo) {
       testing::AllOf(HasSubstr("Content-Length: 9\r\n"), testing::EndsWith("\r\n\r\n<end>")));
 }
 
-TEST_F(NetServer, RefusesWhatIsNoRequest) {
+TEST_F(HttpServer, RefusesWhatIsNoRequest) {
   EXPECT_THAT(ask("NONSENSE\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(ask("GET / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 400 ")) << "no Host";
   EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
@@ -101,7 +101,7 @@ TEST_F(NetServer, RefusesWhatIsNoRequest) {
   }
 }
 
-TEST_F(NetServer, UnderstandsEveryFormOfTarget) {  // RFC 9112 §3.2
+TEST_F(HttpServer, UnderstandsEveryFormOfTarget) {  // RFC 9112 §3.2
   const auto answer_to = [&](std::string_view line) {
     return ask(std::string{line} + " HTTP/1.1\r\nHost: x\r\n\r\n");
   };
@@ -117,7 +117,7 @@ TEST_F(NetServer, UnderstandsEveryFormOfTarget) {  // RFC 9112 §3.2
   }
 }
 
-TEST_F(NetServer, BoundsTheHeadInWhateverPiecesItComes) {
+TEST_F(HttpServer, BoundsTheHeadInWhateverPiecesItComes) {
   const std::string half(10'000, 'a');
   const int client = connect();
   send(client, "GET / HTTP/1.1\r\nHost: x\r\nA: " + half + "\r\n");
@@ -128,7 +128,7 @@ TEST_F(NetServer, BoundsTheHeadInWhateverPiecesItComes) {
               StartsWith("HTTP/1.1 431 "));
 }
 
-TEST_F(NetServer, BoundsWhatStandsBesideTheBytesOfChunks) {  // RFC 9112 §7.1.1
+TEST_F(HttpServer, BoundsWhatStandsBesideTheBytesOfChunks) {  // RFC 9112 §7.1.1
   const std::string head = "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
   const std::string much(17'000, 'a');
   EXPECT_THAT(ask(head + "1;a=" + much), StartsWith("HTTP/1.1 431 "));
@@ -136,13 +136,13 @@ TEST_F(NetServer, BoundsWhatStandsBesideTheBytesOfChunks) {  // RFC 9112 §7.1.1
   EXPECT_THAT(ask(head + "1;a=b\r\nb\r\n0;c\r\nX: y\r\n\r\n"), HasSubstr("POST /c b\n"));
 }
 
-TEST_F(NetServer, TakesNoTrailerForAHeader) {  // RFC 9110 §6.5.1
+TEST_F(HttpServer, TakesNoTrailerForAHeader) {  // RFC 9110 §6.5.1
   EXPECT_THAT(ask("POST /heads HTTP/1.1\r\nHost: a\r\nX: b\r\nTransfer-Encoding: chunked\r\n\r\n"
                   "0\r\nX: c\r\nHost: d\r\n\r\n"),
               testing::EndsWith("\r\n\r\na;b"));
 }
 
-TEST_F(NetServer, TellsWhoEndsWithinARequest) {
+TEST_F(HttpServer, TellsWhoEndsWithinARequest) {
   for (const char* part :
        {"GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\no"}) {
     const int client = connect();
@@ -153,7 +153,7 @@ TEST_F(NetServer, TellsWhoEndsWithinARequest) {
   EXPECT_EQ(server.counters().bad_requests, 2U);
 }
 
-TEST_F(NetServer, SaysContinueToWhoWaitsForIt) {
+TEST_F(HttpServer, SaysContinueToWhoWaitsForIt) {
   const int client = connect();
   send(client, "POST /e HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   EXPECT_EQ(receive(client), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -161,7 +161,7 @@ TEST_F(NetServer, SaysContinueToWhoWaitsForIt) {
   EXPECT_THAT(receive(client), HasSubstr("POST /e ok\n"));
 }
 
-TEST_F(NetServer, SaysContinueToNobodyWhoDoesNotKnowIt) {  // RFC 9110 §10.1.1
+TEST_F(HttpServer, SaysContinueToNobodyWhoDoesNotKnowIt) {  // RFC 9110 §10.1.1
   const int client = connect();
   send(client, "POST /e HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   EXPECT_EQ(receive(client), "");
@@ -169,7 +169,7 @@ TEST_F(NetServer, SaysContinueToNobodyWhoDoesNotKnowIt) {  // RFC 9110 §10.1.1
   EXPECT_THAT(receive(client), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST_F(NetServer, TellsTheServiceOfAnAbortedRequest) {
+TEST_F(HttpServer, TellsTheServiceOfAnAbortedRequest) {
   const int client = connect();
   send(client, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(receive(client), "");
@@ -182,7 +182,7 @@ TEST_F(NetServer, TellsTheServiceOfAnAbortedRequest) {
   EXPECT_EQ(server.counters().open, 0U);
 }
 
-TEST_F(NetServer, GivesTheWholeAnswerToWhoSendsNothingMore) {
+TEST_F(HttpServer, GivesTheWholeAnswerToWhoSendsNothingMore) {
   const int client = connect();
   send(client, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
   ::shutdown(client, SHUT_WR);
@@ -194,7 +194,7 @@ TEST_F(NetServer, GivesTheWholeAnswerToWhoSendsNothingMore) {
   EXPECT_EQ(server.counters().open, 0U);
 }
 
-TEST_F(NetServer, AnswersLaterAndThenGoesOnWithWhatWasPipelined) {
+TEST_F(HttpServer, AnswersLaterAndThenGoesOnWithWhatWasPipelined) {
   const int client = connect();
   send(client, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(receive(client), "");
@@ -203,7 +203,7 @@ TEST_F(NetServer, AnswersLaterAndThenGoesOnWithWhatWasPipelined) {
   EXPECT_LT(answers.find("now\n"), answers.find("GET /next"));
 }
 
-TEST_F(NetServer, ClosesWhatIsNeitherHttpNorTls) {
+TEST_F(HttpServer, ClosesWhatIsNeitherHttpNorTls) {
   const std::string_view stun{"\x00\x01\x00\x00\x21\x12\xA4\x42", 8};
   EXPECT_EQ(ask(stun), "<end>");
   EXPECT_EQ(ask("\x16\x03\x01"), "<end>") << "TLS without a certificate";
@@ -211,9 +211,9 @@ TEST_F(NetServer, ClosesWhatIsNeitherHttpNorTls) {
   EXPECT_EQ(server.counters().failed_handshakes, 1U);
 }
 
-class NetServerForTwo : public NetServer {
+class NetServerForTwo : public HttpServer {
  protected:
-  NetServerForTwo() : NetServer{{.connections_per_address = 2}} {}
+  NetServerForTwo() : HttpServer{{.connections_per_address = 2}} {}
 };
 
 TEST_F(NetServerForTwo, ClosesConnectionsOverTheLimitOfAnAddress) {
@@ -232,4 +232,4 @@ TEST_F(NetServerForTwo, ClosesConnectionsOverTheLimitOfAnAddress) {
 }
 
 }  // namespace
-}  // namespace duet::net
+}  // namespace duet::http

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // WebSocket on one connection, server side (RFC 6455).
-#include <duet/net/websocket_session.hpp>
+#include <duet/http/websocket_session.hpp>
 
 #include <algorithm>
 #include <array>
 
-namespace duet::net {
+namespace duet::http {
 namespace {
 
 /// While more than this waits to be sent, pings go unanswered: a peer that floods us with them and
@@ -110,4 +110,4 @@ void WebSocketSession::handle_closed() { service_.handle_websocket_closed(connec
 
 void WebSocketSession::handle_timeout(Instant now) { connection_.uncork(now); }
 
-}  // namespace duet::net
+}  // namespace duet::http

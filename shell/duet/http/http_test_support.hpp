@@ -3,9 +3,9 @@
 #pragma once
 
 #include <duet/base/bytes.hpp>
+#include <duet/http/server.hpp>
+#include <duet/http/service.hpp>
 #include <duet/net/event_loop.hpp>
-#include <duet/net/server.hpp>
-#include <duet/net/service.hpp>
 #include <duet/net/socket_address.hpp>
 #include <duet/websocket/frame.hpp>
 
@@ -30,12 +30,12 @@
 #include <utility>
 #include <vector>
 
-namespace duet::net {
+namespace duet::http {
 
 /// Answers /wait only when told to, /big with 8 MB, /file with 8 MB that are kept alive, /heads
 /// with what Host and X say, the rest with method and target; a WebSocket at /echo sends back what
 /// it gets.
-class TestService final : public HttpService, public WebSocketService {
+class TestService final : public Service, public WebSocketService {
  public:
   Server* server = nullptr;
   std::optional<ConnectionId> waiting;
@@ -48,12 +48,12 @@ class TestService final : public HttpService, public WebSocketService {
   std::size_t sent = 0;
   std::map<std::uint64_t, int> taken_by;  ///< times that a connection took something unseen
 
-  void handle_request(ConnectionId id, const HttpRequest& request) override {
+  void handle_request(ConnectionId id, const Request& request) override {
     if (request.path == "/wait") {
       waiting = id;
       return;
     }
-    HttpResponse response =
+    Response response =
         text_response(200, std::string{request.method} + " " + std::string{request.target} + " " +
                                std::string{request.body});
     if (request.path == "/heads") response.body = request.list("Host") + ";" + request.list("X");
@@ -71,7 +71,7 @@ class TestService final : public HttpService, public WebSocketService {
 
   void handle_request_aborted(ConnectionId) override { ++aborted; }
 
-  UpgradeAnswer handle_websocket_opening(ConnectionId, const HttpRequest& request) override {
+  UpgradeAnswer handle_websocket_opening(ConnectionId, const Request& request) override {
     UpgradeAnswer answer;
     if (request.path == "/echo") {
       answer.service = this;
@@ -81,7 +81,7 @@ class TestService final : public HttpService, public WebSocketService {
     return answer;
   }
 
-  std::vector<std::pair<std::string, std::string>> headers_of_error(const HttpRequest&) override {
+  std::vector<std::pair<std::string, std::string>> headers_of_error(const Request&) override {
     return {{"X-Error", "yes"}};
   }
 
@@ -104,21 +104,21 @@ class TestService final : public HttpService, public WebSocketService {
   void handle_websocket_closed(ConnectionId) override { ++closed; }
 };
 
-class NetServer : public testing::Test {
+class HttpServer : public testing::Test {
  protected:
-  explicit NetServer(ServerConfig config = {}) : server{loop, config} {
+  explicit HttpServer(ServerConfig config = {}) : server{loop, config} {
     service.server = &server;
     server.set_service(service);
     endpoint = server.listen({*IpAddress::parse("127.0.0.1"), 0});
   }
 
-  ~NetServer() override {
+  ~HttpServer() override {
     for (const int descriptor : clients) ::close(descriptor);
   }
 
   int connect() {
     const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const SocketAddress address = to_socket_address(endpoint);
+    const net::SocketAddress address = net::to_socket_address(endpoint);
     EXPECT_EQ(::connect(descriptor, address.data(), address.size), 0);
     ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
     clients.push_back(descriptor);
@@ -188,11 +188,11 @@ class NetServer : public testing::Test {
       "GET /echo HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-  EventLoop loop;
+  net::EventLoop loop;
   TestService service;
   Server server;
   Endpoint endpoint;
   std::vector<int> clients;
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

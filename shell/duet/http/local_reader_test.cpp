@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is told of the other end of a connection, where that end is here and where it is not.
-#include <duet/net/local_reader.hpp>
+#include <duet/http/local_reader.hpp>
 #include <duet/net/socket_address.hpp>
 
 #include <gtest/gtest.h>
@@ -12,24 +12,24 @@
 #include <array>
 #include <string>
 
-namespace duet::net {
+namespace duet::http {
 namespace {
 
 Endpoint name_of(int descriptor, int (*get)(int, sockaddr*, socklen_t*)) {
-  SocketAddress address;
+  net::SocketAddress address;
   EXPECT_EQ(get(descriptor, address.data(), &address.size), 0);
-  return to_endpoint(address);
+  return net::to_endpoint(address);
 }
 
 /// Two ends of a TCP connection, the accepting one bound to `host`.
 class NetLocalReader : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    const SocketAddress any = to_socket_address({*IpAddress::parse(GetParam()), 0});
+    const net::SocketAddress any = net::to_socket_address({*IpAddress::parse(GetParam()), 0});
     listening = ::socket(any.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (::bind(listening, any.data(), any.size) != 0) GTEST_SKIP() << "no such family here";
     ::listen(listening, 1);
-    SocketAddress at;
+    net::SocketAddress at;
     ::getsockname(listening, at.data(), &at.size);
     reading = ::socket(at.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ASSERT_EQ(::connect(reading, at.data(), at.size), 0);
@@ -78,4 +78,4 @@ INSTANTIATE_TEST_SUITE_P(Both, NetLocalReader, testing::Values("127.0.0.1", "::1
                          [](const auto& test) { return test.index == 0 ? "Ipv4" : "Ipv6"; });
 
 }  // namespace
-}  // namespace duet::net
+}  // namespace duet::http

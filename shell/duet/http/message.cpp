@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // HTTP requests and responses as values.
 #include <duet/base/ascii.hpp>
-#include <duet/net/http.hpp>
+#include <duet/http/message.hpp>
 
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
 
-namespace duet::net {
+namespace duet::http {
 
-std::string HttpRequest::list(std::string_view name) const {
+std::string Request::list(std::string_view name) const {
   std::string all;
   for (const auto& [key, value] : headers) {
     if (!equal_ignoring_case(key, name)) continue;
@@ -19,15 +19,15 @@ std::string HttpRequest::list(std::string_view name) const {
   return all;
 }
 
-std::string_view HttpRequest::header(std::string_view name) const {
+std::string_view Request::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (equal_ignoring_case(key, name)) return value;
   }
   return {};
 }
 
-HttpResponse text_response(int status, std::string_view sentence) {
-  HttpResponse response;
+Response text_response(int status, std::string_view sentence) {
+  Response response;
   response.status = status;
   response.set("Content-Type", "text/plain; charset=utf-8");
   response.body = sentence;
@@ -49,4 +49,4 @@ std::string_view reason_phrase(int status) {
   return {phrase.data(), phrase.size()};
 }
 
-}  // namespace duet::net
+}  // namespace duet::http

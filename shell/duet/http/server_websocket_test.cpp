@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // WebSockets over real sockets: upgrades, messages, and how they end.
-#include <duet/net/net_test_support.hpp>
+#include <duet/http/http_test_support.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,13 +10,13 @@
 #include <string>
 #include <string_view>
 
-namespace duet::net {
+namespace duet::http {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
 
-TEST_F(NetServer, EchoesOverWebSocket) {
+TEST_F(HttpServer, EchoesOverWebSocket) {
   const int client = connect();
   send(client, std::string{kUpgrade} + frame(0x81, "early"));
   const std::string answer = receive(client);
@@ -33,7 +33,7 @@ TEST_F(NetServer, EchoesOverWebSocket) {
   EXPECT_EQ(receive(client), head + big);
 }
 
-TEST_F(NetServer, ClosesWebSocketsByTheBook) {
+TEST_F(HttpServer, ClosesWebSocketsByTheBook) {
   const int polite = connect();
   send(polite, std::string{kUpgrade} + frame(0x88, std::string_view{"\x03\xE8", 2}));
   EXPECT_THAT(receive(polite), testing::EndsWith("\x88\x02\x03\xE8<end>"));
@@ -52,7 +52,7 @@ TEST_F(NetServer, ClosesWebSocketsByTheBook) {
   EXPECT_EQ(service.closed, 4);
 }
 
-TEST_F(NetServer, TellsADroppedWebSocketWhyIfItCan) {
+TEST_F(HttpServer, TellsADroppedWebSocketWhyIfItCan) {
   const int client = connect();
   send(client, kUpgrade);
   receive(client);
@@ -61,14 +61,14 @@ TEST_F(NetServer, TellsADroppedWebSocketWhyIfItCan) {
   EXPECT_EQ(service.closed, 1);
 }
 
-TEST_F(NetServer, JoinsTheHeadersOfAName) {
+TEST_F(HttpServer, JoinsTheHeadersOfAName) {
   std::string split{kUpgrade};
   const std::string one = "Connection: Upgrade\r\n";
   split.replace(split.find(one), one.size(), "Connection: keep-alive\r\nConnection: Upgrade\r\n");
   EXPECT_THAT(ask(split), StartsWith("HTTP/1.1 101 "));
 }
 
-TEST_F(NetServer, RefusesWebSocketsItDoesNotSpeak) {
+TEST_F(HttpServer, RefusesWebSocketsItDoesNotSpeak) {
   std::string old{kUpgrade};
   old.replace(old.find("13"), 2, "8");
   EXPECT_THAT(ask(old), testing::AllOf(StartsWith("HTTP/1.1 426 "),
@@ -79,7 +79,7 @@ TEST_F(NetServer, RefusesWebSocketsItDoesNotSpeak) {
   EXPECT_EQ(service.opened, 0);
 }
 
-TEST_F(NetServer, UpgradesNobodyOfTheOldVersion) {  // RFC 9110 §7.8, RFC 6455 §4.2.1
+TEST_F(HttpServer, UpgradesNobodyOfTheOldVersion) {  // RFC 9110 §7.8, RFC 6455 §4.2.1
   std::string old{kUpgrade};
   old.replace(old.find("HTTP/1.1"), 8, "HTTP/1.0");
   EXPECT_THAT(ask(old), StartsWith("HTTP/1.1 200 "));
@@ -87,4 +87,4 @@ TEST_F(NetServer, UpgradesNobodyOfTheOldVersion) {  // RFC 9110 §7.8, RFC 6455 
 }
 
 }  // namespace
-}  // namespace duet::net
+}  // namespace duet::http

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
 // Bytes of a stream become one HTTP answer: by Beast.
-#include <duet/net/http_answer.hpp>
+#include <duet/http/answer.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-namespace duet::net {
+namespace duet::http {
 
-namespace http = boost::beast::http;
+namespace wire = boost::beast::http;
 
-struct HttpAnswer::Impl {
-  http::response_parser<http::string_body> parser;
+struct Answer::Impl {
+  wire::response_parser<wire::string_body> parser;
   std::string head;  // until it is whole: Beast wants it in one piece
   bool is_broken = false;
 };
 
-HttpAnswer::HttpAnswer(Body body) : impl_{std::make_unique<Impl>()} {
+Answer::Answer(Body body) : impl_{std::make_unique<Impl>()} {
   impl_->parser.header_limit(kMaxHead);
   impl_->parser.body_limit(kMaxBody);
   impl_->parser.eager(true);
   impl_->parser.skip(body == Body::None);
 }
 
-HttpAnswer::~HttpAnswer() = default;
+Answer::~Answer() = default;
 
-bool HttpAnswer::read(std::span<std::byte>& input) {
+bool Answer::read(std::span<std::byte>& input) {
   auto& parser = impl_->parser;
   while (!input.empty() && !parser.is_done() && !impl_->is_broken) {
     // The end of the head, or of a chunk's head, may be cut anywhere: what Beast does not take
@@ -34,7 +34,7 @@ bool HttpAnswer::read(std::span<std::byte>& input) {
     const std::size_t kept = impl_->head.size() - input.size();
     boost::system::error_code error;
     const std::size_t used = parser.put(boost::asio::buffer(impl_->head), error);
-    if (error && error != http::error::need_more) {
+    if (error && error != wire::error::need_more) {
       impl_->is_broken = true;
       break;
     }
@@ -50,20 +50,20 @@ bool HttpAnswer::read(std::span<std::byte>& input) {
   return !impl_->is_broken;
 }
 
-void HttpAnswer::finish() {
+void Answer::finish() {
   boost::system::error_code error;
   impl_->parser.put_eof(error);
 }
 
-bool HttpAnswer::is_done() const { return impl_->parser.got_some() && impl_->parser.is_done(); }
+bool Answer::is_done() const { return impl_->parser.got_some() && impl_->parser.is_done(); }
 
-int HttpAnswer::status() const { return impl_->parser.get().result_int(); }
+int Answer::status() const { return impl_->parser.get().result_int(); }
 
-std::string_view HttpAnswer::header(std::string_view name) const {
+std::string_view Answer::header(std::string_view name) const {
   const auto value = impl_->parser.get()[{name.data(), name.size()}];
   return {value.data(), value.size()};
 }
 
-const std::string& HttpAnswer::body() const { return impl_->parser.get().body(); }
+const std::string& Answer::body() const { return impl_->parser.get().body(); }
 
-}  // namespace duet::net
+}  // namespace duet::http

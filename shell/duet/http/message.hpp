@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-namespace duet::net {
+namespace duet::http {
 
 /// One whole HTTP/1.1 request. Views live as long as the call they are given to.
-struct HttpRequest {
+struct Request {
   std::string_view method;  ///< upper case, as sent
   std::string_view target;  ///< origin form: "/r/x?y=1", or "*"
   std::string_view path;    ///< target up to '?', still percent-encoded
@@ -36,7 +36,7 @@ struct HttpRequest {
 
 /// A response with its body in memory. Content-Length, Connection and Date are added on the way
 /// out; of the answer to HEAD the body is left out.
-struct HttpResponse {
+struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   /// Bytes that outlive the response (embedded files, memory kept alive by `keep_alive`)...
@@ -51,7 +51,7 @@ struct HttpResponse {
 };
 
 /// A sentence as text/plain; charset=utf-8: for errors that people may meet.
-HttpResponse text_response(int status, std::string_view sentence);
+Response text_response(int status, std::string_view sentence);
 
 /// Whether a Host header's value is made of what such a value may be made of (RFC 9110 §7.2, RFC
 /// 3986 §3.2.2); empty is allowed.
@@ -60,4 +60,4 @@ bool is_host(std::string_view value);
 /// "Not Found" for 404; empty for a status that has no phrase here.
 std::string_view reason_phrase(int status);
 
-}  // namespace duet::net
+}  // namespace duet::http

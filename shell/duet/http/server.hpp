@@ -6,9 +6,10 @@
 #include <duet/base/slot_map.hpp>
 #include <duet/base/time.hpp>
 #include <duet/base/timer_queue.hpp>
+#include <duet/http/local_reader.hpp>
+#include <duet/http/service.hpp>
 #include <duet/net/event_loop.hpp>
-#include <duet/net/local_reader.hpp>
-#include <duet/net/service.hpp>
+#include <duet/net/listener.hpp>
 
 #include <array>
 #include <cstddef>
@@ -24,10 +25,9 @@
 
 using SSL_CTX = struct ssl_ctx_st;
 
-namespace duet::net {
+namespace duet::http {
 
 class Connection;
-class Listener;
 class WebSocketSession;
 
 struct ServerConfig {
@@ -64,13 +64,13 @@ struct ServerCounters {
 class Server {
  public:
   /// The loop must outlive the server.
-  Server(EventLoop& loop, ServerConfig config);
+  Server(net::EventLoop& loop, ServerConfig config);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   /// Who answers; must be set before listen(), and outlive the server.
-  void set_service(HttpService& service) { service_ = &service; }
+  void set_service(Service& service) { service_ = &service; }
 
   /// Who takes STUN and TURN; without it such connections are closed. Must outlive the server.
   void set_stream_service(StreamService& service) { stream_service_ = &service; }
@@ -86,7 +86,7 @@ class Server {
   void set_trusted(std::vector<IpPrefix> prefixes);
 
   /// Answers the request that waits on `id`; ignored if there is none any more.
-  void respond(ConnectionId id, const HttpResponse& response);
+  void respond(ConnectionId id, const Response& response);
   /// Queues one message; ignored if the WebSocket is gone.
   void send_message(ConnectionId id, bool text, std::string_view bytes);
   /// Sends what is queued, then a Close frame (RFC 6455 §7.4), then ends the connection.
@@ -106,15 +106,15 @@ class Server {
 
  private:
   friend class Connection;
-  friend class HttpSession;
+  friend class Session;
   friend class WebSocketSession;
 
   // For connections and what lives on them.
-  EventLoop& loop() { return loop_; }
+  net::EventLoop& loop() { return loop_; }
 
   Instant now() const { return loop_.now(); }
 
-  HttpService& service() { return *service_; }
+  Service& service() { return *service_; }
 
   StreamService* stream_service() { return stream_service_; }
 
@@ -146,15 +146,15 @@ class Server {
   Connection* find(ConnectionId id);
   WebSocketSession* find_websocket(ConnectionId id);
 
-  EventLoop& loop_;
-  HttpService* service_ = nullptr;
+  net::EventLoop& loop_;
+  Service* service_ = nullptr;
   StreamService* stream_service_ = nullptr;
   ServerConfig config_;
   ServerCounters counters_;
   std::function<std::shared_ptr<SSL_CTX>()> current_context_;
   std::shared_ptr<SSL_CTX> context_in_use_;
   std::vector<IpPrefix> trusted_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
   Instant next_warning_{};  // about descriptors
   SlotMap<ConnectionId, std::unique_ptr<Connection>> connections_;
   std::unordered_map<IpAddress, std::size_t> per_address_;
@@ -171,14 +171,14 @@ class Server {
   };
 
   std::vector<Blocked> blocked_;
-  Timer blocked_timer_;
+  net::Timer blocked_timer_;
   LocalReader local_reader_;
   TimerQueue<ConnectionId> deadlines_;
-  Timer timer_;
+  net::Timer timer_;
   std::string date_;
   Instant date_until_{};
   bool turn_end_scheduled_ = false;
   bool closing_ = false;
 };
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a program on this machine has not read yet of a connection to us.
-#include <duet/net/local_reader.hpp>
+#include <duet/http/local_reader.hpp>
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace duet::net {
+namespace duet::http {
 namespace {
 
 struct Request {
@@ -80,4 +80,4 @@ std::optional<std::uint32_t> LocalReader::unread(const Endpoint& peer, const End
   }
 }
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A WebSocket that we open (RFC 6455 §4.1).
 #include <duet/base/base64.hpp>
-#include <duet/net/websocket_client.hpp>
+#include <duet/http/websocket_client.hpp>
 #include <duet/websocket/handshake.hpp>
 
 #include <array>
 #include <utility>
 
-namespace duet::net {
+namespace duet::http {
 
 namespace {
 
@@ -23,8 +23,8 @@ std::string make_key(Random& random) {
 
 }  // namespace
 
-WebSocketClient::WebSocketClient(EventLoop& loop, const Origin& origin, std::string_view target,
-                                 Random& random, Handler handler)
+WebSocketClient::WebSocketClient(net::EventLoop& loop, const Origin& origin,
+                                 std::string_view target, Random& random, Handler handler)
     : random_{random},
       handler_{std::move(handler)},
       key_{make_key(random)},
@@ -34,7 +34,7 @@ WebSocketClient::WebSocketClient(EventLoop& loop, const Origin& origin, std::str
               origin.tls,
               {.opened = [] {},
                .received = [this](std::span<std::byte> bytes) { handle_received(bytes); },
-               .ended = [this](const OutgoingStream::End& end) { close(end); }}} {
+               .ended = [this](const net::OutgoingStream::End& end) { close(end); }}} {
   std::string request = "GET ";
   request += target;
   request += " HTTP/1.1\r\nHost: " + origin.authority +
@@ -102,7 +102,7 @@ void WebSocketClient::handle_frames(std::span<std::byte> bytes) {
   }
 }
 
-void WebSocketClient::close(std::optional<OutgoingStream::End> end) {
+void WebSocketClient::close(std::optional<net::OutgoingStream::End> end) {
   if (std::exchange(is_over_, true)) return;
   const auto closed = std::move(handler_.closed);  // which may destroy this
   closed(std::move(end));
@@ -118,4 +118,4 @@ bool WebSocketClient::is_accepted() const {
          answer_.header("Sec-WebSocket-Protocol").empty();
 }
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -3,10 +3,10 @@
 #include <duet/base/ascii.hpp>
 #include <duet/base/bytes.hpp>
 #include <duet/base/check.hpp>
+#include <duet/http/request_target.hpp>
+#include <duet/http/session.hpp>
+#include <duet/http/websocket_session.hpp>
 #include <duet/log/log.hpp>
-#include <duet/net/http_session.hpp>
-#include <duet/net/request_target.hpp>
-#include <duet/net/websocket_session.hpp>
 #include <duet/websocket/handshake.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -17,10 +17,10 @@
 #include <optional>
 #include <utility>
 
-namespace duet::net {
+namespace duet::http {
 namespace {
 
-namespace http = boost::beast::http;
+namespace wire = boost::beast::http;
 
 /// A request must be whole this long after its first byte (or after the connection's start).
 constexpr Duration kRequestTimeout = 15s;
@@ -54,11 +54,11 @@ std::size_t size_of_head(const Header& header) {
 /// What is wrong with a request that Beast refused: status and sentence.
 /// @param bytes  that it had not understood before
 std::pair<int, std::string_view> describe(boost::beast::error_code error, std::string_view bytes) {
-  if (error == http::error::header_limit) return {431, kLargeHead};
-  if (error == http::error::body_limit) {
+  if (error == wire::error::header_limit) return {431, kLargeHead};
+  if (error == wire::error::body_limit) {
     return {413, "The request's body is larger than this server reads."};
   }
-  if (error == http::error::bad_version) {
+  if (error == wire::error::bad_version) {
     // By hand, as with nc: the line's end is taken for a part of the version.
     const std::size_t end = bytes.find('\n');
     if (end != std::string_view::npos && end > 0 && bytes[end - 1] != '\r') {
@@ -71,16 +71,16 @@ std::pair<int, std::string_view> describe(boost::beast::error_code error, std::s
 
 }  // namespace
 
-struct HttpSession::Parser {
-  http::request_parser<http::string_body> beast;
+struct Session::Parser {
+  wire::request_parser<wire::string_body> beast;
   std::optional<RequestTarget> target;  // once the head is read; nothing if it is wrong
   // RFC 9110 §6.5.1: what comes behind a chunked body as trailers is no header, but Beast would
   // make it one.
-  std::optional<http::fields> headers;
+  std::optional<wire::fields> headers;
   bool has_head = false;
   bool answered_expectation = false;  // RFC 9110 §10.1.1: 100 Continue, once
 
-  const http::fields& fields() const { return headers ? *headers : beast.get(); }
+  const wire::fields& fields() const { return headers ? *headers : beast.get(); }
 
   void take_head() {
     has_head = true;
@@ -91,12 +91,12 @@ struct HttpSession::Parser {
   }
 };
 
-HttpSession::HttpSession(Connection& connection, HttpService& service, const ServerConfig& config)
+Session::Session(Connection& connection, Service& service, const ServerConfig& config)
     : connection_{connection}, service_{service}, config_{config} {}
 
-HttpSession::~HttpSession() = default;
+Session::~Session() = default;
 
-void HttpSession::handle_bytes(Instant now, std::span<std::byte> bytes) {
+void Session::handle_bytes(Instant now, std::span<std::byte> bytes) {
   in_.erase(0, std::exchange(in_used_, 0));
   in_ += as_text(bytes);
   if (std::exchange(between_, false)) connection_.set_deadline(now + kRequestTimeout);
@@ -104,9 +104,9 @@ void HttpSession::handle_bytes(Instant now, std::span<std::byte> bytes) {
   if (in_.size() > kMaxPipelined) connection_.pause();
 }
 
-void HttpSession::handle_resumed(Instant now) { process(now); }
+void Session::handle_resumed(Instant now) { process(now); }
 
-void HttpSession::handle_sent(Instant now, std::size_t) {
+void Session::handle_sent(Instant now, std::size_t) {
   // Its body is the last of what is queued.
   const std::size_t unsent = std::min(answer_unsent_, connection_.unsent());
   if (const std::size_t sent = std::exchange(answer_unsent_, unsent) - unsent; sent > 0) {
@@ -121,24 +121,24 @@ void HttpSession::handle_sent(Instant now, std::size_t) {
 }
 
 /// Who ends while it waits for an answer has hung up; who ended behind its request gets the rest.
-void HttpSession::handle_end(Instant now) {
+void Session::handle_end(Instant now) {
   if (!waiting_ && parser_) return refuse(now, 400, "The request ended before it was whole.");
   if (waiting_ || connection_.unsent() == 0) return connection_.abort();
   connection_.close_after_flush(now);
 }
 
-void HttpSession::handle_closed() {
+void Session::handle_closed() {
   const bool is_owed_something = waiting_ || answer_unsent_ > 0;
   waiting_ = false;
   if (is_owed_something) service_.handle_request_aborted(connection_.id());
 }
 
-void HttpSession::handle_taken(Instant now) {
+void Session::handle_taken(Instant now) {
   if (answer_unsent_ > 0) service_.handle_response_sent(connection_.id(), 0);
   if (!waiting_ && !connection_.is_over()) connection_.set_deadline(now + kWriteTimeout);
 }
 
-void HttpSession::handle_timeout(Instant now) {
+void Session::handle_timeout(Instant now) {
   if (waiting_) return;
   if (between_) return connection_.abort();  // the ordinary end of a connection that was kept
   ++connection_.server().counters_.timed_out;
@@ -146,7 +146,7 @@ void HttpSession::handle_timeout(Instant now) {
   refuse(now, 408, "The request took too long to arrive.");
 }
 
-void HttpSession::process(Instant now) {
+void Session::process(Instant now) {
   while (!waiting_ && !connection_.is_over() && !connection_.is_paused()) {
     if (!parse(now)) return;
     dispatch(now);
@@ -154,7 +154,7 @@ void HttpSession::process(Instant now) {
   }
 }
 
-void HttpSession::consume(std::size_t bytes) {
+void Session::consume(std::size_t bytes) {
   in_used_ += bytes;
   if (in_used_ == in_.size()) {
     std::string{}.swap(in_);
@@ -164,7 +164,7 @@ void HttpSession::consume(std::size_t bytes) {
 
 /// Reads as much of one request as is there.
 /// @return whether it is whole
-bool HttpSession::parse(Instant now) {
+bool Session::parse(Instant now) {
   // RFC 9112 §2.2: empty lines before the request line are ignored.
   while (!parser_ && (pending().starts_with('\r') || pending().starts_with('\n'))) consume(1);
   if (pending().empty()) return false;
@@ -185,7 +185,7 @@ bool HttpSession::parse(Instant now) {
   if (!std::exchange(parser_->answered_expectation, true)) {
     const bool is_old = parser_->beast.get().version() < 11;  // which knows no interim answers
     if (!is_old &&
-        equal_ignoring_case(view(parser_->fields()[http::field::expect]), "100-continue")) {
+        equal_ignoring_case(view(parser_->fields()[wire::field::expect]), "100-continue")) {
       connection_.send("HTTP/1.1 100 Continue\r\n\r\n");
     }
   }
@@ -193,7 +193,7 @@ bool HttpSession::parse(Instant now) {
 }
 
 /// @return whether the request line and all headers are there and right
-bool HttpSession::read_head(Instant now) {
+bool Session::read_head(Instant now) {
   if (!put(now) || !parser_->beast.is_header_done()) return false;
   parser_->take_head();
   // Beast bounds what it looks at in one go.
@@ -204,18 +204,18 @@ bool HttpSession::read_head(Instant now) {
 
 /// Gives the parser what is there.
 /// @return whether it is no error
-bool HttpSession::put(Instant now) {
+bool Session::put(Instant now) {
   boost::beast::error_code error;
   consume(parser_->beast.put(boost::asio::buffer(pending().data(), pending().size()), error));
-  if (!error || error == http::error::need_more) return true;
+  if (!error || error == wire::error::need_more) return true;
   const auto [status, sentence] = describe(error, pending());
   refuse(now, status, sentence);
   return false;
 }
 
-HttpRequest HttpSession::request() const {
+Request Session::request() const {
   const auto& message = parser_->beast.get();
-  HttpRequest request;
+  Request request;
   request.method = view(message.method_string());
   if (parser_->target) request.target = parser_->target->origin_form;
   const std::size_t question = request.target.find('?');
@@ -229,27 +229,27 @@ HttpRequest HttpSession::request() const {
       parser_->target ? parser_->target->authority : std::string_view{};
   for (const auto& field : parser_->fields()) {
     // RFC 9112 §3.2.2: of the absolute form it is the authority that counts.
-    const bool is_replaced = field.name() == http::field::host && !authority.empty();
+    const bool is_replaced = field.name() == wire::field::host && !authority.empty();
     request.headers.emplace_back(view(field.name_string()),
                                  is_replaced ? authority : view(field.value()));
   }
   return request;
 }
 
-void HttpSession::dispatch(Instant now) {
+void Session::dispatch(Instant now) {
   ++connection_.server().counters_.requests;
   DUET_DEBUG(Http, "request", {"method", view(parser_->beast.get().method_string())},
              {"target", view(parser_->beast.get().target())});
   const auto& message = parser_->beast.get();
   old_version_ = message.version() < 11;
-  head_ = message.method() == http::verb::head;
+  head_ = message.method() == wire::verb::head;
   keep_alive_ = message.keep_alive();
-  const HttpRequest request = this->request();
+  const Request request = this->request();
   if (!parser_->target) {
     return refuse(now, 400, "The request's target is no path on this server.");
   }
   // RFC 9112 §3.2: exactly one Host field.
-  const auto hosts = parser_->fields().count(http::field::host);
+  const auto hosts = parser_->fields().count(wire::field::host);
   if (hosts > 1 || (hosts == 0 && !old_version_)) {
     return refuse(now, 400, "The request must have one Host header.");
   }
@@ -257,7 +257,7 @@ void HttpSession::dispatch(Instant now) {
     return refuse(now, 400, "The Host header is no name or address.");
   }
   // RFC 9112 §6.1 and §6.3: a length that only the sender knows could hide another request.
-  if (parser_->fields().count(http::field::transfer_encoding) > 0 &&
+  if (parser_->fields().count(wire::field::transfer_encoding) > 0 &&
       (old_version_ || !parser_->beast.chunked())) {
     return refuse(now, 400, "This server understands chunked transfer encoding only.");
   }
@@ -276,7 +276,7 @@ void HttpSession::dispatch(Instant now) {
   service_.handle_request(connection_.id(), request);
 }
 
-void HttpSession::upgrade(Instant now, const HttpRequest& request) {
+void Session::upgrade(Instant now, const Request& request) {
   const auto accepted = websocket::accept({.method = request.method,
                                            .version = request.header("Sec-WebSocket-Version"),
                                            .key = request.header("Sec-WebSocket-Key")});
@@ -329,11 +329,11 @@ void HttpSession::upgrade(Instant now, const HttpRequest& request) {
 }
 
 /// The server's own answer to what never reaches the service; the connection ends with it.
-void HttpSession::refuse(Instant now, int status, std::string_view sentence) {
+void Session::refuse(Instant now, int status, std::string_view sentence) {
   ++connection_.server().counters_.bad_requests;
   DUET_DEBUG(Http, "request refused", {"status", status}, {"reason", sentence});
-  HttpResponse response = text_response(status, sentence);
-  HttpRequest known;
+  Response response = text_response(status, sentence);
+  Request known;
   if (parser_) known = request();
   for (auto& header : service_.headers_of_error(known)) {
     response.headers.push_back(std::move(header));
@@ -345,7 +345,7 @@ void HttpSession::refuse(Instant now, int status, std::string_view sentence) {
   respond(now, response);
 }
 
-void HttpSession::respond(Instant now, const HttpResponse& response) {
+void Session::respond(Instant now, const Response& response) {
   DUET_CHECK(waiting_);
   waiting_ = false;
   parser_.reset();
@@ -357,7 +357,7 @@ void HttpSession::respond(Instant now, const HttpResponse& response) {
   if (connection_.unsent() <= kMaxUnsent) connection_.resume();
 }
 
-void HttpSession::write(const HttpResponse& response, bool with_body, bool keep_alive) {
+void Session::write(const Response& response, bool with_body, bool keep_alive) {
   connection_.server().count_response(response.status);
   const std::string_view content = response.content();
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
@@ -392,4 +392,4 @@ void HttpSession::write(const HttpResponse& response, bool with_body, bool keep_
   }
 }
 
-}  // namespace duet::net
+}  // namespace duet::http

@@ -7,13 +7,13 @@
 #include <optional>
 #include <string>
 
-namespace duet::net {
+namespace duet::http {
 
 /// Where to connect, and what to say there.
 struct Origin {
   Endpoint endpoint;
-  std::optional<OutgoingStream::Tls> tls = {};
+  std::optional<net::OutgoingStream::Tls> tls = {};
   std::string authority;  ///< for the Host header: "example.org:2022"
 };
 
-}  // namespace duet::net
+}  // namespace duet::http
