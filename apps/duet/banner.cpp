@@ -23,6 +23,8 @@ std::string_view label(LinkKind kind, config::Language language) {
       return text_of(Say::BannerThisMachine, language);
     case LinkKind::Network:
       return text_of(Say::BannerNetwork, language);
+    case LinkKind::Internet:
+      return text_of(Say::BannerInternet, language);
     case LinkKind::Public:
       return text_of(Say::BannerPublic, language);
     case LinkKind::Fixture:
@@ -35,6 +37,7 @@ std::string_view label(LinkKind kind, config::Language language) {
 std::string_view note(const Greeting& greeting, LinkKind kind) {
   if (greeting.certificate == CertificateKind::OwnAuthority && kind == LinkKind::Network)
     return text_of(Say::BannerOwnCertificate, greeting.language);
+  if (kind == LinkKind::Internet) return text_of(Say::BannerUncertified, greeting.language);
   const bool for_proxy = kind == LinkKind::Network || kind == LinkKind::ThisMachine;
   if (greeting.certificate == CertificateKind::None && for_proxy)
     return text_of(Say::BannerProxy, greeting.language);
@@ -42,6 +45,10 @@ std::string_view note(const Greeting& greeting, LinkKind kind) {
 }
 
 }  // namespace
+
+bool is_outer(const Link& link) {
+  return link.kind == LinkKind::Network || link.kind == LinkKind::Internet;
+}
 
 std::string banner(const Greeting& greeting) {
   std::size_t width = 0;
@@ -80,10 +87,8 @@ std::string banner(const Greeting& greeting) {
     out += "SHA-256 " + greeting.fingerprint + '\n';
   }
   if (!greeting.with_qr_code) return out;
-  const auto network =
-      std::find_if(greeting.links.begin(), greeting.links.end(),
-                   [](const Link& link) { return link.kind == LinkKind::Network; });
-  if (network != greeting.links.end()) out += terminal_qr(network->url, kIndent);
+  const auto outer = std::find_if(greeting.links.begin(), greeting.links.end(), is_outer);
+  if (outer != greeting.links.end()) out += terminal_qr(outer->url, kIndent);
   return out;
 }
 

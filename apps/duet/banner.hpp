@@ -15,6 +15,7 @@ namespace duet::apps {
 enum class LinkKind : std::uint8_t {
   ThisMachine,  ///< http://localhost:2022
   Network,      ///< an address that others on the same network reach
+  Internet,     ///< a public address, which a certificate made here can't name
   Public,       ///< a name of the user's own certificate
   Fixture       ///< of --conformance
 };
@@ -23,6 +24,9 @@ struct Link {
   LinkKind kind;
   std::string url;
 };
+
+/// Whether other machines can open it by this machine's address.
+bool is_outer(const Link& link);
 
 enum class CertificateKind : std::uint8_t {
   OwnAuthority,  ///< made here; a phone has to trust it once
@@ -42,7 +46,7 @@ struct Greeting {
   std::string relay;
   /// What would go wrong with it, a sentence each.
   std::vector<std::string> warnings;
-  /// Show the first network link as a QR code: for a terminal only.
+  /// Show the first link for other machines as a QR code: for a terminal only.
   bool with_qr_code = false;
 };
 

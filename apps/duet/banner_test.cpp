@@ -43,6 +43,16 @@ TEST(Banner, ShowsTheLinksInChinese) {
       "             https://10.0.0.7:2022\n");
 }
 
+TEST(Banner, SaysThatNoCertificateOfItsOwnFitsAPublicAddress) {
+  Greeting on_a_server = greeting();
+  on_a_server.links.resize(1);
+  on_a_server.links.push_back({LinkKind::Internet, "https://198.51.100.1:2022"});
+  EXPECT_THAT(
+      banner(on_a_server),
+      HasSubstr("  on the Internet   https://198.51.100.1:2022   (browsers will warn: for a "
+                "public address take a name, with --cert)\n"));
+}
+
 TEST(Banner, SaysNothingOfTheOwnAuthorityWhereThereIsNone) {
   Greeting with_files = greeting();
   with_files.certificate = CertificateKind::Files;

@@ -39,6 +39,14 @@ std::vector<Link> links_to(std::span<const Endpoint> endpoints, const ServeOptio
     if (!known) links.push_back({kind, std::move(link)});
   };
   const std::string_view outside = tls != nullptr ? "https" : "http";
+  const std::vector<IpAddress> certified =
+      tls != nullptr ? tls->certificate().names().addresses : std::vector<IpAddress>{};
+  const auto add_address = [&](const IpAddress& address, std::uint16_t port) {
+    const bool is_certified =
+        tls == nullptr || std::ranges::find(certified, address) != certified.end();
+    add(is_certified ? LinkKind::Network : LinkKind::Internet,
+        url(outside, host_of(address), port));
+  };
   for (const auto& [address, port] : endpoints) {
     if (*options.conformance) {
       add(LinkKind::Fixture, url("http", host_of(address), port));
@@ -57,10 +65,10 @@ std::vector<Link> links_to(std::span<const Endpoint> endpoints, const ServeOptio
     }
     if (address.is_unspecified()) {
       for (const IpAddress& local : tls::local_addresses()) {
-        if (is_typed(local)) add(LinkKind::Network, url(outside, host_of(local), port));
+        if (is_typed(local)) add_address(local, port);
       }
     } else if (!address.is_loopback()) {
-      add(LinkKind::Network, url(outside, host_of(address), port));
+      add_address(address, port);
     }
   }
   return links;

@@ -100,7 +100,7 @@ class Program {
   std::vector<std::string> network_links() const {
     std::vector<std::string> urls;
     for (const Link& link : links_to(station_.endpoints(), options_, station_.tls())) {
-      if (link.kind == LinkKind::Network) urls.push_back(link.url);
+      if (is_outer(link)) urls.push_back(link.url);
     }
     return urls;
   }

@@ -97,9 +97,11 @@ enum class Say : std::uint8_t {
   // The first lines of `duet serve`.
   BannerThisMachine,
   BannerNetwork,
+  BannerInternet,
   BannerPublic,
   BannerFixture,
   BannerOwnCertificate,
+  BannerUncertified,
   BannerProxy,
   BannerFingerprint,
   BannerRelay,
