@@ -211,6 +211,7 @@ class MediaLoop {
       for (MediaEnd* one : {&caller, &callee}) {
         if (!comes_up_to(one->name(), one->conclude())) code = ExitCode::Expectation;
       }
+      if (callee.studio().has_failed_recording()) code = ExitCode::Device;
     } else if (signal_) {
       code = *signal_ == SIGTERM ? ExitCode::Terminated : ExitCode::Interrupted;
       say({Say::EndHungUp});
