@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -146,13 +147,26 @@ bool Relay::learns() const {
 }
 
 void Relay::keep_house() {
-  host_.set_surroundings(tls::local_addresses());
+  const std::vector<IpAddress> own = tls::local_addresses();
+  host_.machine().set_listened_addresses(listened_addresses(own));
+  host_.set_surroundings(own);
   if (learns()) {
     for (const auto family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
       if (const auto address = poll_.winner(family)) use(*address, kVisitors);
     }
   }
   look_up_names();
+}
+
+std::vector<IpAddress> Relay::listened_addresses(const std::vector<IpAddress>& own) const {
+  std::vector<IpAddress> out;
+  for (const Endpoint& endpoint : endpoints_) {
+    const IpAddress& bound = endpoint.address;
+    std::copy_if(own.begin(), own.end(), std::back_inserter(out), [&](const IpAddress& one) {
+      return one == bound || (bound.is_unspecified() && one.family() == bound.family());
+    });
+  }
+  return out;
 }
 
 void Relay::look_up_names() {

@@ -49,6 +49,8 @@ class Relay {
   void offer_behavior_discovery();
   std::optional<stun::AlternatePair> open_corners(IpAddress::Family family);
   void keep_house();
+  /// Which of this machine's own it listens at.
+  std::vector<IpAddress> listened_addresses(const std::vector<IpAddress>& own) const;
   void look_up_names();
   void use_of(const std::vector<IpAddress>& addresses, std::size_t rank);
   /// @param rank  of who says so: of two for one family the lower one holds

@@ -120,7 +120,11 @@ describe('turnutils_uclient, client to client', { concurrency: 6 }, () => {
     withServer((port) => ['--listen', `[::1]:${port}`, ...kUserFlag], async (server) =>
       assertNothingLost(server, await uclient(server, ['-y', '-x'], { address: '::1' }))));
 
-  it('with both families in one allocation', { timeout: 90_000 }, () =>
+  it('with both families in one allocation, where it listens at both', { timeout: 90_000 }, () =>
+    withServer((port) => ['--listen', `[::1]:${port}`, ...kUserFlag], async (server) =>
+      assertDelivered(await uclient(server, ['-y', '-Z', '-c']))));
+
+  it('with both families in one allocation, where both are said', { timeout: 90_000 }, () =>
     withServer(['--external-ip', '198.51.100.1', '--external-ip', '2001:db8::1', ...kUserFlag], async (server) =>
       // It refreshes one family, or the other, or both, as it throws its dice, and gives back as much: an
       // allocation may stay. Without a second family it would be refused with 443.

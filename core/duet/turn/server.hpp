@@ -146,6 +146,12 @@ class Server {
 
   void set_relay_address(const RelayAddress& address);
 
+  /// Addresses that clients' packets may arrive at. Who asks by name for a family that its own
+  /// packet did not arrive by is given one of these, where no address of that family was set.
+  void set_listened_addresses(std::vector<IpAddress> addresses) {
+    listened_ = std::move(addresses);
+  }
+
   void set_own_addresses(std::vector<IpAddress> own) { policy_.set_own_addresses(std::move(own)); }
 
   void set_unix_time(Instant now, std::chrono::sys_seconds unix_time);
@@ -270,7 +276,10 @@ class Server {
     IpAddress bind;
   };
 
+  /// Without being asked for it by name.
+  bool has_by_itself(const Path& path, IpAddress::Family family) const;
   std::optional<Base> relay_base(const Path& path, IpAddress::Family family) const;
+  std::optional<IpAddress> listened_beside(const Path& path, IpAddress::Family family) const;
   std::optional<std::uint16_t> pick_port(const IpAddress& address, bool even, bool pair,
                                          std::optional<std::uint16_t> taken);
   RelayId add_relay(AllocationId owner, Allocation& allocation, const Base& base,
@@ -322,6 +331,7 @@ class Server {
   stun::BindingServer binding_;        // for datagrams
   stun::BindingServer plain_binding_;  // for streams
   std::array<std::optional<RelayAddress>, 2> relay_addresses_;
+  std::vector<IpAddress> listened_;
   std::array<std::byte, 32> ticket_key_{};
   KeyedHash hash_;
   SourceLimit unauthenticated_;

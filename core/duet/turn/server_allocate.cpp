@@ -142,8 +142,8 @@ std::optional<Server::Wanted> Server::parse_wanted(const Request& request) {
   } else {
     // Departs from RFC 8656 §7.2, which asks for IPv4 here: where this server has no IPv4 address,
     // an IPv6 one is of more use than a refusal, since browsers never ask by name.
-    wanted.v4 = has_v4;
-    wanted.v6 = !has_v4 && has_v6;
+    wanted.v4 = has_by_itself(request.path, Family::V4);
+    wanted.v6 = !wanted.v4 && has_v6;
   }
   if (!wanted.v4 && !wanted.v6) {
     return refused(ErrorCode::AddressFamilyNotSupported, Reason::UnsupportedFamily);
@@ -177,10 +177,29 @@ bool Server::within_quota(const Request& request, std::uint64_t user) {
   return true;
 }
 
+bool Server::has_by_itself(const Path& path, Family family) const {
+  return relay_addresses_[index_of(family)] || path.local.address.family() == family;
+}
+
+/// One of as wide a reach as can be; loopback beside loopback, and only there.
+std::optional<IpAddress> Server::listened_beside(const Path& path, Family family) const {
+  const bool inside = path.local.address.is_loopback();
+  std::optional<IpAddress> best;
+  for (const IpAddress& address : listened_) {
+    if (address.family() != family || address.is_loopback() != inside) continue;
+    if (address.is_link_local()) continue;
+    if (!best || (best->is_private() && !address.is_private())) best = address;
+  }
+  return best;
+}
+
 std::optional<Server::Base> Server::relay_base(const Path& path, Family family) const {
   const auto& set = relay_addresses_[index_of(family)];
   const bool arrived = path.local.address.family() == family;
-  if (!set && !arrived) return std::nullopt;
+  if (!set && !arrived) {
+    const auto beside = listened_beside(path, family);
+    return beside ? std::optional{Base{*beside, *beside}} : std::nullopt;
+  }
   Base base;
   base.advertised = set ? set->advertised : path.local.address;
   if (set && set->bind) {

@@ -2,10 +2,13 @@
 // Tests of relayed addresses: which, how many, for how long.
 #include <duet/turn/test_lab.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace duet::turn {
 namespace {
+
+using ::testing::ElementsAre;
 
 void ask_family(stun::Writer& w, std::uint8_t family) {
   w.add_u32(AttributeType::RequestedAddressFamily, static_cast<std::uint32_t>(family) << 24);
@@ -13,6 +16,17 @@ void ask_family(stun::Writer& w, std::uint8_t family) {
 
 void ask_even(stun::Writer& w, bool reserve) {
   w.add(AttributeType::EvenPort, std::string_view{reserve ? "\x80" : "\0", 1});
+}
+
+std::vector<std::string> relayed_addresses(const Packet& answer) {
+  std::vector<std::string> addresses;
+  const auto message = answer.message();
+  for (const stun::Attribute attribute : message) {
+    if (attribute.type != AttributeType::XorRelayedAddress) continue;
+    const auto endpoint = stun::parse_xor_address(attribute.value, message.id());
+    addresses.push_back(endpoint->address.to_string());
+  }
+  return addresses;
 }
 
 TEST(TurnAllocate, GivesTheAddressThatThePacketArrivedAt) {
@@ -101,19 +115,39 @@ TEST(TurnAllocate, ChecksWhatIsAskedFor) {  // RFC 8656 §7.2
   EXPECT_EQ(lab.server.counters().allocations, 1u);
 }
 
+TEST(TurnAllocate, GivesAFamilyThatThePacketDidNotArriveByToWhoNamesIt) {
+  Lab lab{Lab::with_ports()};
+  const auto addresses = [](std::initializer_list<const char*> texts) {
+    std::vector<IpAddress> out;
+    for (const char* text : texts) out.push_back(*IpAddress::parse(text));
+    return out;
+  };
+  lab.server.set_listened_addresses(
+      addresses({"127.0.0.1", "192.0.2.1", "::1", "fe80::1", "fd00::1", "2001:db8::1"}));
+  TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
+  const Packet answer = client.allocate(
+      [](stun::Writer& w) { w.add_u32(AttributeType::AdditionalAddressFamily, 2u << 24); });
+  EXPECT_FALSE(answer.message().has(AttributeType::AddressErrorCode));
+  EXPECT_THAT(relayed_addresses(answer), ElementsAre("192.0.2.1", "2001:db8::1"));
+  const auto opened = lab.events_of<OpenRelaySocket>();
+  ASSERT_EQ(opened.size(), 2u);
+  EXPECT_EQ(opened[1].local.address.to_string(), "2001:db8::1");
+
+  TestClient inside{lab, TestClient::udp("127.0.0.1", 4001, "127.0.0.1")};
+  EXPECT_THAT(relayed_addresses(inside.allocate([](stun::Writer& w) { ask_family(w, 2); })),
+              ElementsAre("::1"));
+  // Who names none gets the address that it reached.
+  TestClient other{lab, TestClient::udp("2001:db8::5", 4002, "2001:db8::1")};
+  EXPECT_THAT(relayed_addresses(other.allocate()), ElementsAre("2001:db8::1"));
+}
+
 TEST(TurnAllocate, GivesBothFamiliesAtOnce) {
   Lab lab;
   lab.server.set_relay_address({*IpAddress::parse("2a00::7"), std::nullopt});
   TestClient client{lab, TestClient::udp("203.0.113.5", 4000)};
   const Packet answer = client.allocate(
       [](stun::Writer& w) { w.add_u32(AttributeType::AdditionalAddressFamily, 2u << 24); });
-  std::vector<IpAddress> addresses;
-  const auto message = answer.message();
-  for (const stun::Attribute attribute : message) {
-    if (attribute.type != AttributeType::XorRelayedAddress) continue;
-    addresses.push_back(stun::parse_xor_address(attribute.value, message.id())->address);
-  }
-  EXPECT_EQ(addresses, (std::vector{*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2a00::7")}));
+  EXPECT_THAT(relayed_addresses(answer), ElementsAre("192.0.2.1", "2a00::7"));
   EXPECT_EQ(lab.server.counters().relays, 2u);
   // One family can be given back alone (RFC 8656 §8.2).
   const auto give_back = [&](std::uint8_t family) {
