@@ -42,6 +42,7 @@ std::optional<call::Equipment> CallEquipment::open(Instant now) {
   open_speaker(equipment);
   open_recorder(equipment);
   if (is_missing_) return std::nullopt;
+  for (const config::Sentence& note : std::exchange(notes_, {})) report_.say(note);
   join_echo_canceller(equipment);
   return equipment;
 }
@@ -76,9 +77,9 @@ void CallEquipment::open_audio(call::Equipment& equipment, Instant now) {
 }
 
 void CallEquipment::open_window(call::Equipment& equipment) {
-  const bool shows =
-      *options_.show == ShowChoice::Window || (*options_.show == ShowChoice::Auto && has_display());
-  if (!shows) return;
+  if (*options_.show == ShowChoice::None) return;
+  if (*options_.show == ShowChoice::Auto && !has_display())
+    return notes_.push_back({Say::CallNoDisplay});
   auto window =
       device::Window::open(options_.destination.room, *options_.size,
                            {.closed = [key = handler_.key] { key('q'); }, .key = handler_.key});
@@ -99,7 +100,7 @@ void CallEquipment::open_recorder(call::Equipment& equipment) {
   auto recorder = device::Recorder::open(**options_.record);
   if (!recorder) return handle_missing("--record", true, recorder.error());
   equipment.recorder = *std::move(recorder);
-  report_.say({Say::CallRecording, {(*options_.record)->string()}});
+  notes_.push_back({Say::CallRecording, {(*options_.record)->string()}});
 }
 
 /// A microphone hears the speaker of the same machine.
@@ -127,7 +128,7 @@ std::string CallEquipment::in_language(const std::string& sentence) const {
 void CallEquipment::handle_missing(std::string_view flag, bool was_asked_for,
                                    const std::string& sentence) {
   const std::string told = in_language(sentence);
-  if (!was_asked_for) return report_.say({Say::CallWithout, {told}});
+  if (!was_asked_for) return notes_.push_back({Say::CallWithout, {told}});
   report_.say(fmt::format("duet: {}: {}", flag, told));
   is_missing_ = true;
 }

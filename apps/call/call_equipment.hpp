@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace duet::apps {
 
@@ -56,7 +57,8 @@ class CallEquipment {
   std::shared_ptr<call::Demand> demand_;
   Handler handler_;
   device::Window* window_ = nullptr;
-  bool is_missing_ = false;  // what was asked for
+  bool is_missing_ = false;              // what was asked for
+  std::vector<config::Sentence> notes_;  // for a call that comes about
 };
 
 }  // namespace duet::apps

@@ -190,9 +190,14 @@ test('devices and files that are not there: 6 if asked for, a warning if not', a
   const missing = new NativeCall(link(freshRoom('file')), '--video', 'file:/nowhere.mp4', '--audio', 'none');
   assert.equal(await missing.ended, 6, missing.said);
   assert.match(missing.said, /nowhere\.mp4/);
-  const bare = new NativeCall(link(freshRoom('bare')), '--wait', '300ms');
+  // What only a call that comes about goes on without is no news beside it.
+  const both = new NativeCall(link(freshRoom('both')), '--video', 'file:/nowhere.mp4', '--record', '/tmp/never.mkv');
+  assert.equal(await both.ended, 6, both.said);
+  assert.equal(both.said, 'duet: --video: There is no file /nowhere.mp4.\n');
+  const bare = new NativeCall(link(freshRoom('bare')), '--wait', '300ms', '--show', 'auto');
   assert.equal(await bare.ended, 10, bare.said);
   assert.match(bare.said, /warning: .*camera/i);
+  if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) assert.match(bare.said, /warning: there is no display/);
 });
 
 test('a device answers call after call, through a restart of the server', async () => {

@@ -127,6 +127,7 @@ enum class Say : std::uint8_t {
   CallServerBack,
   CallRecording,
   CallWithout,
+  CallNoDisplay,
   CallKeys,
   // How a call ends.
   EndHungUp,
