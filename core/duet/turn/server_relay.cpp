@@ -69,7 +69,6 @@ void Server::handle_channel_data(Instant now, const Path& path, std::span<const 
   if (allocation == nullptr) return refuse(Reason::NoAllocation);
   Channel* channel = allocation->channels.find(now, data->number);
   if (channel == nullptr) return refuse(Reason::NoChannel);
-  if (!allocation->permissions.has(now, channel->peer.address)) return refuse(Reason::NoPermission);
   if (relays_.find(channel->relay) == nullptr) channel->relay = find_relay(channel->peer);
   to_peer(now, *allocation, channel->peer, channel->relay, data->payload, false);
 }
@@ -111,12 +110,18 @@ bool Server::to_client(Instant now, const Relay& relay, const Endpoint& sender,
     return false;
   };
   if (to == nullptr || !to->announced || !to->connected) return refused(Reason::NoAllocation);
-  if (!to->permissions.has(now, sender.address)) return refused(Reason::NoPermission);
+  const Channel* const channel = std::as_const(to->channels).find(now, sender);
+  // Departs from RFC 8656 §12.7, which asks for a permission here too, and that ends in the middle
+  // of the channel's life: there are clients that bind a channel anew and know no permission
+  // (aioice and werift, each 500 s). A channel is for this very peer, and coturn does so too.
+  if (channel == nullptr && !to->permissions.has(now, sender.address)) {
+    return refused(Reason::NoPermission);
+  }
   if (payload.size() > kMaxIndicationPayload) return refused(Reason::TooLong);
   Transmit& transmit = transmits_.emplace_back();
   transmit.payload = payload;
   transmit.path = to->path;
-  if (const Channel* channel = std::as_const(to->channels).find(now, sender)) {
+  if (channel != nullptr) {
     const auto head = channel_header(channel->number, payload.size());
     std::memcpy(transmit.head.data(), head.data(), head.size());
     transmit.head_size = kChannelHeaderSize;

@@ -66,6 +66,18 @@ TEST_F(TurnRelay, CarriesChannelDataBothWays) {
   EXPECT_EQ(lab.server.counters().relayed, (Totals{1, 4, 2, 6}));
 }
 
+TEST_F(TurnRelay, CarriesWhatComesForAChannelForAsLongAsItIsBound) {
+  client.refresh(3600);
+  client.bind(0x4001, kPeer);
+  lab.wait(300s);
+  EXPECT_EQ(from_peer(kPeer, "x").size(), 1u);
+  EXPECT_TRUE(from_peer({kPeer.address, 1}, "x").empty()) << "the permission is over";
+  lab.wait(299s);
+  EXPECT_EQ(from_peer(kPeer, "x").size(), 1u);
+  lab.wait(1s);
+  EXPECT_TRUE(from_peer(kPeer, "x").empty());
+}
+
 TEST_F(TurnRelay, IgnoresPaddingInDatagramsAndRefusesLengthsThatLie) {
   client.bind(0x4001, kPeer);
   const auto give = [&](std::string_view bytes) { return lab.give(client.path, as_bytes(bytes)); };
