@@ -46,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     frame.bytes = input.take(high * 256 + input.next());
     const auto picture = (*decoder)->decode(frame);
     if (!picture) {
-      DUET_CHECK(!picture.error().empty());
+      const bool needs_key = picture.error() == codec::DecoderError::NeedsKey;
+      DUET_CHECK(needs_key == (!has_key && !frame.is_key));
       has_key = false;
       continue;
     }

@@ -50,7 +50,7 @@ class Run {
     auto encoder = codec::make_video_encoder(codec, settings_);
     auto decoder = codec::make_video_decoder(codec);
     if (!encoder || !decoder) {
-      std::fprintf(stderr, "%s\n", (!encoder ? encoder.error() : decoder.error()).c_str());
+      std::fprintf(stderr, "no %s\n", !encoder ? "encoder" : "decoder");
       std::exit(1);
     }
     encoder_ = std::move(*encoder);

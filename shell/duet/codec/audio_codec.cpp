@@ -11,9 +11,9 @@ bool are_channels(int channels) { return channels >= 1 && channels <= media::kMa
 
 }  // namespace
 
-Result<std::unique_ptr<AudioEncoder>, std::string> make_audio_encoder(
+Result<std::unique_ptr<AudioEncoder>, AudioCodecError> make_audio_encoder(
     media::Codec codec, const AudioSettings& settings) {
-  if (!are_channels(settings.channels)) return fail(std::string{"sound has 1 or 2 channels"});
+  if (!are_channels(settings.channels)) return fail(AudioCodecError::WrongChannels);
   switch (codec) {
     case media::Codec::Opus:
       return make_opus_encoder(settings);
@@ -21,13 +21,13 @@ Result<std::unique_ptr<AudioEncoder>, std::string> make_audio_encoder(
     case media::Codec::Pcma:
       return make_g711_encoder(codec, settings);
     default:
-      return fail(std::string{media::name_of(codec)} + " is no codec of sound");
+      return fail(AudioCodecError::UnknownCodec);
   }
 }
 
-Result<std::unique_ptr<media::AudioDecoder>, std::string> make_audio_decoder(media::Codec codec,
-                                                                             int channels) {
-  if (!are_channels(channels)) return fail(std::string{"sound has 1 or 2 channels"});
+Result<std::unique_ptr<media::AudioDecoder>, AudioCodecError> make_audio_decoder(media::Codec codec,
+                                                                                 int channels) {
+  if (!are_channels(channels)) return fail(AudioCodecError::WrongChannels);
   switch (codec) {
     case media::Codec::Opus:
       return make_opus_decoder(channels);
@@ -35,7 +35,7 @@ Result<std::unique_ptr<media::AudioDecoder>, std::string> make_audio_decoder(med
     case media::Codec::Pcma:
       return make_g711_decoder(codec, channels);
     default:
-      return fail(std::string{media::name_of(codec)} + " is no codec of sound");
+      return fail(AudioCodecError::UnknownCodec);
   }
 }
 

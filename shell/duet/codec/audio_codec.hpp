@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace duet::codec {
@@ -23,6 +22,13 @@ struct AudioSettings {
   bool dtx = false;                 ///< says little while there is silence
 
   friend bool operator==(const AudioSettings&, const AudioSettings&) = default;
+};
+
+/// Why there is no encoder or decoder.
+enum class AudioCodecError : std::uint8_t {
+  UnknownCodec,  ///< none of sound's
+  WrongChannels,
+  NotMade  ///< by the library
 };
 
 /// One stream's encoder. Packets are 20 ms long.
@@ -43,11 +49,11 @@ class AudioEncoder {
   virtual void encode(std::span<const media::Sample> samples, std::vector<std::byte>& out) = 0;
 };
 
-Result<std::unique_ptr<AudioEncoder>, std::string> make_audio_encoder(
+Result<std::unique_ptr<AudioEncoder>, AudioCodecError> make_audio_encoder(
     media::Codec codec, const AudioSettings& settings);
 
 /// @param channels  of what it gives, 1 or 2, whatever the peer sends
-Result<std::unique_ptr<media::AudioDecoder>, std::string> make_audio_decoder(media::Codec codec,
-                                                                             int channels);
+Result<std::unique_ptr<media::AudioDecoder>, AudioCodecError> make_audio_decoder(media::Codec codec,
+                                                                                 int channels);
 
 }  // namespace duet::codec

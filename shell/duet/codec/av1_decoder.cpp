@@ -50,23 +50,23 @@ class Input {
 
 class Av1Decoder : public VideoDecoder {
  public:
-  /// Why it could not be made; empty if it was.
-  std::string open();
+  /// Whether it could be made.
+  bool open();
 
-  Result<std::optional<PicturePtr>, std::string> decode(const media::EncodedFrame& frame) override;
+  Result<std::optional<PicturePtr>, DecoderError> decode(const media::EncodedFrame& frame) override;
 
   std::string_view implementation() const override { return "dav1d"; }
 
  private:
-  Result<std::optional<PicturePtr>, std::string> decode_bytes(const media::EncodedFrame& frame);
+  Result<std::optional<PicturePtr>, DecoderError> decode_bytes(const media::EncodedFrame& frame);
   /// The last picture that is ready; null if there is none.
-  Result<std::shared_ptr<Reference>, std::string> take_picture();
+  Result<std::shared_ptr<Reference>, DecoderError> take_picture();
 
   ContextPtr context_;
   bool needs_key_ = true;
 };
 
-std::string Av1Decoder::open() {
+bool Av1Decoder::open() {
   Dav1dSettings settings;
   dav1d_default_settings(&settings);
   settings.n_threads = 1;
@@ -75,52 +75,51 @@ std::string Av1Decoder::open() {
   settings.frame_size_limit = static_cast<unsigned>(kMaxArea);
   settings.logger.callback = nullptr;
   Dav1dContext* made = nullptr;
-  if (dav1d_open(&made, &settings) != 0) return "dav1d gave no decoder.";
+  if (dav1d_open(&made, &settings) != 0) return false;
   context_.reset(made);
-  return {};
+  return true;
 }
 
-Result<std::optional<PicturePtr>, std::string> Av1Decoder::decode(
+Result<std::optional<PicturePtr>, DecoderError> Av1Decoder::decode(
     const media::EncodedFrame& frame) {
-  if (needs_key_ && !frame.is_key) return fail(kNeedsKey);
+  if (needs_key_ && !frame.is_key) return fail(DecoderError::NeedsKey);
   auto result = decode_bytes(frame);
   needs_key_ = !result;
   if (needs_key_) dav1d_flush(context_.get());
   return result;
 }
 
-Result<std::shared_ptr<Reference>, std::string> Av1Decoder::take_picture() {
+Result<std::shared_ptr<Reference>, DecoderError> Av1Decoder::take_picture() {
   std::shared_ptr<Reference> last;
   while (true) {
     auto next = std::make_shared<Reference>();
     const int status = dav1d_get_picture(context_.get(), &next->picture);
     if (status == DAV1D_ERR(EAGAIN)) return last;
-    if (status != 0) return fail("dav1d: the frame could not be decoded.");
+    if (status != 0) return fail(DecoderError::Damaged);
     last = std::move(next);
   }
 }
 
-Result<std::optional<PicturePtr>, std::string> Av1Decoder::decode_bytes(
+Result<std::optional<PicturePtr>, DecoderError> Av1Decoder::decode_bytes(
     const media::EncodedFrame& frame) {
-  if (frame.bytes.empty()) return fail("The frame is empty.");
+  if (frame.bytes.empty()) return fail(DecoderError::Empty);
   Input input{frame.bytes};
   std::shared_ptr<Reference> last;
   while (input.data.sz > 0) {
     const int status = dav1d_send_data(context_.get(), &input.data);
-    if (status != 0 && status != DAV1D_ERR(EAGAIN)) {
-      return fail("dav1d: the frame could not be decoded.");
-    }
+    if (status != 0 && status != DAV1D_ERR(EAGAIN)) return fail(DecoderError::Damaged);
     auto taken = take_picture();
-    if (!taken) return fail(std::move(taken.error()));
+    if (!taken) return fail(taken.error());
     // Neither takes nor gives: it never will.
-    if (status != 0 && !*taken) return fail("dav1d takes no more.");
+    if (status != 0 && !*taken) return fail(DecoderError::Damaged);
     if (*taken) last = std::move(*taken);
   }
   if (!last) return std::optional<PicturePtr>{};
   const Dav1dPicture& picture = last->picture;
-  if (picture.p.bpc != 8 || picture.p.layout != DAV1D_PIXEL_LAYOUT_I420) return fail(kWrongFormat);
+  if (picture.p.bpc != 8 || picture.p.layout != DAV1D_PIXEL_LAYOUT_I420)
+    return fail(DecoderError::WrongFormat);
   const Size size{picture.p.w, picture.p.h};
-  if (!is_acceptable(size)) return fail(unacceptable(size));
+  if (!is_acceptable(size)) return fail(DecoderError::TooLarge);
   const auto plane = [&](std::size_t i) {
     return static_cast<const std::uint8_t*>(picture.data[i]);
   };
@@ -133,7 +132,7 @@ Result<std::optional<PicturePtr>, std::string> Av1Decoder::decode_bytes(
 
 DecoderResult make_av1_decoder() {
   auto decoder = std::make_unique<Av1Decoder>();
-  if (auto problem = decoder->open(); !problem.empty()) return fail(std::move(problem));
+  if (!decoder->open()) return fail(DecoderError::NotMade);
   return decoder;
 }
 

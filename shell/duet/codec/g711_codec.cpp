@@ -130,17 +130,17 @@ class G711Decoder final : public media::AudioDecoder {
 
 }  // namespace
 
-Result<std::unique_ptr<AudioEncoder>, std::string> make_g711_encoder(
+Result<std::unique_ptr<AudioEncoder>, AudioCodecError> make_g711_encoder(
     media::Codec codec, const AudioSettings& settings) {
   auto encoder = std::make_unique<G711Encoder>(codec, settings.channels);
-  if (!encoder->open()) return fail(std::string{"libswresample refuses 48 kHz to 8 kHz"});
+  if (!encoder->open()) return fail(AudioCodecError::NotMade);
   return encoder;
 }
 
-Result<std::unique_ptr<media::AudioDecoder>, std::string> make_g711_decoder(media::Codec codec,
-                                                                            int channels) {
+Result<std::unique_ptr<media::AudioDecoder>, AudioCodecError> make_g711_decoder(media::Codec codec,
+                                                                                int channels) {
   auto decoder = std::make_unique<G711Decoder>(codec, channels);
-  if (!decoder->open()) return fail(std::string{"libswresample refuses 8 kHz to 48 kHz"});
+  if (!decoder->open()) return fail(AudioCodecError::NotMade);
   return decoder;
 }
 

@@ -7,9 +7,9 @@
 namespace duet::codec {
 
 /// @param codec  Pcmu or Pcma
-Result<std::unique_ptr<AudioEncoder>, std::string> make_g711_encoder(media::Codec codec,
-                                                                     const AudioSettings& settings);
-Result<std::unique_ptr<media::AudioDecoder>, std::string> make_g711_decoder(media::Codec codec,
-                                                                            int channels);
+Result<std::unique_ptr<AudioEncoder>, AudioCodecError> make_g711_encoder(
+    media::Codec codec, const AudioSettings& settings);
+Result<std::unique_ptr<media::AudioDecoder>, AudioCodecError> make_g711_decoder(media::Codec codec,
+                                                                                int channels);
 
 }  // namespace duet::codec

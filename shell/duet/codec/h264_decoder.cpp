@@ -46,44 +46,42 @@ Contents contents_of(std::span<const std::byte> bytes) {
 
 class H264Decoder : public VideoDecoder {
  public:
-  /// Why it could not be made; empty if it was.
-  std::string open();
+  /// Whether it could be made.
+  bool open();
 
-  Result<std::optional<PicturePtr>, std::string> decode(const media::EncodedFrame& frame) override;
+  Result<std::optional<PicturePtr>, DecoderError> decode(const media::EncodedFrame& frame) override;
 
   std::string_view implementation() const override { return "OpenH264"; }
 
  private:
-  Result<std::optional<PicturePtr>, std::string> decode_bytes(const media::EncodedFrame& frame);
+  Result<std::optional<PicturePtr>, DecoderError> decode_bytes(const media::EncodedFrame& frame);
 
   LibraryPtr library_;
   bool needs_key_ = true;
   bool is_fresh_ = true;
 };
 
-std::string H264Decoder::open() {
+bool H264Decoder::open() {
   ISVCDecoder* made = nullptr;
-  if (WelsCreateDecoder(&made) != 0 || made == nullptr) return "openh264 gave no decoder.";
+  if (WelsCreateDecoder(&made) != 0 || made == nullptr) return false;
   LibraryPtr library{made};
   int level = WELS_LOG_QUIET;
   library->SetOption(DECODER_OPTION_TRACE_LEVEL, &level);
   SDecodingParam parameters{};
   parameters.eEcActiveIdc = ERROR_CON_DISABLE;
   parameters.sVideoProperty.eVideoBsType = VIDEO_BITSTREAM_AVC;
-  if (library->Initialize(&parameters) != 0) return "openh264 gave no decoder.";
+  if (library->Initialize(&parameters) != 0) return false;
   library_ = std::move(library);
   is_fresh_ = true;
-  return {};
+  return true;
 }
 
-Result<std::optional<PicturePtr>, std::string> H264Decoder::decode(
+Result<std::optional<PicturePtr>, DecoderError> H264Decoder::decode(
     const media::EncodedFrame& frame) {
   if (needs_key_) {
-    if (!frame.is_key) return fail(kNeedsKey);
+    if (!frame.is_key) return fail(DecoderError::NeedsKey);
     // What an error left behind is nothing to go on with.
-    if (!is_fresh_) {
-      if (auto problem = open(); !problem.empty()) return fail(std::move(problem));
-    }
+    if (!is_fresh_ && !open()) return fail(DecoderError::NotMade);
   }
   is_fresh_ = false;
   auto result = decode_bytes(frame);
@@ -91,28 +89,26 @@ Result<std::optional<PicturePtr>, std::string> H264Decoder::decode(
   return result;
 }
 
-Result<std::optional<PicturePtr>, std::string> H264Decoder::decode_bytes(
+Result<std::optional<PicturePtr>, DecoderError> H264Decoder::decode_bytes(
     const media::EncodedFrame& frame) {
-  if (frame.bytes.empty()) return fail("The frame is empty.");
+  if (frame.bytes.empty()) return fail(DecoderError::Empty);
   const Contents contents = contents_of(frame.bytes);
-  if (contents.has_wrong_format) return fail(kWrongFormat);
+  if (contents.has_wrong_format) return fail(DecoderError::WrongFormat);
   std::array<std::uint8_t*, 3> planes{};
   SBufferInfo info{};
   const auto state =
       library_->DecodeFrameNoDelay(reinterpret_cast<const unsigned char*>(frame.bytes.data()),
                                    static_cast<int>(frame.bytes.size()), planes.data(), &info);
-  if (state != dsErrorFree) {
-    return fail("openh264: the frame could not be decoded (" + std::to_string(state) + ").");
-  }
+  if (state != dsErrorFree) return fail(DecoderError::Damaged);
   if (info.iBufferStatus != 1 || planes[0] == nullptr) {
     // It waits for the rest of a slice, and would take the next frame's beginning for it.
-    if (contents.has_slice) return fail("The frame is incomplete.");
+    if (contents.has_slice) return fail(DecoderError::Incomplete);
     return std::optional<PicturePtr>{};
   }
   const SSysMEMBuffer& shown = info.UsrData.sSystemBuffer;
-  if (shown.iFormat != videoFormatI420) return fail(kWrongFormat);
+  if (shown.iFormat != videoFormatI420) return fail(DecoderError::WrongFormat);
   const Size size{shown.iWidth, shown.iHeight};
-  if (!is_acceptable(size)) return fail(unacceptable(size));
+  if (!is_acceptable(size)) return fail(DecoderError::TooLarge);
   return copy_of({.data = {planes[0], planes[1], planes[2]},
                   .strides = {shown.iStride[0], shown.iStride[1], shown.iStride[1]}},
                  size);
@@ -122,7 +118,7 @@ Result<std::optional<PicturePtr>, std::string> H264Decoder::decode_bytes(
 
 DecoderResult make_h264_decoder() {
   auto decoder = std::make_unique<H264Decoder>();
-  if (auto problem = decoder->open(); !problem.empty()) return fail(std::move(problem));
+  if (!decoder->open()) return fail(DecoderError::NotMade);
   return decoder;
 }
 

@@ -152,19 +152,19 @@ class Decoder final : public media::AudioDecoder {
 
 }  // namespace
 
-Result<std::unique_ptr<AudioEncoder>, std::string> make_opus_encoder(
+Result<std::unique_ptr<AudioEncoder>, AudioCodecError> make_opus_encoder(
     const AudioSettings& settings) {
   int error = OPUS_OK;
   Encoder::Handle handle{
       opus_encoder_create(media::kSampleRate, settings.channels, OPUS_APPLICATION_VOIP, &error)};
-  if (!handle) return fail(std::string{opus_strerror(error)});
+  if (!handle) return fail(AudioCodecError::NotMade);
   return std::make_unique<Encoder>(std::move(handle), settings);
 }
 
-Result<std::unique_ptr<media::AudioDecoder>, std::string> make_opus_decoder(int channels) {
+Result<std::unique_ptr<media::AudioDecoder>, AudioCodecError> make_opus_decoder(int channels) {
   int error = OPUS_OK;
   Decoder::Handle handle{opus_decoder_create(media::kSampleRate, channels, &error)};
-  if (!handle) return fail(std::string{opus_strerror(error)});
+  if (!handle) return fail(AudioCodecError::NotMade);
   return std::make_unique<Decoder>(std::move(handle), channels);
 }
 

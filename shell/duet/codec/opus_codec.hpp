@@ -6,7 +6,8 @@
 
 namespace duet::codec {
 
-Result<std::unique_ptr<AudioEncoder>, std::string> make_opus_encoder(const AudioSettings& settings);
-Result<std::unique_ptr<media::AudioDecoder>, std::string> make_opus_decoder(int channels);
+Result<std::unique_ptr<AudioEncoder>, AudioCodecError> make_opus_encoder(
+    const AudioSettings& settings);
+Result<std::unique_ptr<media::AudioDecoder>, AudioCodecError> make_opus_decoder(int channels);
 
 }  // namespace duet::codec

@@ -81,7 +81,7 @@ std::unique_ptr<VideoEncoder> encoder_of(Codec codec, const VideoSettings& setti
 std::unique_ptr<VideoDecoder> decoder_of(Codec codec) {
   auto made = make_video_decoder(codec);
   if (!made) {
-    ADD_FAILURE() << made.error();
+    ADD_FAILURE() << static_cast<int>(made.error());
     std::abort();
   }
   return std::move(*made);
@@ -121,7 +121,7 @@ class Filming {
 PicturePtr decoded(VideoDecoder& decoder, const EncodedFrame& frame) {
   const auto picture = decoder.decode(frame);
   if (!picture) {
-    ADD_FAILURE() << picture.error();
+    ADD_FAILURE() << static_cast<int>(picture.error());
     return nullptr;
   }
   return picture->value_or(nullptr);

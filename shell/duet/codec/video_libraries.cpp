@@ -47,7 +47,7 @@ DecoderResult make_video_decoder(media::Codec codec) {
     case media::Codec::Av1:
       return make_av1_decoder();
     default:
-      return fail("There is no decoder for " + std::string{media::name_of(codec)} + ".");
+      return fail(DecoderError::UnknownCodec);
   }
 }
 

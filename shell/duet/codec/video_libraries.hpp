@@ -17,7 +17,7 @@
 namespace duet::codec {
 
 using EncoderResult = Result<std::unique_ptr<VideoEncoder>, std::string>;
-using DecoderResult = Result<std::unique_ptr<VideoDecoder>, std::string>;
+using DecoderResult = Result<std::unique_ptr<VideoDecoder>, DecoderError>;
 
 EncoderResult make_vpx_encoder(media::Codec codec, const VideoSettings& settings);
 DecoderResult make_vpx_decoder(media::Codec codec);
@@ -50,14 +50,6 @@ constexpr unsigned key_frame_share(double fps) {
 
 /// A sentence for `size` when it is not acceptable.
 std::string unacceptable(Size size);
-
-/// The sentence for pictures that are not 8 bits, 4:2:0.
-inline constexpr const char* kWrongFormat =
-    "The peer sends pictures with more than 8 bits or without 4:2:0 colours, which Duet doesn't "
-    "take.";
-
-/// The sentence for a frame that builds on one that was not decoded.
-inline constexpr const char* kNeedsKey = "A key frame is needed first.";
 
 struct Planes {
   std::array<const std::uint8_t*, 3> data;

@@ -43,10 +43,10 @@ class VpxDecoder : public VideoDecoder {
  public:
   explicit VpxDecoder(media::Codec codec) : codec_{codec} {}
 
-  /// Why it could not be made; empty if it was.
-  std::string open();
+  /// Whether it could be made.
+  bool open();
 
-  Result<std::optional<PicturePtr>, std::string> decode(const media::EncodedFrame& frame) override;
+  Result<std::optional<PicturePtr>, DecoderError> decode(const media::EncodedFrame& frame) override;
 
   std::string_view implementation() const override { return "libvpx"; }
 
@@ -55,67 +55,67 @@ class VpxDecoder : public VideoDecoder {
     return codec_ == media::Codec::Vp8 ? vpx_codec_vp8_dx() : vpx_codec_vp9_dx();
   }
 
-  Result<std::optional<PicturePtr>, std::string> decode_bytes(const media::EncodedFrame& frame);
+  Result<std::optional<PicturePtr>, DecoderError> decode_bytes(const media::EncodedFrame& frame);
 
   media::Codec codec_;
   ContextPtr context_;
   bool needs_key_ = true;
 };
 
-std::string VpxDecoder::open() {
+bool VpxDecoder::open() {
   vpx_codec_dec_cfg_t config{};
   config.threads = 1;
   ContextPtr context{new vpx_codec_ctx_t{}};
   if (vpx_codec_dec_init(context.get(), library(), &config, 0) != VPX_CODEC_OK) {
-    return std::string{"libvpx: "} + vpx_codec_error(context.get());
+    return false;
   }
   // VP8's library knows no such thing.
   if (codec_ == media::Codec::Vp9 &&
       vpx_codec_set_frame_buffer_functions(context.get(), take_memory, give_back, nullptr) !=
           VPX_CODEC_OK) {
-    return std::string{"libvpx: "} + vpx_codec_error(context.get());
+    return false;
   }
   context_ = std::move(context);
-  return {};
+  return true;
 }
 
-Result<std::optional<PicturePtr>, std::string> VpxDecoder::decode(
+Result<std::optional<PicturePtr>, DecoderError> VpxDecoder::decode(
     const media::EncodedFrame& frame) {
-  if (needs_key_ && !frame.is_key) return fail(kNeedsKey);
+  if (needs_key_ && !frame.is_key) return fail(DecoderError::NeedsKey);
   auto result = decode_bytes(frame);
   needs_key_ = !result;
   return result;
 }
 
-Result<std::optional<PicturePtr>, std::string> VpxDecoder::decode_bytes(
+Result<std::optional<PicturePtr>, DecoderError> VpxDecoder::decode_bytes(
     const media::EncodedFrame& frame) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(frame.bytes.data());
   const auto size = static_cast<unsigned>(frame.bytes.size());
-  if (size == 0) return fail("The frame is empty.");
+  if (size == 0) return fail(DecoderError::Empty);
   if (needs_key_ || frame.is_key) {
     vpx_codec_stream_info_t info{};
     info.sz = sizeof info;
     if (vpx_codec_peek_stream_info(library(), bytes, size, &info) != VPX_CODEC_OK ||
         info.is_kf == 0) {
-      return fail("A frame that should be a key frame isn't one.");
+      return fail(DecoderError::NotAKey);
     }
     const Size stated{static_cast<int>(info.w), static_cast<int>(info.h)};
-    if (!is_acceptable(stated)) return fail(unacceptable(stated));
+    if (!is_acceptable(stated)) return fail(DecoderError::TooLarge);
   }
   if (vpx_codec_decode(context_.get(), bytes, size, nullptr, 0) != VPX_CODEC_OK) {
-    return fail(std::string{"libvpx: "} + vpx_codec_error(context_.get()));
+    return fail(DecoderError::Damaged);
   }
   int is_corrupt = 0;
   vpx_codec_control(context_.get(), VP8D_GET_FRAME_CORRUPTED, &is_corrupt);
-  if (is_corrupt != 0) return fail("The frame is damaged.");
+  if (is_corrupt != 0) return fail(DecoderError::Damaged);
 
   vpx_codec_iter_t iterator = nullptr;
   const vpx_image_t* last = nullptr;
   while (const auto* image = vpx_codec_get_frame(context_.get(), &iterator)) last = image;
   if (last == nullptr) return std::optional<PicturePtr>{};
-  if (last->fmt != VPX_IMG_FMT_I420) return fail(kWrongFormat);
+  if (last->fmt != VPX_IMG_FMT_I420) return fail(DecoderError::WrongFormat);
   const Size shown{static_cast<int>(last->d_w), static_cast<int>(last->d_h)};
-  if (!is_acceptable(shown)) return fail(unacceptable(shown));
+  if (!is_acceptable(shown)) return fail(DecoderError::TooLarge);
   const Planes planes{.data = {last->planes[0], last->planes[1], last->planes[2]},
                       .strides = {last->stride[0], last->stride[1], last->stride[2]}};
   if (codec_ == media::Codec::Vp8) return copy_of(planes, shown);
@@ -126,7 +126,7 @@ Result<std::optional<PicturePtr>, std::string> VpxDecoder::decode_bytes(
 
 DecoderResult make_vpx_decoder(media::Codec codec) {
   auto decoder = std::make_unique<VpxDecoder>(codec);
-  if (auto problem = decoder->open(); !problem.empty()) return fail(std::move(problem));
+  if (!decoder->open()) return fail(DecoderError::NotMade);
   return decoder;
 }
 

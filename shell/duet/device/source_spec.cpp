@@ -62,19 +62,14 @@ std::string write_with(const std::array<Word<typename Spec::Kind>, N>& words, co
 
 }  // namespace
 
-Result<VideoSpec, std::string> VideoSpec::parse(std::string_view text) {
-  if (auto spec = parse_with<VideoSpec>(kVideo, text)) return *std::move(spec);
-  return fail("\"" + std::string{text} +
-              "\" is no source of pictures; write camera, camera:DEV, screen, file:F, stdin, "
-              "pattern or none.");
+std::optional<VideoSpec> VideoSpec::parse(std::string_view text) {
+  return parse_with<VideoSpec>(kVideo, text);
 }
 
 std::string VideoSpec::to_string() const { return write_with(kVideo, *this); }
 
-Result<AudioSpec, std::string> AudioSpec::parse(std::string_view text) {
-  if (auto spec = parse_with<AudioSpec>(kAudio, text)) return *std::move(spec);
-  return fail("\"" + std::string{text} +
-              "\" is no source of sound; write mic, mic:DEV, file:F, tone or none.");
+std::optional<AudioSpec> AudioSpec::parse(std::string_view text) {
+  return parse_with<AudioSpec>(kAudio, text);
 }
 
 std::string AudioSpec::to_string() const { return write_with(kAudio, *this); }

@@ -2,9 +2,8 @@
 // What people write after --video and --audio.
 #pragma once
 
-#include <duet/base/result.hpp>
-
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,8 +16,8 @@ struct VideoSpec {
   Kind kind = Kind::Camera;
   std::string argument;  ///< what follows the colon; empty without
 
-  /// @return a sentence that says what can be written
-  static Result<VideoSpec, std::string> parse(std::string_view text);
+  /// @return nothing for what is none of these
+  static std::optional<VideoSpec> parse(std::string_view text);
   std::string to_string() const;
 
   friend bool operator==(const VideoSpec&, const VideoSpec&) = default;
@@ -31,7 +30,7 @@ struct AudioSpec {
   Kind kind = Kind::Microphone;
   std::string argument;
 
-  static Result<AudioSpec, std::string> parse(std::string_view text);
+  static std::optional<AudioSpec> parse(std::string_view text);
   std::string to_string() const;
 
   friend bool operator==(const AudioSpec&, const AudioSpec&) = default;

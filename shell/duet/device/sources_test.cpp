@@ -27,13 +27,12 @@ TEST(SourceSpec, IsReadAsItIsWritten) {
   }
 }
 
-TEST(SourceSpec, SaysWhatCanBeWritten) {
+TEST(SourceSpec, TakesNothingElse) {
   for (const char* text :
        {"", "cam", "Camera", "camera:", "file", "file:", "pattern:1", "none:", "mic"})
-    EXPECT_THAT(VideoSpec::parse(text).error(), HasSubstr("write camera, camera:DEV, screen"))
-        << text;
+    EXPECT_FALSE(VideoSpec::parse(text)) << text;
   for (const char* text : {"", "microphone", "mic:", "file", "tone:440", "camera"})
-    EXPECT_THAT(AudioSpec::parse(text).error(), HasSubstr("write mic, mic:DEV, file:F")) << text;
+    EXPECT_FALSE(AudioSpec::parse(text)) << text;
 }
 
 TEST(Sources, AreOpenedByTheirSpecs) {
