@@ -2,10 +2,10 @@
 // Devices and files of a call: opened, or said why not.
 #include "call_equipment.hpp"
 
-#include <duet/config/device_sentences.hpp>
 #include <duet/device/echo_canceller.hpp>
 #include <duet/device/sound_device.hpp>
 #include <duet/device/sources.hpp>
+#include <duet/words/words.hpp>
 
 #include <fmt/format.h>
 
@@ -110,7 +110,8 @@ void CallEquipment::join_echo_canceller(call::Equipment& equipment) {
     return;
   }
   auto made = device::EchoCanceller::make({});
-  if (!made) return report_.say({Say::CallWithout, {in_language(made.error())}});
+  if (!made)
+    return report_.say({Say::CallWithout, {words::render(made.error(), options_.language)}});
   const std::shared_ptr<device::EchoCanceller> echo = *std::move(made);
   equipment.sound_tap = [echo](std::span<const media::Sample> block) {
     echo->handle_played(block, call::IncomingAudio::kChannels);
@@ -120,14 +121,10 @@ void CallEquipment::join_echo_canceller(call::Equipment& equipment) {
   };
 }
 
-std::string CallEquipment::in_language(const std::string& sentence) const {
-  return config::in_language(sentence, options_.language);
-}
-
 /// A device that nobody asked for by name may be missing.
 void CallEquipment::handle_missing(std::string_view flag, bool was_asked_for,
-                                   const std::string& sentence) {
-  const std::string told = in_language(sentence);
+                                   const call::Trouble& why) {
+  const std::string told = words::render(why, options_.language);
   if (!was_asked_for) return notes_.push_back({Say::CallWithout, {told}});
   report_.say(fmt::format("duet: {}: {}", flag, told));
   is_missing_ = true;

@@ -12,7 +12,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,8 +23,8 @@ class CallEquipment {
   struct Handler {
     /// From the window's thread: a key, and q for its close button.
     std::function<void(char)> key;
-    /// From a device's thread: one sentence.
-    std::function<void(const std::string&)> trouble;
+    /// From a device's thread.
+    std::function<void(const call::Trouble&)> trouble;
   };
 
   /// @param demand  with it, cameras and microphones are open only while they are wanted
@@ -49,8 +48,7 @@ class CallEquipment {
   void open_speaker(call::Equipment& equipment);
   void open_recorder(call::Equipment& equipment);
   void join_echo_canceller(call::Equipment& equipment);
-  std::string in_language(const std::string& sentence) const;
-  void handle_missing(std::string_view flag, bool was_asked_for, const std::string& sentence);
+  void handle_missing(std::string_view flag, bool was_asked_for, const call::Trouble& why);
 
   const CallOptions& options_;
   CallReport& report_;

@@ -87,8 +87,8 @@ bool CallSession::prepare() {
                        demand_,
                        {.key = [this](char key) { box_.post([this, key] { handle_key(key); }); },
                         .trouble =
-                            [this](const std::string& sentence) {
-                              box_.post([this, sentence] { handle_trouble(sentence); });
+                            [this](const call::Trouble& trouble) {
+                              box_.post([this, trouble] { handle_trouble(trouble); });
                             }}};
   auto equipment = opener.open(loop_.now());
   if (!equipment) {
@@ -131,7 +131,7 @@ call::CallHandler CallSession::call_handler() {
                 report_.tell(loop_.now(), connection, event);
               },
           .studio = {.first_frame = [this](codec::Size size) { handle_first_frame(size); },
-                     .trouble = [this](const std::string& sentence) { handle_trouble(sentence); }}};
+                     .trouble = [this](const call::Trouble& trouble) { handle_trouble(trouble); }}};
 }
 
 void CallSession::handle_key(char key) {

@@ -67,7 +67,7 @@ class CallSession {
   void handle_server_lost(bool was_reached);
   void handle_key(char key);
   void handle_signal(int number);
-  void handle_trouble(const std::string& sentence);
+  void handle_trouble(const call::Trouble& trouble);
   void measure();
   bool draws() const;
   void draw();

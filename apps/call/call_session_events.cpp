@@ -2,8 +2,8 @@
 // What happens in a call, and what it means for the one who typed `duet call`.
 #include "call_session.hpp"
 #include <duet/base/json_string.hpp>
-#include <duet/config/device_sentences.hpp>
 #include <duet/rtc/stats_json.hpp>
+#include <duet/words/words.hpp>
 
 #include <fmt/format.h>
 
@@ -226,8 +226,9 @@ void CallSession::handle_server_lost(bool was_reached) {
 
 /// A device that has ended: the call goes on without it. A recording that can't be written is why
 /// many a call is made.
-void CallSession::handle_trouble(const std::string& sentence) {
-  report_.say({Say::CallWithout, {config::in_language(sentence, options_.language)}});
+void CallSession::handle_trouble(const call::Trouble& trouble) {
+  report_.say({Say::CallWithout, {words::render(trouble, options_.language)}});
+  const std::string sentence = words::render(trouble, config::Language::English);
   report_.tell({loop_.now(), "", "trouble", sentence, {{"what", json_text(sentence)}}});
 }
 

@@ -2,22 +2,8 @@
 // What `duet devices` prints.
 #include "devices.hpp"
 
-#include <duet/codec/video_encoder.hpp>
-#include <duet/config/device_sentences.hpp>
-#include <duet/device/camera.hpp>
-#include <duet/device/file_source.hpp>
-#include <duet/device/recorder.hpp>
-#include <duet/device/screen.hpp>
-#include <duet/device/snapshot.hpp>
-#include <duet/device/sound_device.hpp>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <filesystem>
-#include <fstream>
-#include <string>
-#include <vector>
 
 namespace duet::apps {
 namespace {
@@ -68,37 +54,6 @@ TEST(Devices, AreJsonForPrograms) {
             R"("screens":[{"video":"screen","display":":0","width":1920,"height":1080}]})");
   EXPECT_EQ(devices_json({.speakers = {"\xFF\xFE"}}),
             R"({"v":1,"cameras":[],"microphones":[],"speakers":[{"play":"??"}],"screens":[]})");
-}
-
-/// What can be had without a device.
-TEST(Devices, SayWhatIsWrongInChineseToo) {
-  const auto folder = std::filesystem::temp_directory_path();
-  const auto text_file = folder / "duet-no-film.txt";
-  std::ofstream{text_file} << "no film";
-  std::vector<std::string> said;
-  const auto say = [&](const auto& result) {
-    ASSERT_FALSE(result);
-    said.push_back(result.error());
-  };
-  say(device::open_camera("/dev/video-none", {}));
-  say(device::open_camera("No Such Camera", {}));
-  say(device::open_camera("/dev/null", {}));
-  say(device::open_file_pictures(folder / "duet-none", {}));
-  say(device::open_file_pictures(text_file, {}));
-  say(device::open_file_sound(text_file, {}));
-  say(device::open_screen(":none", {}));
-  say(device::open_microphone("No Such Microphone", {}));
-  say(device::open_speaker("No Such Speaker"));
-  say(device::Recorder::open("film.avi"));
-  say(device::Recorder::open("/nowhere/film.mkv"));
-  say(device::Recorder::open("film.webm", {.video = media::Codec::H264}));
-  say(codec::make_video_encoder(media::Codec::Vp8, {.size = {8192, 8192}}));
-  said.push_back(device::write_png(*codec::Picture::make({16, 16}), "/nowhere/picture.png"));
-  std::filesystem::remove(text_file);
-  for (const std::string& sentence : said) {
-    EXPECT_EQ(config::in_language(sentence, Language::English), sentence);
-    EXPECT_NE(config::in_language(sentence, Language::Chinese), sentence);
-  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <duet/net/event_loop.hpp>
 #include <duet/net/post_box.hpp>
 #include <duet/rtc/peer_connection.hpp>
+#include <duet/words/words.hpp>
 
 #include <fmt/format.h>
 
@@ -50,7 +51,7 @@ class MediaEnd {
  public:
   MediaEnd(std::string_view name, rtc::Runtime& runtime, net::PostBox& box,
            call::Equipment equipment, const std::function<void(const Step&)>& tell,
-           std::function<void(const std::string&)> complain)
+           std::function<void(std::string_view end, const call::Trouble&)> complain)
       : name_{name},
         loop_{runtime.loop()},
         flow_{name, tell},
@@ -59,8 +60,9 @@ class MediaEnd {
             call::StudioHandler{
                 .first_frame = [this](codec::Size size) { see(size); },
                 .trouble =
-                    [this, complain = std::move(complain)](const std::string& sentence) {
-                      complain(fmt::format("{}: {}", name_, sentence));
+                    [this, complain = std::move(complain)](const call::Trouble& trouble) {
+                      complain(name_, trouble);
+                      const auto sentence = words::render(trouble, config::Language::English);
                       flow_.say(loop_.now(), "trouble", sentence, {{"text", as_json(sentence)}});
                     }}},
         connection_{runtime, rtc::Configuration{.loopback = rtc::Loopback::Only}, handlers()} {
@@ -191,7 +193,9 @@ class MediaLoop {
     runtime_.identity();  // so that the first step doesn't wait for it
     start_ = loop_.now();
     const auto tell = [this](const Step& step) { this->tell(step); };
-    const auto complain = [this](const std::string& sentence) { say(sentence); };
+    const auto complain = [this](std::string_view of, const call::Trouble& trouble) {
+      say(of, trouble);
+    };
     MediaEnd caller{"caller", runtime_, box_, std::move(ours), tell, complain};
     MediaEnd callee{"callee", runtime_, box_, std::move(theirs), tell, complain};
     caller.set_mate(callee);
@@ -262,11 +266,11 @@ class MediaLoop {
            put("--record", callee.recorder, device::Recorder::open(**options_.record));
   }
 
-  template <class T>
+  template <class T, class Error>
   bool put(std::string_view flag, std::unique_ptr<T>& place,
-           Result<std::unique_ptr<T>, std::string> opened) {
+           Result<std::unique_ptr<T>, Error> opened) {
     if (!opened) {
-      say(fmt::format("{}: {}", flag, opened.error()));
+      say(flag, opened.error());
       return false;
     }
     place = *std::move(opened);
@@ -312,6 +316,10 @@ class MediaLoop {
   }
 
   void say(const Sentence& sentence) { say(render(sentence, options_.language)); }
+
+  void say(std::string_view of, const call::Trouble& trouble) {
+    say(fmt::format("{}: {}", of, words::render(trouble, options_.language)));
+  }
 
   void say(const std::string& sentence) { error_ << "duet: " << sentence << '\n' << std::flush; }
 

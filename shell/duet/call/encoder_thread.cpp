@@ -116,7 +116,7 @@ bool EncoderThread::prepare_encoder(const Target& target) {
   } else {
     auto made = codec::make_video_encoder(target.codec, target.settings);
     if (!made) {
-      end(made.error());
+      end(std::move(made.error()));
       const std::lock_guard lock{mutex_};
       plan_.target.reset();
       return false;
@@ -141,9 +141,9 @@ void EncoderThread::give(media::EncodedFrame frame, Instant captured) {
   });
 }
 
-void EncoderThread::end(std::string error) {
-  box_.post([handler = handler_, alive = alive_, error = std::move(error)] {
-    if (*alive) handler->ended(error);
+void EncoderThread::end(std::optional<Trouble> why) {
+  box_.post([handler = handler_, alive = alive_, why = std::move(why)] {
+    if (*alive) handler->ended(why);
   });
 }
 

@@ -2,6 +2,7 @@
 // A source of pictures and its encoder, on a thread of their own.
 #pragma once
 
+#include <duet/call/trouble.hpp>
 #include <duet/codec/video_encoder.hpp>
 #include <duet/device/video_source.hpp>
 #include <duet/net/post_box.hpp>
@@ -12,7 +13,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <thread>
 
 namespace duet::call {
@@ -30,8 +30,7 @@ class EncoderThread {
 
   struct Handler {
     std::function<void(media::EncodedFrame, Instant captured)> encoded;
-    /// The last call. Empty if the source is simply over; else one sentence.
-    std::function<void(std::string error)> ended;
+    Ended ended;  ///< the last call
   };
 
   /// Counted since the beginning.
@@ -78,7 +77,7 @@ class EncoderThread {
   void handle_capture(device::VideoCapture capture, const Plan& plan);
   bool prepare_encoder(const Target& target);
   void give(media::EncodedFrame frame, Instant captured);
-  void end(std::string error);
+  void end(std::optional<Trouble> why);
 
   net::PostBox& box_;
   const std::shared_ptr<const Handler> handler_;

@@ -47,10 +47,10 @@ void OnDemand<Source>::handle_end() {
   std::unique_lock lock{demand_->mutex_};
   auto ended = std::move(source_);
   lock.unlock();
-  const std::string error = ended->error();
+  const auto why = ended->error();
   ended.reset();
   lock.lock();
-  tell_and_rest(lock, error);
+  tell_and_rest(lock, why);
 }
 
 template <class Source>
@@ -64,11 +64,11 @@ void OnDemand<Source>::interrupt() {
 /// What is not there now may be in a while, or for the next one.
 template <class Source>
 void OnDemand<Source>::tell_and_rest(std::unique_lock<std::mutex>& lock,
-                                     const std::string& sentence) {
+                                     const std::optional<device::Error>& why) {
   const int time = demand_->times_;
   const auto is_past = [&] { return is_over_ || !demand_->is_wanted_ || demand_->times_ != time; };
   if (is_past()) return;
-  if (std::exchange(told_, time) != time && !sentence.empty()) trouble_(sentence);
+  if (std::exchange(told_, time) != time && why) missing_(*why);
   demand_->changed_.wait_for(lock, kRetry, is_past);
 }
 

@@ -5,6 +5,7 @@
 #include <duet/base/result.hpp>
 #include <duet/base/time.hpp>
 #include <duet/device/audio_source.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/video_source.hpp>
 
 #include <chrono>
@@ -13,7 +14,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <utility>
 
 namespace duet::call {
@@ -41,12 +41,12 @@ class Demand {
 template <class Source>
 class OnDemand {
  public:
-  using Open = std::function<Result<std::unique_ptr<Source>, std::string>(Instant start)>;
+  using Open = std::function<Result<std::unique_ptr<Source>, device::Error>(Instant start)>;
   /// Why there is none, once while it is wanted. On the reader's thread.
-  using Trouble = std::function<void(const std::string& sentence)>;
+  using Missing = std::function<void(const device::Error& why)>;
 
-  OnDemand(std::shared_ptr<Demand> demand, Open open, Trouble trouble)
-      : demand_{std::move(demand)}, open_{std::move(open)}, trouble_{std::move(trouble)} {}
+  OnDemand(std::shared_ptr<Demand> demand, Open open, Missing missing)
+      : demand_{std::move(demand)}, open_{std::move(open)}, missing_{std::move(missing)} {}
 
   /// Waits until there is one. nullptr: interrupted.
   Source* wait();
@@ -57,11 +57,11 @@ class OnDemand {
  private:
   static constexpr auto kRetry = std::chrono::seconds{5};
 
-  void tell_and_rest(std::unique_lock<std::mutex>& lock, const std::string& sentence);
+  void tell_and_rest(std::unique_lock<std::mutex>& lock, const std::optional<device::Error>& why);
 
   const std::shared_ptr<Demand> demand_;
   const Open open_;
-  const Trouble trouble_;
+  const Missing missing_;
   std::unique_ptr<Source> source_;  // exchanged by the reader, with the demand's mutex
   bool is_over_ = false;            // with that mutex
   int told_ = 0;                    // in which time
@@ -71,9 +71,9 @@ class VideoOnDemand final : public device::VideoSource {
  public:
   /// @param probe  opened once to see what it is; closed here
   VideoOnDemand(std::shared_ptr<Demand> demand, OnDemand<device::VideoSource>::Open open,
-                OnDemand<device::VideoSource>::Trouble trouble,
+                OnDemand<device::VideoSource>::Missing missing,
                 std::unique_ptr<device::VideoSource> probe)
-      : source_{std::move(demand), std::move(open), std::move(trouble)},
+      : source_{std::move(demand), std::move(open), std::move(missing)},
         size_{probe->size()},
         encoded_as_{probe->encoded_as()} {}
 
@@ -81,7 +81,7 @@ class VideoOnDemand final : public device::VideoSource {
 
   void interrupt() override { source_.interrupt(); }
 
-  std::string error() const override { return {}; }
+  std::optional<device::Error> error() const override { return {}; }
 
   codec::Size size() const override { return size_; }
 
@@ -102,9 +102,9 @@ class AudioOnDemand final : public device::AudioSource {
  public:
   /// @param probe  as VideoOnDemand's
   AudioOnDemand(std::shared_ptr<Demand> demand, OnDemand<device::AudioSource>::Open open,
-                OnDemand<device::AudioSource>::Trouble trouble,
+                OnDemand<device::AudioSource>::Missing missing,
                 std::unique_ptr<device::AudioSource> probe)
-      : source_{std::move(demand), std::move(open), std::move(trouble)},
+      : source_{std::move(demand), std::move(open), std::move(missing)},
         channels_{probe->channels()} {}
 
   int channels() const override { return channels_; }
@@ -113,7 +113,7 @@ class AudioOnDemand final : public device::AudioSource {
 
   void interrupt() override { source_.interrupt(); }
 
-  std::string error() const override { return {}; }
+  std::optional<device::Error> error() const override { return {}; }
 
  private:
   OnDemand<device::AudioSource> source_;

@@ -31,7 +31,7 @@ class Microphone final : public device::AudioSource {
 
   void interrupt() override { is_over_ = true; }
 
-  std::string error() const override { return {}; }
+  std::optional<device::Error> error() const override { return {}; }
 
  private:
   std::atomic<int>& open_;
@@ -58,12 +58,12 @@ struct OnDemandTest : testing::Test {
   std::shared_ptr<Demand> demand = std::make_shared<Demand>();
   AudioOnDemand source{
       demand,
-      [this](Instant) -> Result<std::unique_ptr<device::AudioSource>, std::string> {
-        if (is_missing) return fail(std::string{"There is no microphone."});
+      [this](Instant) -> Result<std::unique_ptr<device::AudioSource>, device::Error> {
+        if (is_missing) return fail(device::SoundError{});
         ++opened;
         return std::make_unique<Microphone>(open);
       },
-      [this](const std::string&) { ++troubles; }, std::make_unique<Microphone>(open)};
+      [this](const device::Error&) { ++troubles; }, std::make_unique<Microphone>(open)};
   std::thread reader{[this] {
     device::AudioCapture capture;
     while (source.read(capture)) ++blocks;

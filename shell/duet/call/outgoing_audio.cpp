@@ -8,8 +8,7 @@
 namespace duet::call {
 
 OutgoingAudio::OutgoingAudio(net::PostBox& box, std::unique_ptr<device::AudioSource> source,
-                             SoundThread::Filter filter,
-                             std::function<void(std::string error)> ended)
+                             SoundThread::Filter filter, Ended ended)
     : thread_{box,
               std::move(source),
               std::move(filter),

@@ -18,7 +18,7 @@ namespace duet::call {
 class OutgoingAudio {
  public:
   OutgoingAudio(net::PostBox& box, std::unique_ptr<device::AudioSource> source,
-                SoundThread::Filter filter, std::function<void(std::string error)> ended);
+                SoundThread::Filter filter, Ended ended);
 
   /// Where packets go from now on; nullptr: nowhere.
   void connect(PeerConnection* connection, peer::TransceiverId transceiver);

@@ -9,7 +9,7 @@
 
 namespace duet::call {
 OutgoingVideo::OutgoingVideo(net::PostBox& box, std::unique_ptr<device::VideoSource> source,
-                             VideoLimits limits, std::function<void(std::string error)> ended)
+                             VideoLimits limits, Ended ended)
     : limits_{limits},
       thread_{box,
               std::move(source),

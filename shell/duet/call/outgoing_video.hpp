@@ -31,7 +31,7 @@ class OutgoingVideo {
  public:
   /// @param ended  see EncoderThread::Handler
   OutgoingVideo(net::PostBox& box, std::unique_ptr<device::VideoSource> source, VideoLimits limits,
-                std::function<void(std::string error)> ended);
+                Ended ended);
 
   /// Where frames go from now on; nullptr: nowhere. They begin with a key frame.
   void connect(PeerConnection* connection, peer::TransceiverId transceiver);

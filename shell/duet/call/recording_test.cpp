@@ -27,7 +27,7 @@ struct Notes : device::Recorder {
 
   bool needs_key_frame() const override { return false; }
 
-  std::string error() const override { return {}; }
+  std::optional<device::RecordingError> error() const override { return {}; }
 
   std::vector<std::filesystem::path> files() const override { return {}; }
 

@@ -90,9 +90,9 @@ void SoundThread::encode(const Target& target) {
   });
 }
 
-void SoundThread::end(std::string error) {
-  box_.post([handler = handler_, alive = alive_, error = std::move(error)] {
-    if (*alive) handler->ended(error);
+void SoundThread::end(std::optional<Trouble> why) {
+  box_.post([handler = handler_, alive = alive_, why = std::move(why)] {
+    if (*alive) handler->ended(why);
   });
 }
 

@@ -2,6 +2,7 @@
 // A source of sound and its encoder, on a thread of their own.
 #pragma once
 
+#include <duet/call/trouble.hpp>
 #include <duet/codec/audio_codec.hpp>
 #include <duet/device/audio_source.hpp>
 #include <duet/net/post_box.hpp>
@@ -14,7 +15,6 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -40,7 +40,7 @@ class SoundThread {
 
   struct Handler {
     std::function<void(const Packet&)> encoded;
-    std::function<void(std::string error)> ended;  ///< the last call
+    Ended ended;  ///< the last call
   };
 
   /// What is done to each block before it is encoded, on this thread: taking the echo away.
@@ -72,7 +72,7 @@ class SoundThread {
   void handle_block(const device::AudioCapture& capture);
   void place(Instant captured);
   void encode(const Target& target);
-  void end(std::string error);
+  void end(std::optional<Trouble> why);
 
   net::PostBox& box_;
   const std::shared_ptr<const Handler> handler_;

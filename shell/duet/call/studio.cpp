@@ -60,18 +60,16 @@ Studio::Studio(net::EventLoop& loop, net::PostBox& box, Equipment equipment, Stu
                  }
                }}} {
   if (equipment_.recorder) recording_.emplace(*equipment_.recorder);
+  const auto ended = [this](const std::optional<Trouble>& why) {
+    if (why) handler_.trouble(*why);
+  };
   if (equipment_.audio_source) {
     audio_ = std::make_unique<OutgoingAudio>(box, std::move(equipment_.audio_source),
-                                             std::move(equipment_.sound_filter),
-                                             [this](const std::string& error) {
-                                               if (!error.empty()) handler_.trouble(error);
-                                             });
+                                             std::move(equipment_.sound_filter), ended);
   }
   if (equipment_.video_source) {
     video_ = std::make_unique<OutgoingVideo>(box, std::move(equipment_.video_source),
-                                             equipment_.limits, [this](const std::string& error) {
-                                               if (!error.empty()) handler_.trouble(error);
-                                             });
+                                             equipment_.limits, ended);
   }
 }
 
@@ -214,7 +212,7 @@ void Studio::handle_event(const peer::Event& event) {
     if (video_ && video_section_ == changed->id) {
       video_->handle_negotiated(*transceiver);
       if (video_->is_at_a_loss(*transceiver) && !std::exchange(has_told_of_codec_, true)) {
-        handler_.trouble("The other end takes no H.264, which is all that this source gives.");
+        handler_.trouble(CodecNotTaken{media::Codec::H264});
       }
     }
   } else if (const auto* asked = std::get_if<peer::ParametersChanged>(&event)) {
@@ -329,11 +327,11 @@ void Studio::handle_picture(const codec::PicturePtr& picture) {
 
 /// On a thread of its own: a large PNG takes longer than a picture lasts, and disks are slow.
 void Studio::write_snapshot(const codec::PicturePtr& picture) {
-  snapshot_ = std::thread{[this, alive = alive_, picture, path = equipment_.snapshot->string()] {
-    const std::string error = device::write_png(*picture, path);
-    if (error.empty()) return;
+  snapshot_ = std::thread{[this, alive = alive_, picture, path = *equipment_.snapshot] {
+    const auto error = device::write_png(*picture, path);
+    if (!error) return;
     box_.post([this, alive, error] {
-      if (*alive) handler_.trouble(error);
+      if (*alive) handler_.trouble(*error);
     });
   }};
   equipment_.snapshot.reset();
@@ -365,9 +363,9 @@ void Studio::review() {
   }
   keep_in_step();
   if (!equipment_.recorder || recorder_failed_) return;
-  if (const std::string error = equipment_.recorder->error(); !error.empty()) {
+  if (const auto error = equipment_.recorder->error()) {
     recorder_failed_ = true;
-    handler_.trouble(error);
+    handler_.trouble(*error);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <duet/call/outgoing_audio.hpp>
 #include <duet/call/outgoing_video.hpp>
 #include <duet/call/recording.hpp>
+#include <duet/call/trouble.hpp>
 #include <duet/device/recorder.hpp>
 #include <duet/media/lip_sync.hpp>
 #include <duet/net/post_box.hpp>
@@ -43,8 +44,8 @@ struct Equipment {
 struct StudioHandler {
   /// The first picture of a call was decoded. On the loop's thread, as the other.
   std::function<void(codec::Size)> first_frame = [](codec::Size) {};
-  /// A device has ended, or the disk is full: one sentence. The rest goes on.
-  std::function<void(const std::string& sentence)> trouble = [](const std::string&) {};
+  /// A device has ended, or the disk is full. The rest goes on.
+  std::function<void(const Trouble&)> trouble = [](const Trouble&) {};
 };
 
 /// What was sent and came, since the beginning, by all connections.

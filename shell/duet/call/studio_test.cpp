@@ -31,7 +31,7 @@ struct Senses {
   int unreadable = 0;
   std::vector<media::Sample> sound;  // the last second
   codec::Size first_frame;
-  std::vector<std::string> troubles;
+  std::vector<Trouble> troubles;
 
   std::size_t pictures() {
     const std::lock_guard lock{mutex};
@@ -62,8 +62,7 @@ struct End {
         loop, box, std::move(equipment),
         StudioHandler{
             .first_frame = [this](codec::Size size) { senses.first_frame = size; },
-            .trouble =
-                [this](const std::string& sentence) { senses.troubles.push_back(sentence); }});
+            .trouble = [this](const Trouble& trouble) { senses.troubles.push_back(trouble); }});
     connection = std::make_unique<PeerConnection>(
         runtime, rtc::Configuration{.loopback = rtc::Loopback::Only},
         rtc::Handlers{.ice_candidate =
@@ -170,7 +169,7 @@ class PickyRecorder final : public device::Recorder {
 
   std::vector<media::Codec> suited() const override { return suited_; }
 
-  std::string error() const override { return {}; }
+  std::optional<device::RecordingError> error() const override { return {}; }
 
   std::vector<std::filesystem::path> files() const override { return {}; }
 
@@ -242,7 +241,7 @@ class EncodingCamera final : public device::VideoSource {
 
   void interrupt() override { waiter_.interrupt(); }
 
-  std::string error() const override { return {}; }
+  std::optional<device::Error> error() const override { return {}; }
 
   codec::Size size() const override { return kSize; }
 
@@ -272,9 +271,8 @@ TEST_F(StudioTest, SaysThatTheOtherEndDoesNotTakeWhatTheCameraEncodes) {
   ASSERT_TRUE(bob->connection->set_local_description());
   ASSERT_TRUE(alice->connection->set_remote_description(*bob->connection->local_description()));
   ASSERT_TRUE(run_until([&] { return !alice->senses.troubles.empty(); }));
-  EXPECT_THAT(
-      alice->senses.troubles,
-      testing::ElementsAre("The other end takes no H.264, which is all that this source gives."));
+  EXPECT_THAT(alice->senses.troubles,
+              testing::ElementsAre(Trouble{CodecNotTaken{media::Codec::H264}}));
 }
 
 TEST_F(StudioTest, SendsNothingWhileTheCameraIsOffAndGoesOnWhenItIsOn) {

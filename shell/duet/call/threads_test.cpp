@@ -85,7 +85,7 @@ TEST_F(ThreadsTest, ShowThePicturesOfTheSource) {
                                if (frame.is_key) ++keys;
                                decoder.decode(std::move(frame));
                              },
-                         .ended = [](const std::string& error) { EXPECT_EQ(error, ""); }}};
+                         .ended = [](const auto& why) { EXPECT_FALSE(why); }}};
   encoder.set_target(vp8());
   ASSERT_TRUE(run_until([&] {
     const std::lock_guard lock{mutex};
@@ -179,7 +179,9 @@ struct Tone : device::AudioSource {
 
   void interrupt() override {}
 
-  std::string error() const override { return "The tone is over."; }
+  std::optional<device::Error> error() const override { return kUnplugged; }
+
+  static inline const device::SoundError kUnplugged{.kind = device::SoundError::Kind::Unplugged};
 
   media::ToneGenerator generator{1'000};
   Instant now{1s};
@@ -197,7 +199,7 @@ struct SoundThreadTest : ThreadsTest {
   };
 
   void run(std::unique_ptr<Tone> tone) {
-    std::string error;
+    std::optional<Trouble> error;
     auto& may_begin = tone->may_begin;
     SoundThread sound{box,
                       std::move(tone),
@@ -206,12 +208,12 @@ struct SoundThreadTest : ThreadsTest {
                            [&](const SoundThread::Packet& packet) {
                              heard.push_back({packet.position, packet.captured});
                            },
-                       .ended = [&](const std::string& why) { error = why; }}};
+                       .ended = [&](const std::optional<Trouble>& why) { error = why; }}};
     sound.set_target(SoundThread::Target{.codec = media::Codec::Pcmu});
     may_begin = true;
     may_begin.notify_one();
-    ASSERT_TRUE(run_until([&] { return !error.empty(); }));
-    EXPECT_EQ(error, "The tone is over.");
+    ASSERT_TRUE(run_until([&] { return error.has_value(); }));
+    EXPECT_EQ(error, Trouble{Tone::kUnplugged});
     ASSERT_FALSE(heard.empty());
   }
 

@@ -34,23 +34,29 @@ void append_units(std::span<const std::byte> unit, std::vector<std::byte>& out) 
 
 class Av1Encoder : public VideoEncoder {
  public:
-  /// Why it could not be made; empty if it was.
-  std::string open(const VideoSettings& settings);
+  /// Why it could not be made.
+  std::optional<EncoderError> open(const VideoSettings& settings);
 
   void configure(const VideoSettings& settings) override { wanted_ = settings; }
 
-  Result<std::optional<media::EncodedFrame>, std::string> encode(const PicturePtr& picture,
-                                                                 rtp::Timestamp timestamp,
-                                                                 FrameKind kind) override;
+  Result<std::optional<media::EncodedFrame>, EncoderError> encode(const PicturePtr& picture,
+                                                                  rtp::Timestamp timestamp,
+                                                                  FrameKind kind) override;
 
   std::string_view implementation() const override { return "libaom"; }
 
  private:
   void set_rates();
   void set_controls();
-  std::string apply_wanted();
+  std::optional<EncoderError> apply_wanted();
 
-  std::string why() const { return std::string{"libaom: "} + aom_codec_error(context_.get()); }
+  EncoderError because(EncoderError::Kind kind, std::string reason = {}) const {
+    return {kind, media::Codec::Av1, current_.size, "libaom", std::move(reason)};
+  }
+
+  EncoderError failed() const {
+    return because(EncoderError::Kind::Failed, aom_codec_error(context_.get()));
+  }
 
   template <class T>
   void control(int id, T value) {
@@ -66,11 +72,11 @@ class Av1Encoder : public VideoEncoder {
   std::int64_t presented_ = 0;  // when the next picture is, in the 90 kHz clock
 };
 
-std::string Av1Encoder::open(const VideoSettings& settings) {
+std::optional<EncoderError> Av1Encoder::open(const VideoSettings& settings) {
   wanted_ = current_ = settings;
   aom_codec_iface_t* library = aom_codec_av1_cx();
   if (aom_codec_enc_config_default(library, &config_, AOM_USAGE_REALTIME) != AOM_CODEC_OK) {
-    return "libaom has no settings for calls.";
+    return because(EncoderError::Kind::NoSettings);
   }
   config_.g_w = static_cast<unsigned>(settings.size.width);
   config_.g_h = static_cast<unsigned>(settings.size.height);
@@ -94,11 +100,11 @@ std::string Av1Encoder::open(const VideoSettings& settings) {
 
   ContextPtr context{new aom_codec_ctx_t{}};
   if (aom_codec_enc_init(context.get(), library, &config_, 0) != AOM_CODEC_OK) {
-    return std::string{"libaom: "} + aom_codec_error(context.get());
+    return because(EncoderError::Kind::Failed, aom_codec_error(context.get()));
   }
   context_ = std::move(context);
   set_controls();
-  return {};
+  return std::nullopt;
 }
 
 void Av1Encoder::set_rates() {
@@ -132,21 +138,21 @@ void Av1Encoder::set_controls() {
   control(AV1E_SET_DISABLE_TRELLIS_QUANT, 1U);
 }
 
-std::string Av1Encoder::apply_wanted() {
-  if (wanted_ == current_) return {};
+std::optional<EncoderError> Av1Encoder::apply_wanted() {
+  if (wanted_ == current_) return std::nullopt;
   if (wanted_.size != current_.size) return open(wanted_);
   const bool has_new_controls =
       wanted_.fps != current_.fps || wanted_.is_screen != current_.is_screen;
   current_ = wanted_;
   set_rates();
-  if (aom_codec_enc_config_set(context_.get(), &config_) != AOM_CODEC_OK) return why();
+  if (aom_codec_enc_config_set(context_.get(), &config_) != AOM_CODEC_OK) return failed();
   if (has_new_controls) set_controls();
-  return {};
+  return std::nullopt;
 }
 
-Result<std::optional<media::EncodedFrame>, std::string> Av1Encoder::encode(
+Result<std::optional<media::EncodedFrame>, EncoderError> Av1Encoder::encode(
     const PicturePtr& picture, rtp::Timestamp timestamp, FrameKind kind) {
-  if (auto problem = apply_wanted(); !problem.empty()) return fail(std::move(problem));
+  if (auto problem = apply_wanted()) return fail(*std::move(problem));
   const auto fitted = scaled(picture, current_.size);
 
   aom_image_t image;
@@ -161,7 +167,7 @@ Result<std::optional<media::EncodedFrame>, std::string> Av1Encoder::encode(
   const std::uint32_t duration = cadence_.next(timestamp, current_.fps);
   const aom_enc_frame_flags_t flags = kind == FrameKind::Key ? AOM_EFLAG_FORCE_KF : 0;
   if (aom_codec_encode(context_.get(), &image, presented_, duration, flags) != AOM_CODEC_OK) {
-    return fail(why());
+    return fail(failed());
   }
   presented_ += duration;
 
@@ -181,7 +187,7 @@ Result<std::optional<media::EncodedFrame>, std::string> Av1Encoder::encode(
 
 EncoderResult make_av1_encoder(const VideoSettings& settings) {
   auto encoder = std::make_unique<Av1Encoder>();
-  if (auto problem = encoder->open(settings); !problem.empty()) return fail(std::move(problem));
+  if (auto problem = encoder->open(settings)) return fail(*std::move(problem));
   return encoder;
 }
 

@@ -63,17 +63,17 @@ SEncParamExt parameters_for(ISVCEncoder& library, const VideoSettings& settings)
 
 class H264Encoder : public VideoEncoder {
  public:
-  /// Why it could not be made; empty if it was.
-  std::string open(const VideoSettings& settings);
+  /// Why it could not be made.
+  std::optional<EncoderError> open(const VideoSettings& settings);
 
   void configure(const VideoSettings& settings) override {
     wanted_ = settings;
     wanted_.size = even(settings.size);
   }
 
-  Result<std::optional<media::EncodedFrame>, std::string> encode(const PicturePtr& picture,
-                                                                 rtp::Timestamp timestamp,
-                                                                 FrameKind kind) override;
+  Result<std::optional<media::EncodedFrame>, EncoderError> encode(const PicturePtr& picture,
+                                                                  rtp::Timestamp timestamp,
+                                                                  FrameKind kind) override;
 
   std::string_view implementation() const override { return "OpenH264"; }
 
@@ -83,7 +83,11 @@ class H264Encoder : public VideoEncoder {
     return {std::max(2, size.width & ~1), std::max(2, size.height & ~1)};
   }
 
-  std::string apply_wanted();
+  std::optional<EncoderError> apply_wanted();
+
+  EncoderError because(EncoderError::Kind kind, std::string reason = {}) const {
+    return {kind, media::Codec::H264, current_.size, "openh264", std::move(reason)};
+  }
 
   VideoSettings wanted_;
   VideoSettings current_;
@@ -92,12 +96,13 @@ class H264Encoder : public VideoEncoder {
   std::int64_t presented_ = 0;  // when the next picture is, in the 90 kHz clock
 };
 
-std::string H264Encoder::open(const VideoSettings& settings) {
+std::optional<EncoderError> H264Encoder::open(const VideoSettings& settings) {
   wanted_ = settings;
   wanted_.size = even(settings.size);
   current_ = wanted_;
   ISVCEncoder* made = nullptr;
-  if (WelsCreateSVCEncoder(&made) != 0 || made == nullptr) return "openh264 gave no encoder.";
+  if (WelsCreateSVCEncoder(&made) != 0 || made == nullptr)
+    return because(EncoderError::Kind::NotMade);
   LibraryPtr library{made};
   int level = WELS_LOG_QUIET;
   library->SetOption(ENCODER_OPTION_TRACE_LEVEL, &level);
@@ -108,17 +113,16 @@ std::string H264Encoder::open(const VideoSettings& settings) {
   // pictures of 720 lines at 1.5 Mbit/s are 4 dB worse.
   const SEncParamExt parameters = parameters_for(*library, current_);
   if (library->InitializeExt(&parameters) != cmResultSuccess) {
-    return "openh264 refuses pictures of " + std::to_string(current_.size.width) + "x" +
-           std::to_string(current_.size.height) + ".";
+    return because(EncoderError::Kind::SizeRefused);
   }
   int format = videoFormatI420;
   library->SetOption(ENCODER_OPTION_DATAFORMAT, &format);
   library_ = std::move(library);
-  return {};
+  return std::nullopt;
 }
 
-std::string H264Encoder::apply_wanted() {
-  if (wanted_ == current_) return {};
+std::optional<EncoderError> H264Encoder::apply_wanted() {
+  if (wanted_ == current_) return std::nullopt;
   if (wanted_.size != current_.size || wanted_.is_screen != current_.is_screen) {
     return open(wanted_);
   }
@@ -127,19 +131,19 @@ std::string H264Encoder::apply_wanted() {
   if (has_new_fps) {
     float fps = fps_of(current_);
     if (library_->SetOption(ENCODER_OPTION_FRAME_RATE, &fps) != cmResultSuccess) {
-      return "openh264 refuses the frame rate.";
+      return because(EncoderError::Kind::Failed, "it refuses the frame rate");
     }
   }
   SBitrateInfo rate{.iLayer = SPATIAL_LAYER_ALL, .iBitrate = rate_of(current_)};
   if (library_->SetOption(ENCODER_OPTION_BITRATE, &rate) != cmResultSuccess) {
-    return "openh264 refuses the rate.";
+    return because(EncoderError::Kind::Failed, "it refuses the rate");
   }
-  return {};
+  return std::nullopt;
 }
 
-Result<std::optional<media::EncodedFrame>, std::string> H264Encoder::encode(
+Result<std::optional<media::EncodedFrame>, EncoderError> H264Encoder::encode(
     const PicturePtr& picture, rtp::Timestamp timestamp, FrameKind kind) {
-  if (auto problem = apply_wanted(); !problem.empty()) return fail(std::move(problem));
+  if (auto problem = apply_wanted()) return fail(*std::move(problem));
   const auto fitted = scaled(picture, current_.size);
 
   SSourcePicture source{};
@@ -158,7 +162,7 @@ Result<std::optional<media::EncodedFrame>, std::string> H264Encoder::encode(
 
   SFrameBSInfo made{};
   if (library_->EncodeFrame(&source, &made) != cmResultSuccess) {
-    return fail("openh264 could not encode a picture.");
+    return fail(because(EncoderError::Kind::Failed, "it could not encode a picture"));
   }
   if (made.eFrameType == videoFrameTypeSkip || made.eFrameType == videoFrameTypeInvalid) {
     return std::optional<media::EncodedFrame>{};
@@ -182,7 +186,7 @@ Result<std::optional<media::EncodedFrame>, std::string> H264Encoder::encode(
 
 EncoderResult make_h264_encoder(const VideoSettings& settings) {
   auto encoder = std::make_unique<H264Encoder>();
-  if (auto problem = encoder->open(settings); !problem.empty()) return fail(std::move(problem));
+  if (auto problem = encoder->open(settings)) return fail(*std::move(problem));
   return encoder;
 }
 

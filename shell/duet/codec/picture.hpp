@@ -19,6 +19,10 @@ struct Size {
 /// Sides that are taken in, in pixels: 8K and what phones turn upright.
 inline constexpr int kMaxSide = 8192;
 
+/// Pixels of a picture that codecs make room for: what nobody's camera exceeds, and what does not
+/// let one packet of a stranger claim gigabytes.
+inline constexpr std::int64_t kMaxArea = std::int64_t{4096} * 4096;
+
 /// 8 bits, 4:2:0, three planes (I420), limited range of BT.601 up to 576 lines and of BT.709 above.
 /// Lines of a plane follow each other after `stride` bytes. Odd sides have chroma planes rounded
 /// up. Made by one, then shared by many and changed by nobody.

@@ -72,7 +72,7 @@ PicturePtr moving_picture(Size size, int number) {
 std::unique_ptr<VideoEncoder> encoder_of(Codec codec, const VideoSettings& settings) {
   auto made = make_video_encoder(codec, settings);
   if (!made) {
-    ADD_FAILURE() << made.error();
+    ADD_FAILURE() << made.error().reason;
     std::abort();
   }
   return std::move(*made);
@@ -97,7 +97,7 @@ class Filming {
     source_ = moving_picture(settings_.size, number_);
     auto frame = encoder_->encode(source_, timestamp_of(number_), kind);
     ++number_;
-    if (!frame) ADD_FAILURE() << frame.error();
+    if (!frame) ADD_FAILURE() << frame.error().reason;
     if (!frame || !*frame) return {};
     return std::move(**frame);
   }

@@ -27,6 +27,26 @@ enum class FrameKind : std::uint8_t {
   Key  ///< must need no other
 };
 
+/// Why there is no encoder, or no frame of one.
+struct EncoderError {
+  enum class Kind : std::uint8_t {
+    UnknownCodec,  ///< to this build
+    TooLarge,      ///< pictures of more than 4096 x 4096 pixels
+    NoSettings,    ///< the library's, for the codec
+    NotMade,       ///< by the library, which says no more
+    SizeRefused,   ///< by the library
+    Failed         ///< for `reason`
+  };
+
+  Kind kind = Kind::Failed;
+  media::Codec codec = media::Codec::Vp8;
+  Size size;
+  std::string library;  ///< "libvpx"; empty where none was asked
+  std::string reason;   ///< in the library's words
+
+  friend bool operator==(const EncoderError&, const EncoderError&) = default;
+};
+
 /// Used from one thread at a time. Made for calls: no look-ahead, no reordering, no key frame that
 /// nobody asked for but the first, errors do not spread longer than to the next key frame.
 class VideoEncoder {
@@ -42,18 +62,17 @@ class VideoEncoder {
 
   /// @param picture    of any size
   /// @param timestamp  of the codec's clock, later than the last one's
-  /// @return nothing for a picture that was left out to keep the rate, or the library's error
-  virtual Result<std::optional<media::EncodedFrame>, std::string> encode(const PicturePtr& picture,
-                                                                         rtp::Timestamp timestamp,
-                                                                         FrameKind kind) = 0;
+  /// @return nothing for a picture that was left out to keep the rate
+  virtual Result<std::optional<media::EncodedFrame>, EncoderError> encode(const PicturePtr& picture,
+                                                                          rtp::Timestamp timestamp,
+                                                                          FrameKind kind) = 0;
 
   /// The library's, as W3C encoderImplementation: "libvpx".
   virtual std::string_view implementation() const = 0;
 };
 
 /// @param settings  their size has at most 4096 x 4096 pixels
-/// @return why there is none: this build has no encoder of that codec, or the library refused
-Result<std::unique_ptr<VideoEncoder>, std::string> make_video_encoder(
+Result<std::unique_ptr<VideoEncoder>, EncoderError> make_video_encoder(
     media::Codec codec, const VideoSettings& settings);
 
 }  // namespace duet::codec

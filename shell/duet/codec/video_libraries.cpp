@@ -6,11 +6,6 @@
 
 namespace duet::codec {
 
-std::string unacceptable(Size size) {
-  return "Pictures of " + std::to_string(size.width) + "x" + std::to_string(size.height) +
-         " are too large: at most " + std::to_string(kMaxArea >> 20) + " million pixels.";
-}
-
 PicturePtr copy_of(const Planes& planes, Size size) {
   auto picture = Picture::make(size);
   for (const auto plane : {Picture::Plane::Y, Picture::Plane::U, Picture::Plane::V}) {
@@ -23,7 +18,10 @@ PicturePtr copy_of(const Planes& planes, Size size) {
 }
 
 EncoderResult make_video_encoder(media::Codec codec, const VideoSettings& settings) {
-  if (!is_acceptable(settings.size)) return fail(unacceptable(settings.size));
+  const auto because = [&](EncoderError::Kind kind) {
+    return fail(EncoderError{kind, codec, settings.size, {}, {}});
+  };
+  if (!is_acceptable(settings.size)) return because(EncoderError::Kind::TooLarge);
   switch (codec) {
     case media::Codec::Vp8:
     case media::Codec::Vp9:
@@ -33,7 +31,7 @@ EncoderResult make_video_encoder(media::Codec codec, const VideoSettings& settin
     case media::Codec::Av1:
       return make_av1_encoder(settings);
     default:
-      return fail("There is no encoder for " + std::string{media::name_of(codec)} + ".");
+      return because(EncoderError::Kind::UnknownCodec);
   }
 }
 

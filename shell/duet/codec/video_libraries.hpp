@@ -12,11 +12,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace duet::codec {
 
-using EncoderResult = Result<std::unique_ptr<VideoEncoder>, std::string>;
+using EncoderResult = Result<std::unique_ptr<VideoEncoder>, EncoderError>;
 using DecoderResult = Result<std::unique_ptr<VideoDecoder>, DecoderError>;
 
 EncoderResult make_vpx_encoder(media::Codec codec, const VideoSettings& settings);
@@ -25,10 +24,6 @@ EncoderResult make_h264_encoder(const VideoSettings& settings);
 DecoderResult make_h264_decoder();
 EncoderResult make_av1_encoder(const VideoSettings& settings);
 DecoderResult make_av1_decoder();
-
-/// Pixels of a picture that a decoder makes room for: what nobody's camera exceeds, and what does
-/// not let one packet of a stranger claim gigabytes.
-inline constexpr std::int64_t kMaxArea = std::int64_t{4096} * 4096;
 
 constexpr bool is_acceptable(Size size) {
   return size.width > 0 && size.height > 0 && size.width <= kMaxSide && size.height <= kMaxSide &&
@@ -47,9 +42,6 @@ constexpr std::uint64_t library_rate(std::uint64_t rate_bps) {
 constexpr unsigned key_frame_share(double fps) {
   return static_cast<unsigned>(30 * std::clamp(fps, 10.0, 60.0));
 }
-
-/// A sentence for `size` when it is not acceptable.
-std::string unacceptable(Size size);
 
 struct Planes {
   std::array<const std::uint8_t*, 3> data;

@@ -34,14 +34,14 @@ class VpxEncoder : public VideoEncoder {
  public:
   explicit VpxEncoder(media::Codec codec) : codec_{codec} {}
 
-  /// Why it could not be made; empty if it was.
-  std::string open(const VideoSettings& settings);
+  /// Why it could not be made.
+  std::optional<EncoderError> open(const VideoSettings& settings);
 
   void configure(const VideoSettings& settings) override { wanted_ = settings; }
 
-  Result<std::optional<media::EncodedFrame>, std::string> encode(const PicturePtr& picture,
-                                                                 rtp::Timestamp timestamp,
-                                                                 FrameKind kind) override;
+  Result<std::optional<media::EncodedFrame>, EncoderError> encode(const PicturePtr& picture,
+                                                                  rtp::Timestamp timestamp,
+                                                                  FrameKind kind) override;
 
   std::string_view implementation() const override { return "libvpx"; }
 
@@ -50,11 +50,17 @@ class VpxEncoder : public VideoEncoder {
 
   void set_rates();
   void expect_reserve(double rise);
-  std::string refill();
+  std::optional<EncoderError> refill();
   void set_controls();
-  std::string apply_wanted();
+  std::optional<EncoderError> apply_wanted();
 
-  std::string why() const { return std::string{"libvpx: "} + vpx_codec_error(context_.get()); }
+  EncoderError because(EncoderError::Kind kind, std::string reason = {}) const {
+    return {kind, codec_, current_.size, "libvpx", std::move(reason)};
+  }
+
+  EncoderError failed() const {
+    return because(EncoderError::Kind::Failed, vpx_codec_error(context_.get()));
+  }
 
   template <class T>
   void control(int id, T value) {
@@ -71,11 +77,11 @@ class VpxEncoder : public VideoEncoder {
   std::int64_t presented_ = 0;  // when the next picture is, in the 90 kHz clock
 };
 
-std::string VpxEncoder::open(const VideoSettings& settings) {
+std::optional<EncoderError> VpxEncoder::open(const VideoSettings& settings) {
   wanted_ = current_ = settings;
   vpx_codec_iface_t* library = is_vp8() ? vpx_codec_vp8_cx() : vpx_codec_vp9_cx();
   if (vpx_codec_enc_config_default(library, &config_, 0) != VPX_CODEC_OK) {
-    return "libvpx has no settings for " + std::string{media::name_of(codec_)} + ".";
+    return because(EncoderError::Kind::NoSettings);
   }
   config_.g_w = static_cast<unsigned>(settings.size.width);
   config_.g_h = static_cast<unsigned>(settings.size.height);
@@ -101,11 +107,11 @@ std::string VpxEncoder::open(const VideoSettings& settings) {
 
   ContextPtr context{new vpx_codec_ctx_t{}};
   if (vpx_codec_enc_init(context.get(), library, &config_, 0) != VPX_CODEC_OK) {
-    return std::string{"libvpx: "} + vpx_codec_error(context.get());
+    return because(EncoderError::Kind::Failed, vpx_codec_error(context.get()));
   }
   context_ = std::move(context);
   set_controls();
-  return {};
+  return std::nullopt;
 }
 
 void VpxEncoder::set_rates() {
@@ -144,14 +150,15 @@ void VpxEncoder::expect_reserve(double rise) {
       static_cast<unsigned>(std::max(kLeast, config_.rc_buf_optimal_sz / rise));
 }
 
-std::string VpxEncoder::refill() {
+std::optional<EncoderError> VpxEncoder::refill() {
   constexpr unsigned kStep = 2;  // ms with each picture
-  if (config_.rc_buf_optimal_sz >= kReserve) return {};
+  if (config_.rc_buf_optimal_sz >= kReserve) return std::nullopt;
   config_.rc_buf_optimal_sz = std::min(config_.rc_buf_optimal_sz + kStep, kReserve);
-  return vpx_codec_enc_config_set(context_.get(), &config_) == VPX_CODEC_OK ? "" : why();
+  if (vpx_codec_enc_config_set(context_.get(), &config_) != VPX_CODEC_OK) return failed();
+  return std::nullopt;
 }
 
-std::string VpxEncoder::apply_wanted() {
+std::optional<EncoderError> VpxEncoder::apply_wanted() {
   if (wanted_ == current_) return refill();
   if (wanted_.size != current_.size) return open(wanted_);
   const bool has_new_controls =
@@ -160,14 +167,14 @@ std::string VpxEncoder::apply_wanted() {
                  static_cast<double>(library_rate(current_.rate_bps)));
   current_ = wanted_;
   set_rates();
-  if (vpx_codec_enc_config_set(context_.get(), &config_) != VPX_CODEC_OK) return why();
+  if (vpx_codec_enc_config_set(context_.get(), &config_) != VPX_CODEC_OK) return failed();
   if (has_new_controls) set_controls();
-  return {};
+  return std::nullopt;
 }
 
-Result<std::optional<media::EncodedFrame>, std::string> VpxEncoder::encode(
+Result<std::optional<media::EncodedFrame>, EncoderError> VpxEncoder::encode(
     const PicturePtr& picture, rtp::Timestamp timestamp, FrameKind kind) {
-  if (auto problem = apply_wanted(); !problem.empty()) return fail(std::move(problem));
+  if (auto problem = apply_wanted()) return fail(*std::move(problem));
   const auto source = scaled(picture, current_.size);
 
   vpx_image_t image;
@@ -183,7 +190,7 @@ Result<std::optional<media::EncodedFrame>, std::string> VpxEncoder::encode(
   const vpx_enc_frame_flags_t flags = kind == FrameKind::Key ? VPX_EFLAG_FORCE_KF : 0;
   if (vpx_codec_encode(context_.get(), &image, presented_, duration, flags, VPX_DL_REALTIME) !=
       VPX_CODEC_OK) {
-    return fail(why());
+    return fail(failed());
   }
   presented_ += duration;
 
@@ -203,7 +210,7 @@ Result<std::optional<media::EncodedFrame>, std::string> VpxEncoder::encode(
 
 EncoderResult make_vpx_encoder(media::Codec codec, const VideoSettings& settings) {
   auto encoder = std::make_unique<VpxEncoder>(codec);
-  if (auto problem = encoder->open(settings); !problem.empty()) return fail(std::move(problem));
+  if (auto problem = encoder->open(settings)) return fail(*std::move(problem));
   return encoder;
 }
 

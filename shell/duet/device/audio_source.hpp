@@ -3,10 +3,11 @@
 #pragma once
 
 #include <duet/base/time.hpp>
+#include <duet/device/error.hpp>
 #include <duet/media/sound.hpp>
 
 #include <array>
-#include <string>
+#include <optional>
 
 namespace duet::device {
 
@@ -33,8 +34,8 @@ class AudioSource {
   /// From any thread: read() returns soon, with false, now and from then on.
   virtual void interrupt() = 0;
 
-  /// Why read() gave nothing: one sentence for a person. Empty after interrupt().
-  virtual std::string error() const = 0;
+  /// Why read() gave nothing: nothing if the source is simply over, and after interrupt().
+  virtual std::optional<Error> error() const = 0;
 };
 
 }  // namespace duet::device

@@ -29,18 +29,13 @@ constexpr std::size_t kPipe = 65536;
 constexpr Duration kQuiet = 10ms;
 constexpr Duration kQuietOfLarge = 50ms;
 
-constexpr const char* kNothing = "Nothing came in on standard input.";
-constexpr const char* kNotH264 =
-    "What comes in on standard input is no H.264 byte stream; for one, write -f h264 (FFmpeg) or "
-    "--codec h264 (rpicam-vid).";
-
 class ByteStream final : public CameraFeed {
  public:
   explicit ByteStream(Handle from) : from_{std::move(from)}, wake_{::eventfd(0, EFD_CLOEXEC)} {}
 
   /// Waits for the first key frame, which says how large the pictures are.
-  /// @return a sentence if there is none
-  std::optional<std::string> start() {
+  /// @return why there is none
+  std::optional<StandardInputError> start() {
     const Instant end = now() + kPatience;
     while (auto unit = next_unit(end)) {
       const media::EncodedFrame frame{media::Codec::H264, {}, true, unit->bytes};
@@ -50,7 +45,7 @@ class ByteStream final : public CameraFeed {
       first_ = std::move(unit);
       return std::nullopt;
     }
-    return read_at_ == Instant{} ? kNothing : kNotH264;
+    return read_at_ == Instant{} ? StandardInputError::Nothing : StandardInputError::NotH264;
   }
 
   RawFormat format() const override { return format_; }
@@ -69,13 +64,13 @@ class ByteStream final : public CameraFeed {
     [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
   }
 
-  std::string error() const override { return error_; }
+  std::optional<Error> error() const override { return error_; }
 
   void request_key_frame() override {}  // nothing goes up a pipe
 
  private:
   std::optional<AccessUnits::Unit> next_unit(std::optional<Instant> end) {
-    while (!is_interrupted_ && error_.empty() && (!end || now() < *end)) {
+    while (!is_interrupted_ && !error_ && (!end || now() < *end)) {
       if (auto unit = units_.next()) return taken(std::move(unit));
       if (units_.begun() != 0 && !begun_) begun_ = read_at_;
       switch (wait(end)) {
@@ -119,7 +114,7 @@ class ByteStream final : public CameraFeed {
     const ssize_t got = ::read(from_.get(), block_.data(), block_.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (got <= 0) {
-      error_ = "The pictures on standard input have ended.";
+      error_ = StandardInputError::Ended;
       return;
     }
     read_at_ = now();
@@ -138,20 +133,17 @@ class ByteStream final : public CameraFeed {
   Instant read_at_;  // Instant{}: never
   std::uint32_t sequence_ = 0;
   std::atomic<bool> is_interrupted_ = false;
-  std::string error_;
+  std::optional<StandardInputError> error_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<CameraFeed>, std::string> open_byte_stream(int descriptor) {
+Result<std::unique_ptr<CameraFeed>, StandardInputError> open_byte_stream(int descriptor) {
   Handle from{::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)};
-  if (from.get() < 0) return fail("Standard input is closed.");
-  if (::isatty(from.get()) == 1)
-    return fail(
-        "Standard input is a terminal; pictures come in from another program: rpicam-vid "
-        "--codec h264 -t 0 -o - | duet call ...");
+  if (from.get() < 0) return fail(StandardInputError::Closed);
+  if (::isatty(from.get()) == 1) return fail(StandardInputError::Terminal);
   auto feed = std::make_unique<ByteStream>(std::move(from));
-  if (auto why = feed->start()) return fail(*std::move(why));
+  if (const auto why = feed->start()) return fail(*why);
   return feed;
 }
 

@@ -28,7 +28,7 @@ class Camera final : public VideoSource {
 
   void interrupt() override { feed_->interrupt(); }
 
-  std::string error() const override { return feed_->error(); }
+  std::optional<Error> error() const override { return feed_->error(); }
 
   codec::Size size() const override { return fitted(feed_->format().size, box_); }
 
@@ -64,7 +64,7 @@ class EncodingCamera final : public VideoSource {
 
   void interrupt() override { feed_->interrupt(); }
 
-  std::string error() const override { return feed_->error(); }
+  std::optional<Error> error() const override { return feed_->error(); }
 
   codec::Size size() const override { return feed_->format().size; }
 
@@ -121,9 +121,9 @@ std::unique_ptr<VideoSource> make_camera(std::unique_ptr<CameraFeed> feed, const
   return std::make_unique<Camera>(std::move(feed), wish);
 }
 
-Result<std::unique_ptr<VideoSource>, std::string> open_standard_input() {
+Result<std::unique_ptr<VideoSource>, StandardInputError> open_standard_input() {
   auto feed = open_byte_stream(STDIN_FILENO);
-  if (!feed) return fail(std::move(feed.error()));
+  if (!feed) return fail(feed.error());
   return make_camera(*std::move(feed), {});
 }
 

@@ -4,6 +4,7 @@
 
 #include <duet/base/result.hpp>
 #include <duet/device/camera_format.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/video_source.hpp>
 #include <duet/device/wish.hpp>
 
@@ -25,14 +26,11 @@ struct CameraInfo {
 std::vector<CameraInfo> cameras();
 
 /// @param device  a path, "video0", "0" or a part of its name; empty: the first one
-/// @return a sentence for a person: "There is no camera on this machine."
-Result<std::unique_ptr<VideoSource>, std::string> open_camera(std::string_view device,
+Result<std::unique_ptr<VideoSource>, CameraError> open_camera(std::string_view device,
                                                               const VideoWish& wish);
 
 /// Pictures that another program encodes and writes to this one's standard input, passed on as they
 /// are: an H.264 byte stream (ITU-T H.264 annex B). Waits for its first key frame, 10 s at most.
-///
-/// @return a sentence for a person if none comes
-Result<std::unique_ptr<VideoSource>, std::string> open_standard_input();
+Result<std::unique_ptr<VideoSource>, StandardInputError> open_standard_input();
 
 }  // namespace duet::device

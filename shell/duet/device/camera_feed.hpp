@@ -4,6 +4,7 @@
 
 #include <duet/base/result.hpp>
 #include <duet/base/time.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/raw_image.hpp>
 #include <duet/device/video_source.hpp>
 #include <duet/device/wish.hpp>
@@ -31,19 +32,17 @@ class CameraFeed {
   /// Waits. Nothing after interrupt() and after an error.
   virtual std::optional<Image> next() = 0;
   virtual void interrupt() = 0;  ///< from any thread
-  virtual std::string error() const = 0;
+  virtual std::optional<Error> error() const = 0;
   virtual void request_key_frame() = 0;
 };
 
 /// The camera as a source, whatever it is fed by.
 std::unique_ptr<VideoSource> make_camera(std::unique_ptr<CameraFeed> feed, const VideoWish& wish);
 
-/// @param name  for sentences: "The camera /dev/video0"
-Result<std::unique_ptr<CameraFeed>, std::string> open_v4l2(const std::string& path,
-                                                           const std::string& name,
+Result<std::unique_ptr<CameraFeed>, CameraError> open_v4l2(const std::string& path,
                                                            const VideoWish& wish);
 
 /// Another program's H.264 byte stream (ITU-T H.264 annex B). Waits for its first key frame.
-Result<std::unique_ptr<CameraFeed>, std::string> open_byte_stream(int descriptor);
+Result<std::unique_ptr<CameraFeed>, StandardInputError> open_byte_stream(int descriptor);
 
 }  // namespace duet::device

@@ -46,7 +46,9 @@ class FakeFeed final : public CameraFeed {
 
   void interrupt() override { images_.clear(); }
 
-  std::string error() const override { return "The camera fake was unplugged."; }
+  std::optional<Error> error() const override { return kUnplugged; }
+
+  static inline const CameraError kUnplugged{CameraError::Kind::Unplugged, "fake"};
 
   void request_key_frame() override { ++requests_; }
 
@@ -112,7 +114,7 @@ TEST(Camera, ReadsEveryKindOfImage) {
     EXPECT_EQ(picture->size(), format.size);
     expect_red_and_blue(*picture);
     EXPECT_FALSE(camera->read());
-    EXPECT_EQ(camera->error(), "The camera fake was unplugged.");
+    EXPECT_EQ(camera->error(), Error{FakeFeed::kUnplugged});
   }
 }
 
@@ -260,11 +262,12 @@ TEST(CameraFormat, IsTheNearestToTheWish) {
 }
 
 TEST(Cameras, SayWhenThereIsNone) {
-  EXPECT_EQ(open_camera("/dev/video-none", {}).error(), "There is no camera /dev/video-none.");
-  EXPECT_EQ(open_camera("No Such Camera", {}).error(), "There is no camera No Such Camera.");
-  EXPECT_EQ(open_camera("/dev/null", {}).error(), "/dev/null is no camera.");
+  using enum CameraError::Kind;
+  EXPECT_EQ(open_camera("/dev/video-none", {}).error(), (CameraError{Missing, "/dev/video-none"}));
+  EXPECT_EQ(open_camera("No Such Camera", {}).error(), (CameraError{Missing, "No Such Camera"}));
+  EXPECT_EQ(open_camera("/dev/null", {}).error(), (CameraError{NotACamera, "/dev/null"}));
   if (cameras().empty()) {
-    EXPECT_EQ(open_camera("", {}).error(), "There is no camera on this machine.");
+    EXPECT_EQ(open_camera("", {}).error(), CameraError{Missing});
   }
 }
 

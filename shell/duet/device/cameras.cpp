@@ -58,7 +58,7 @@ std::vector<CameraInfo> cameras() {
   return out;
 }
 
-Result<std::unique_ptr<VideoSource>, std::string> open_camera(std::string_view device,
+Result<std::unique_ptr<VideoSource>, CameraError> open_camera(std::string_view device,
                                                               const VideoWish& wish) {
   std::string path = path_of(device);
   if (path.empty()) {
@@ -66,14 +66,12 @@ Result<std::unique_ptr<VideoSource>, std::string> open_camera(std::string_view d
     const auto found = std::find_if(all.begin(), all.end(), [&](const CameraInfo& camera) {
       return camera.name.find(device) != std::string::npos;
     });
-    if (found == all.end()) {
-      if (device.empty()) return fail(std::string{"There is no camera on this machine."});
-      return fail("There is no camera " + std::string{device} + ".");
-    }
+    if (found == all.end())
+      return fail(CameraError{CameraError::Kind::Missing, std::string{device}});
     path = found->path;
   }
-  auto feed = open_v4l2(path, "The camera " + path, wish);
-  if (!feed) return fail(feed.error());
+  auto feed = open_v4l2(path, wish);
+  if (!feed) return fail(std::move(feed.error()));
   return make_camera(*std::move(feed), wish);
 }
 

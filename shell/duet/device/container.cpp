@@ -105,7 +105,7 @@ class AvContainer final : public Container {
   bool write(const media::EncodedFrame& frame, Duration at, Duration duration) override {
     Track& track = media::is_video(frame.codec) ? video_ : audio_;
     DUET_CHECK(track.stream != nullptr && track.codec == frame.codec);
-    if (!error().empty()) return false;
+    if (file_.error() != 0) return false;
     if (av_new_packet(packet_.get(), static_cast<int>(frame.bytes.size())) < 0) return true;
     std::memcpy(packet_->data, frame.bytes.data(), frame.bytes.size());
     const AVRational base = track.stream->time_base;
@@ -122,7 +122,7 @@ class AvContainer final : public Container {
   }
 
   bool flush() override {
-    if (!error().empty()) return false;
+    if (file_.error() != 0) return false;
     av_write_frame(output_.get(), nullptr);
     avio_flush(io_.get());
     if (!is_written()) return false;
@@ -142,20 +142,18 @@ class AvContainer final : public Container {
 
   const std::filesystem::path& path() const override { return file_.path(); }
 
-  std::string error() const override {
-    const std::string name = file_.path().string();
+  std::optional<RecordingError> error() const override {
+    using Kind = RecordingError::Kind;
     switch (file_.error()) {
       case 0:
-        return {};
+        return std::nullopt;
       case ENOSPC:
       case EDQUOT:
-        return "The disk is full, so the recording ended; " + name +
-               " keeps what was recorded until then.";
+        return RecordingError{Kind::DiskFull, path()};
       case EFBIG:
-        return name + " can't grow further, so the recording ended; it keeps what was recorded.";
+        return RecordingError{Kind::AtItsLimit, path()};
       default:
-        return name + " can't be written (" + std::strerror(file_.error()) +
-               "), so the recording ended; it keeps what was recorded until then.";
+        return RecordingError{Kind::NotWritten, path(), static_cast<std::errc>(file_.error())};
     }
   }
 
@@ -249,18 +247,17 @@ std::vector<Codec> suited_pictures(ContainerKind kind) {
   return codecs;
 }
 
-Result<std::unique_ptr<Container>, std::string> Container::create(const std::filesystem::path& path,
-                                                                  const Streams& streams) {
+Result<std::unique_ptr<Container>, RecordingError> Container::create(
+    const std::filesystem::path& path, const Streams& streams) {
+  using Kind = RecordingError::Kind;
   silence_ffmpeg();
   const auto kind = container_kind(path);
   DUET_CHECK(kind && (streams.video || streams.audio));
   auto file = OutputFile::create(path);
-  if (!file) return fail(file.error());
+  if (!file) return fail(RecordingError{Kind::NotCreated, path, file.error()});
   auto container = std::make_unique<AvContainer>(*std::move(file), *kind);
-  if (!container->begin(streams)) {
-    if (const auto why = container->error(); !why.empty()) return fail(why);
-    return fail("The header of " + path.string() + " can't be written.");
-  }
+  if (!container->begin(streams))
+    return fail(container->error().value_or(RecordingError{Kind::NoHeader, path}));
   return container;
 }
 

@@ -4,6 +4,7 @@
 
 #include <duet/base/result.hpp>
 #include <duet/base/time.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/stream_head.hpp>
 #include <duet/media/encoded_frame.hpp>
 
@@ -11,7 +12,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace duet::device {
 
@@ -41,9 +41,8 @@ class Container {
     std::optional<Stream> audio;
   };
 
-  /// @return a sentence if the file can't be made
-  static Result<std::unique_ptr<Container>, std::string> create(const std::filesystem::path& path,
-                                                                const Streams& streams);
+  static Result<std::unique_ptr<Container>, RecordingError> create(
+      const std::filesystem::path& path, const Streams& streams);
 
   virtual ~Container() = default;
 
@@ -62,8 +61,8 @@ class Container {
   /// Where it really is: a file that exists is not overwritten.
   virtual const std::filesystem::path& path() const = 0;
 
-  /// Why it can't be written: a sentence. Empty while it can.
-  virtual std::string error() const = 0;
+  /// Why it can't be written; nothing while it can.
+  virtual std::optional<RecordingError> error() const = 0;
 };
 
 }  // namespace duet::device

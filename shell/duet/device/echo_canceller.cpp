@@ -54,14 +54,14 @@ EchoCanceller::EchoCanceller(std::unique_ptr<webrtc::AudioProcessing> processing
 
 EchoCanceller::~EchoCanceller() = default;
 
-Result<std::unique_ptr<EchoCanceller>, std::string> EchoCanceller::make(
+Result<std::unique_ptr<EchoCanceller>, VoiceError> EchoCanceller::make(
     const VoiceSettings& settings) {
   webrtc::Config config;
   // Devices' buffers are known roughly only: the library looks for the echo itself, and further.
   config.Set<webrtc::DelayAgnostic>(new webrtc::DelayAgnostic(true));
   config.Set<webrtc::ExtendedFilter>(new webrtc::ExtendedFilter(true));
   std::unique_ptr<webrtc::AudioProcessing> it{webrtc::AudioProcessing::Create(config)};
-  if (!it) return fail(std::string{"libwebrtc-audio-processing can't be started"});
+  if (!it) return fail(VoiceError::NotStarted);
 
   int failed = it->high_pass_filter()->Enable(true);
   failed |= it->echo_cancellation()->set_suppression_level(
@@ -75,7 +75,7 @@ Result<std::unique_ptr<EchoCanceller>, std::string> EchoCanceller::make(
   failed |= it->gain_control()->set_compression_gain_db(kMostCompression);
   failed |= it->gain_control()->enable_limiter(true);
   failed |= it->gain_control()->Enable(settings.adapt_gain);
-  if (failed != 0) return fail(std::string{"libwebrtc-audio-processing refuses its settings"});
+  if (failed != 0) return fail(VoiceError::SettingsRefused);
   return std::unique_ptr<EchoCanceller>{new EchoCanceller{std::move(it), settings.cancel_echo}};
 }
 

@@ -4,12 +4,12 @@
 
 #include <duet/base/result.hpp>
 #include <duet/base/time.hpp>
+#include <duet/device/error.hpp>
 #include <duet/media/sound.hpp>
 
 #include <array>
 #include <memory>
 #include <span>
-#include <string>
 
 namespace webrtc {
 class AudioProcessing;
@@ -27,8 +27,7 @@ struct VoiceSettings {
 /// its own.
 class EchoCanceller {
  public:
-  /// The error is one sentence for a person.
-  static Result<std::unique_ptr<EchoCanceller>, std::string> make(const VoiceSettings& settings);
+  static Result<std::unique_ptr<EchoCanceller>, VoiceError> make(const VoiceSettings& settings);
   ~EchoCanceller();
   EchoCanceller(const EchoCanceller&) = delete;
   EchoCanceller& operator=(const EchoCanceller&) = delete;

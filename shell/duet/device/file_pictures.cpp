@@ -20,9 +20,9 @@ constexpr int kMostLeftOut = 15;
 
 class FilePictures final : public VideoSource {
  public:
-  FilePictures(MediaFile file, std::string name, const VideoWish& wish)
+  FilePictures(MediaFile file, std::filesystem::path path, const VideoWish& wish)
       : file_{std::move(file)},
-        name_{std::move(name)},
+        path_{std::move(path)},
         period_{static_cast<Duration::rep>(1e6 / std::clamp(wish.fps, 1.0, 240.0))},
         length_{file_.length()},
         size_{converted_size({file_.parameters().width, file_.parameters().height},
@@ -32,7 +32,7 @@ class FilePictures final : public VideoSource {
 
   std::optional<VideoCapture> read() override {
     if (start_ == Instant{}) start_ = now();
-    while (error_.empty() && !waiter_.is_interrupted()) {
+    while (!error_ && !waiter_.is_interrupted()) {
       if (still_) return still();
       const AVFrame* frame = file_.next();
       if (frame == nullptr) {
@@ -56,7 +56,7 @@ class FilePictures final : public VideoSource {
 
   void interrupt() override { waiter_.interrupt(); }
 
-  std::string error() const override { return error_; }
+  std::optional<Error> error() const override { return error_; }
 
   codec::Size size() const override { return size_; }
 
@@ -87,7 +87,7 @@ class FilePictures final : public VideoSource {
 
   void begin_again() {
     if (frames_ == 0) {
-      error_ = name_ + " has no picture that can be read.";
+      error_ = FileError{FileError::Kind::UnreadablePictures, path_};
       return;
     }
     if (frames_ == 1 && last_) {
@@ -96,7 +96,7 @@ class FilePictures final : public VideoSource {
     }
     frames_ = 0;
     loop_start_ += length_.value_or(end_);
-    if (!file_.seek(Duration{0})) error_ = name_ + " can't be read a second time.";
+    if (!file_.seek(Duration{0})) error_ = FileError{FileError::Kind::NotRepeatable, path_};
   }
 
   std::optional<VideoCapture> still() {
@@ -106,7 +106,7 @@ class FilePictures final : public VideoSource {
   }
 
   MediaFile file_;
-  std::string name_;
+  std::filesystem::path path_;
   Duration period_;
   std::optional<Duration> length_;
   codec::Size size_;
@@ -121,20 +121,20 @@ class FilePictures final : public VideoSource {
   bool is_catching_up_ = false;
   codec::PicturePtr last_;
   codec::PicturePtr still_;
-  std::string error_;
+  std::optional<FileError> error_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<VideoSource>, std::string> open_file_pictures(
+Result<std::unique_ptr<VideoSource>, FileError> open_file_pictures(
     const std::filesystem::path& path, const VideoWish& wish) {
   auto file = MediaFile::open(path, AVMEDIA_TYPE_VIDEO);
-  if (!file) return fail(file.error());
+  if (!file) return fail(std::move(file.error()));
   const auto& parameters = file->parameters();
   if (parameters.width <= 0 || parameters.height <= 0 || parameters.width > codec::kMaxSide ||
       parameters.height > codec::kMaxSide)
-    return fail(path.string() + " has pictures of a size that can't be shown.");
-  return std::make_unique<FilePictures>(*std::move(file), path.string(), wish);
+    return fail(FileError{FileError::Kind::UnusableSize, path});
+  return std::make_unique<FilePictures>(*std::move(file), path, wish);
 }
 
 }  // namespace duet::device

@@ -27,9 +27,9 @@ std::int64_t samples_in(Duration time) {
 
 class FileSound final : public AudioSource {
  public:
-  FileSound(MediaFile file, std::string name, const AudioWish& wish)
+  FileSound(MediaFile file, std::filesystem::path path, const AudioWish& wish)
       : file_{std::move(file)},
-        name_{std::move(name)},
+        path_{std::move(path)},
         channels_{std::clamp(wish.channels, 1, media::kMaxChannels)},
         length_{file_.length()},
         start_{wish.start} {}
@@ -41,7 +41,7 @@ class FileSound final : public AudioSource {
     const std::size_t wanted = media::kBlockSamples * static_cast<std::size_t>(channels_);
     catch_up();
     while (ready_.size() - taken_ < wanted) {
-      if (!error_.empty() || waiter_.is_interrupted()) return false;
+      if (error_ || waiter_.is_interrupted()) return false;
       produce();
     }
     std::copy_n(ready_.begin() + static_cast<std::ptrdiff_t>(taken_), wanted,
@@ -57,7 +57,7 @@ class FileSound final : public AudioSource {
 
   void interrupt() override { waiter_.interrupt(); }
 
-  std::string error() const override { return error_; }
+  std::optional<Error> error() const override { return error_; }
 
  private:
   std::int64_t round_begin() const {
@@ -88,14 +88,14 @@ class FileSound final : public AudioSource {
 
   void begin_again() {
     if (frames_ == 0) {
-      error_ = name_ + " has no sound that can be read.";
+      error_ = FileError{FileError::Kind::UnreadableSound, path_};
       return;
     }
     frames_ = 0;
     if (length_) silence_ = std::max<std::int64_t>(round_end() - made_, 0);
     ++rounds_;
     round_begin_ = made_;
-    if (!file_.seek(Duration{0})) error_ = name_ + " can't be read a second time.";
+    if (!file_.seek(Duration{0})) error_ = FileError{FileError::Kind::NotRepeatable, path_};
   }
 
   void convert(const AVFrame& frame) {
@@ -167,7 +167,7 @@ class FileSound final : public AudioSource {
   }
 
   MediaFile file_;
-  std::string name_;
+  std::filesystem::path path_;
   int channels_;
   std::optional<Duration> length_;
   Waiter waiter_;
@@ -188,16 +188,16 @@ class FileSound final : public AudioSource {
   std::int64_t rounds_ = 0;
   std::int64_t blocks_ = 0;
   int frames_ = 0;  // of this round
-  std::string error_;
+  std::optional<FileError> error_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<AudioSource>, std::string> open_file_sound(const std::filesystem::path& path,
-                                                                  const AudioWish& wish) {
+Result<std::unique_ptr<AudioSource>, FileError> open_file_sound(const std::filesystem::path& path,
+                                                                const AudioWish& wish) {
   auto file = MediaFile::open(path, AVMEDIA_TYPE_AUDIO);
-  if (!file) return fail(file.error());
-  return std::make_unique<FileSound>(*std::move(file), path.string(), wish);
+  if (!file) return fail(std::move(file.error()));
+  return std::make_unique<FileSound>(*std::move(file), path, wish);
 }
 
 }  // namespace duet::device

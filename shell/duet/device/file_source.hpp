@@ -4,12 +4,12 @@
 
 #include <duet/base/result.hpp>
 #include <duet/device/audio_source.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/video_source.hpp>
 #include <duet/device/wish.hpp>
 
 #include <filesystem>
 #include <memory>
-#include <string>
 
 namespace duet::device {
 
@@ -18,12 +18,10 @@ namespace duet::device {
 ///
 /// Pictures and sound of one file, opened with the same `start`, are in step, and begin anew
 /// together when the file ends: the shorter stream waits for the longer one.
-///
-/// @return a sentence for a person: "notes.txt is no video or sound file that can be read."
-Result<std::unique_ptr<VideoSource>, std::string> open_file_pictures(
+Result<std::unique_ptr<VideoSource>, FileError> open_file_pictures(
     const std::filesystem::path& path, const VideoWish& wish);
 
-Result<std::unique_ptr<AudioSource>, std::string> open_file_sound(const std::filesystem::path& path,
-                                                                  const AudioWish& wish);
+Result<std::unique_ptr<AudioSource>, FileError> open_file_sound(const std::filesystem::path& path,
+                                                                const AudioWish& wish);
 
 }  // namespace duet::device

@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <string_view>
 
 namespace duet::device {
@@ -23,19 +22,16 @@ constexpr int kMostFruitless = 20'000;
 /// They take any text for a picture of it.
 constexpr std::array<std::string_view, 5> kTextFormats = {"tty", "bin", "xbin", "adf", "idf"};
 
-std::string not_readable(const std::filesystem::path& path) {
-  return path.string() + " is no video or sound file that can be read.";
-}
-
 }  // namespace
 
-Result<MediaFile, std::string> MediaFile::open(const std::filesystem::path& path,
-                                               AVMediaType kind) {
+Result<MediaFile, FileError> MediaFile::open(const std::filesystem::path& path, AVMediaType kind) {
+  using Kind = FileError::Kind;
+  const auto because = [&](Kind fault) { return fail(FileError{fault, path}); };
   silence_ffmpeg();
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) return fail("There is no file " + path.string() + ".");
-  if (!std::filesystem::is_regular_file(status)) return fail(not_readable(path));
+  if (!std::filesystem::exists(status)) return because(Kind::Missing);
+  if (!std::filesystem::is_regular_file(status)) return because(Kind::Unreadable);
 
   Dictionary options;
   options.set("protocol_whitelist", "file");  // a playlist must not reach out
@@ -45,23 +41,22 @@ Result<MediaFile, std::string> MediaFile::open(const std::filesystem::path& path
   if (opened != nullptr) opened->max_streams = kMostStreams;
   const std::string url = "file:" + path.string();
   const int result = avformat_open_input(&opened, url.c_str(), nullptr, options.get());
-  if (result == AVERROR(EACCES))
-    return fail(path.string() + " can't be read: " + std::strerror(EACCES) + ".");
-  if (result < 0) return fail(not_readable(path));
+  if (result == AVERROR(EACCES)) return because(Kind::Forbidden);
+  if (result < 0) return because(Kind::Unreadable);
   MediaFile file;
   file.input_.reset(opened);
   const std::string_view format = opened->iformat->name;
   if (std::find(kTextFormats.begin(), kTextFormats.end(), format) != kTextFormats.end())
-    return fail(not_readable(path));
-  if (avformat_find_stream_info(opened, nullptr) < 0) return fail(not_readable(path));
+    return because(Kind::Unreadable);
+  if (avformat_find_stream_info(opened, nullptr) < 0) return because(Kind::Unreadable);
 
   const AVCodec* codec = nullptr;
   const int index = av_find_best_stream(opened, kind, -1, -1, &codec, 0);
   if (index < 0) {
     const AVMediaType other = kind == AVMEDIA_TYPE_VIDEO ? AVMEDIA_TYPE_AUDIO : AVMEDIA_TYPE_VIDEO;
-    if (av_find_best_stream(opened, other, -1, -1, nullptr, 0) < 0) return fail(not_readable(path));
-    return fail(path.string() +
-                (kind == AVMEDIA_TYPE_VIDEO ? " has no pictures." : " has no sound."));
+    if (av_find_best_stream(opened, other, -1, -1, nullptr, 0) < 0)
+      return because(Kind::Unreadable);
+    return because(kind == AVMEDIA_TYPE_VIDEO ? Kind::NoPictures : Kind::NoSound);
   }
   file.index_ = static_cast<std::size_t>(index);
   for (unsigned i = 0; i < opened->nb_streams; ++i)
@@ -71,11 +66,11 @@ Result<MediaFile, std::string> MediaFile::open(const std::filesystem::path& path
   file.frame_.reset(av_frame_alloc());
   if (!file.decoder_ || !file.packet_ || !file.frame_ ||
       avcodec_parameters_to_context(file.decoder_.get(), &file.parameters()) < 0)
-    return fail(not_readable(path));
+    return because(Kind::Unreadable);
   file.decoder_->pkt_timebase = file.stream().time_base;
   file.decoder_->max_pixels = std::int64_t{codec::kMaxSide} * codec::kMaxSide;
   file.decoder_->thread_count = 2;
-  if (avcodec_open2(file.decoder_.get(), codec, nullptr) < 0) return fail(not_readable(path));
+  if (avcodec_open2(file.decoder_.get(), codec, nullptr) < 0) return because(Kind::Unreadable);
   return file;
 }
 

@@ -4,11 +4,11 @@
 
 #include <duet/base/result.hpp>
 #include <duet/base/time.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/ffmpeg.hpp>
 
 #include <filesystem>
 #include <optional>
-#include <string>
 
 namespace duet::device {
 
@@ -16,8 +16,7 @@ namespace duet::device {
 class MediaFile {
  public:
   /// @param kind  of the stream that is read: the one that a player would choose
-  /// @return a sentence, if that can't be
-  static Result<MediaFile, std::string> open(const std::filesystem::path& path, AVMediaType kind);
+  static Result<MediaFile, FileError> open(const std::filesystem::path& path, AVMediaType kind);
 
   /// The next frame, valid until the next call; nullptr at the end. What can't be decoded is passed
   /// over.

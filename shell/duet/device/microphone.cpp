@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -42,15 +41,18 @@ class Times {
 
 class Microphone final : public AudioSource {
  public:
-  Microphone(std::string_view device, int channels)
-      : channels_{channels}, block_(media::kBlockSamples * static_cast<std::size_t>(channels)) {
-    if (!part_.ok()) {
-      error_ = "There is no sound on this machine (" + part_.error() + ").";
-      return;
-    }
-    device_ = open_sound(SoundWay::Microphone, device, channels, &Microphone::take, this);
-    error_ = device_.error;
-    if (device_.id != 0) SDL_PauseAudioDevice(device_.id, 0);
+  explicit Microphone(int channels)
+      : channels_{channels}, block_(media::kBlockSamples * static_cast<std::size_t>(channels)) {}
+
+  /// The first call.
+  /// @return why it can't be heard
+  std::optional<SoundError> open(std::string_view device) {
+    if (!part_.ok()) return because(SoundError::Kind::NoSoundSystem, part_.error());
+    auto opened = open_sound(SoundWay::Microphone, device, channels_, &Microphone::take, this);
+    if (!opened) return std::move(opened.error());
+    device_ = *std::move(opened);
+    SDL_PauseAudioDevice(device_.id, 0);
+    return std::nullopt;
   }
 
   ~Microphone() override {
@@ -62,17 +64,17 @@ class Microphone final : public AudioSource {
   bool read(AudioCapture& capture) override {
     std::unique_lock lock{mutex_};
     const Instant give_up = now() + kPatience;
-    while (count_ == 0 && !is_interrupted_ && error_.empty()) {
+    while (count_ == 0 && !is_interrupted_ && !error_) {
       changed_.wait_for(lock, 100ms);
       if (count_ > 0 || is_interrupted_) break;
       if (!is_plugged(device_))
-        error_ = device_.name + " was unplugged.";
+        error_ = because(SoundError::Kind::Unplugged);
       else if (now() > give_up)
-        error_ = device_.name + " gives no sound.";
+        error_ = because(SoundError::Kind::Silent);
     }
-    if (is_interrupted_ || !error_.empty()) return false;
+    if (is_interrupted_ || error_) return false;
     if (is_gone_) {
-      error_ = device_.name + " was unplugged.";
+      error_ = because(SoundError::Kind::Unplugged);
       return false;
     }
     const Block& block = blocks_[first_];
@@ -89,16 +91,18 @@ class Microphone final : public AudioSource {
     changed_.notify_all();
   }
 
-  std::string error() const override {
+  std::optional<Error> error() const override {
     const std::scoped_lock lock{mutex_};
-    return is_interrupted_ ? "" : error_;
+    if (is_interrupted_) return std::nullopt;
+    return error_;
   }
-
-  /// Of the constructor.
-  const std::string& opening_error() const { return error_; }
 
  private:
   using Block = AudioCapture;
+
+  SoundError because(SoundError::Kind kind, std::string reason = {}) const {
+    return {kind, SoundWay::Microphone, device_.name, std::move(reason)};
+  }
 
   static void take(void* user, Uint8* bytes, int size) {
     static_cast<Microphone*>(user)->take(
@@ -148,7 +152,7 @@ class Microphone final : public AudioSource {
   Times times_;
   bool is_gone_ = false;
   bool is_interrupted_ = false;
-  std::string error_;
+  std::optional<SoundError> error_;
   SoundDevice device_;
 };
 
@@ -159,11 +163,10 @@ std::vector<std::string> microphones() {
   return part.ok() ? sound_devices(SoundWay::Microphone) : std::vector<std::string>{};
 }
 
-Result<std::unique_ptr<AudioSource>, std::string> open_microphone(std::string_view device,
-                                                                  const AudioWish& wish) {
-  auto microphone =
-      std::make_unique<Microphone>(device, std::clamp(wish.channels, 1, media::kMaxChannels));
-  if (!microphone->opening_error().empty()) return fail(microphone->opening_error());
+Result<std::unique_ptr<AudioSource>, SoundError> open_microphone(std::string_view device,
+                                                                 const AudioWish& wish) {
+  auto microphone = std::make_unique<Microphone>(std::clamp(wish.channels, 1, media::kMaxChannels));
+  if (auto why = microphone->open(device)) return fail(*std::move(why));
   return microphone;
 }
 

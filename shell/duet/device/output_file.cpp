@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Files by the system's calls, since only these tell of a full disk in time.
+#include <duet/device/error.hpp>
 #include <duet/device/output_file.hpp>
 
 #include <fcntl.h>
@@ -7,7 +8,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace duet::device {
@@ -26,7 +26,7 @@ std::filesystem::path numbered(const std::filesystem::path& path, int number) {
 
 }  // namespace
 
-Result<OutputFile, std::string> OutputFile::create(const std::filesystem::path& path) {
+Result<OutputFile, std::errc> OutputFile::create(const std::filesystem::path& path) {
   std::error_code unknown;
   const auto kind = std::filesystem::status(path, unknown).type();
   const bool is_special =
@@ -38,8 +38,7 @@ Result<OutputFile, std::string> OutputFile::create(const std::filesystem::path& 
     if (handle >= 0) return OutputFile{handle, std::move(name)};
     if (errno != EEXIST) break;
   }
-  return fail("A recording can't be written to " + path.string() + ": " + std::strerror(errno) +
-              ".");
+  return fail(last_error());
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
-#include <string>
+#include <system_error>
 
 namespace duet::device {
 
@@ -16,8 +16,8 @@ class OutputFile {
  public:
   /// Makes a new file. Never overwrites one: where `path` exists, out-2.mkv, out-3.mkv, ... are
   /// tried. What is no regular file (a pipe, a device) is opened as it is.
-  /// @return one sentence for a person if there can be none
-  static Result<OutputFile, std::string> create(const std::filesystem::path& path);
+  /// @return errno if there can be none
+  static Result<OutputFile, std::errc> create(const std::filesystem::path& path);
 
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&&) = delete;

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
-#include <string>
 
 namespace duet::device {
 
@@ -24,7 +23,7 @@ class Pattern : public VideoSource {
   std::optional<VideoCapture> read() override;
   void interrupt() override;
 
-  std::string error() const override { return {}; }
+  std::optional<Error> error() const override { return {}; }
 
   codec::Size size() const override { return size_; }
 

@@ -120,7 +120,7 @@ TEST(Pattern, EndsAtOnceWhenInterrupted) {
   EXPECT_FALSE(pattern.read());
   EXPECT_FALSE(pattern.read());
   EXPECT_LT(steady_clock::now() - start, 900ms);
-  EXPECT_EQ(pattern.error(), "");
+  EXPECT_EQ(pattern.error(), std::nullopt);
   other.join();
 }
 

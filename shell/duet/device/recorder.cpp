@@ -6,9 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -43,7 +41,7 @@ class Sorter {
       : path_{std::move(path)}, expected_{expected} {}
 
   void take(Timed timed) {
-    if (!error_.empty()) return;
+    if (error_) return;
     const auto codec = timed.frame.codec;
     const bool is_video = media::is_video(codec);
     auto& known = is_video ? video_ : audio_;
@@ -80,7 +78,7 @@ class Sorter {
     has_waited_ = false;
   }
 
-  const std::string& error() const { return error_; }
+  const std::optional<RecordingError>& error() const { return error_; }
 
   const std::vector<std::filesystem::path>& files() const { return files_; }
 
@@ -93,8 +91,8 @@ class Sorter {
   };
 
   bool begin(std::optional<Stream>& stream, const media::EncodedFrame& frame) {
-    if (const auto why = Recorder::refusal(path_, frame.codec)) {
-      stop(*why);
+    if (auto why = Recorder::refusal(path_, frame.codec)) {
+      stop(std::move(why));
       return false;
     }
     auto head = head_of(frame);
@@ -130,7 +128,7 @@ class Sorter {
     add(audio_, expected_.audio, streams.audio);
     auto container = Container::create(path_, streams);
     if (!container) {
-      stop(container.error());
+      stop(std::move(container.error()));
       return false;
     }
     container_ = *std::move(container);
@@ -146,7 +144,7 @@ class Sorter {
   }
 
   void write_until(Duration end) {
-    while (!unsorted_.empty() && unsorted_.front().at <= end && error_.empty()) {
+    while (!unsorted_.empty() && unsorted_.front().at <= end && !error_) {
       if (!container_ && !open()) break;
       const Timed timed = std::move(unsorted_.front());
       unsorted_.pop_front();
@@ -155,7 +153,7 @@ class Sorter {
                              length_of(timed, stream)))
         stop(container_->error());
     }
-    if (!error_.empty()) unsorted_.clear();
+    if (error_) unsorted_.clear();
   }
 
   /// Until the next frame of the stream, if it is here, or else as long as the one before.
@@ -174,8 +172,8 @@ class Sorter {
     return length;
   }
 
-  void stop(const std::string& why) {
-    if (error_.empty()) error_ = why;
+  void stop(std::optional<RecordingError> why) {
+    if (!error_) error_ = std::move(why);
     container_.reset();
   }
 
@@ -187,7 +185,7 @@ class Sorter {
   std::deque<Timed> unsorted_;  // by time
   std::optional<Duration> start_;
   bool has_waited_ = false;
-  std::string error_;
+  std::optional<RecordingError> error_;
   std::vector<std::filesystem::path> files_;
 };
 
@@ -203,7 +201,7 @@ class ThreadedRecorder final : public Recorder {
   void write(media::EncodedFrame frame, Duration at) override {
     const bool is_video = media::is_video(frame.codec);
     const std::scoped_lock lock{mutex_};
-    if (is_closing_ || !error_.empty()) return;
+    if (is_closing_ || error_) return;
     if (is_video && needs_key_frame_ && !frame.is_key) return;
     if (queued_bytes_ + frame.bytes.size() > kQueueBytes) {
       ++dropped_;
@@ -232,7 +230,7 @@ class ThreadedRecorder final : public Recorder {
 
   std::vector<media::Codec> suited() const override { return suited_; }
 
-  std::string error() const override {
+  std::optional<RecordingError> error() const override {
     const std::scoped_lock lock{mutex_};
     return error_;
   }
@@ -289,7 +287,7 @@ class ThreadedRecorder final : public Recorder {
   std::size_t queued_bytes_ = 0;
   bool is_closing_ = false;
   bool needs_key_frame_ = true;
-  std::string error_;
+  std::optional<RecordingError> error_;
   std::vector<std::filesystem::path> files_;
   std::uint64_t dropped_ = 0;
   std::thread thread_;  // the last, since it uses all of them
@@ -297,28 +295,24 @@ class ThreadedRecorder final : public Recorder {
 
 }  // namespace
 
-std::optional<std::string> Recorder::refusal(const std::filesystem::path& path,
-                                             std::optional<media::Codec> codec) {
+std::optional<RecordingError> Recorder::refusal(const std::filesystem::path& path,
+                                                std::optional<media::Codec> codec) {
+  using Kind = RecordingError::Kind;
   const auto kind = container_kind(path);
-  if (!kind)
-    return path.string() + " is no recording: write a name that ends in .mkv, .webm or .mp4.";
+  if (!kind) return RecordingError{Kind::UnknownEnding, path};
   if (!codec || can_hold(*kind, *codec)) return std::nullopt;
-  const bool is_webm = *kind == ContainerKind::Webm;
-  return (is_webm ? "A .webm file holds VP8, VP9, AV1 and Opus, not "
-                  : "A .mp4 file holds H.264, VP9, AV1 and Opus, not ") +
-         std::string{media::name_of(*codec)} + "; record to a .mkv file instead.";
+  return RecordingError{.kind = Kind::UnfitCodec, .path = path, .codec = *codec};
 }
 
-Result<std::unique_ptr<Recorder>, std::string> Recorder::open(const std::filesystem::path& path,
-                                                              Expected expected) {
+Result<std::unique_ptr<Recorder>, RecordingError> Recorder::open(const std::filesystem::path& path,
+                                                                 Expected expected) {
   if (auto why = refusal(path)) return fail(*std::move(why));
   for (const auto codec : {expected.video, expected.audio}) {
     if (auto why = codec ? refusal(path, codec) : std::nullopt) return fail(*std::move(why));
   }
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
   if (::access(folder.c_str(), W_OK) != 0)
-    return fail("A recording can't be written to " + path.string() + ": the folder " +
-                folder.string() + ": " + std::strerror(errno) + ".");
+    return fail(RecordingError{RecordingError::Kind::FolderClosed, path, last_error()});
   return std::make_unique<ThreadedRecorder>(path, expected);
 }
 

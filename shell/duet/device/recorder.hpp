@@ -4,13 +4,13 @@
 
 #include <duet/base/result.hpp>
 #include <duet/base/time.hpp>
+#include <duet/device/error.hpp>
 #include <duet/media/encoded_frame.hpp>
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace duet::device {
@@ -34,16 +34,16 @@ class Recorder {
     std::optional<media::Codec> audio;
   };
 
-  /// Why `path` can't be a recording of that codec: a sentence; nothing if it can.
+  /// Why `path` can't be a recording of that codec; nothing if it can.
   ///
   ///     .mkv   everything             .webm  VP8, VP9, AV1, Opus
   ///     .mp4   H.264, VP9, AV1, Opus
-  static std::optional<std::string> refusal(const std::filesystem::path& path,
-                                            std::optional<media::Codec> codec = {});
+  static std::optional<RecordingError> refusal(const std::filesystem::path& path,
+                                               std::optional<media::Codec> codec = {});
 
-  /// @return a sentence if `path` is none of these, or no file can be made there
-  static Result<std::unique_ptr<Recorder>, std::string> open(const std::filesystem::path& path,
-                                                             Expected expected = {});
+  /// @return why `path` is none of these, or no file can be made there
+  static Result<std::unique_ptr<Recorder>, RecordingError> open(const std::filesystem::path& path,
+                                                                Expected expected = {});
 
   virtual ~Recorder() = default;  ///< close()s
   Recorder() = default;
@@ -65,8 +65,8 @@ class Recorder {
   /// it.
   virtual std::vector<media::Codec> suited() const { return {}; }
 
-  /// Why there is no more recording, such as a full disk: one sentence, once there is one.
-  virtual std::string error() const = 0;
+  /// Why there is no more recording, such as a full disk.
+  virtual std::optional<RecordingError> error() const = 0;
 
   /// The files so far that hold something.
   virtual std::vector<std::filesystem::path> files() const = 0;

@@ -13,24 +13,25 @@
 namespace duet::device {
 namespace {
 
+using Kind = ScreenError::Kind;
+
 std::string display_named(std::string_view display) {
   if (!display.empty()) return std::string{display};
   const char* usual = std::getenv("DISPLAY");
   return usual == nullptr ? "" : usual;
 }
 
-Result<InputPtr, std::string> open_display(const std::string& display, double fps) {
+Result<InputPtr, ScreenError> open_display(const std::string& display, double fps) {
   silence_ffmpeg();
   avdevice_register_all();
-  if (display.empty()) return fail(std::string{"There is no screen: DISPLAY is not set."});
+  if (display.empty()) return fail(ScreenError{Kind::NoDisplay});
   const AVInputFormat* grabber = av_find_input_format("x11grab");
-  if (grabber == nullptr) return fail(std::string{"This system's FFmpeg can't read the screen."});
+  if (grabber == nullptr) return fail(ScreenError{Kind::NoGrabber, display});
   Dictionary options;
   options.set("framerate", std::to_string(std::clamp(fps, 1.0, 240.0)));
   AVFormatContext* opened = nullptr;
   if (avformat_open_input(&opened, display.c_str(), grabber, options.get()) < 0)
-    return fail("The screen " + display +
-                " can't be opened: no X server is there, or XAUTHORITY doesn't let this user in.");
+    return fail(ScreenError{Kind::NotOpened, display});
   return InputPtr{opened};
 }
 
@@ -49,14 +50,14 @@ class Screen final : public VideoSource {
         reader_{{FourCc::of("XR24"), size_of(*input_)}, box} {}
 
   std::optional<VideoCapture> read() override {
-    while (!is_interrupted_ && error_.empty()) {
+    while (!is_interrupted_ && !error_) {
       av_packet_unref(packet_.get());
       // Waits for the moment that the rate says, and looks at the screen then.
       const int result = av_read_frame(input_.get(), packet_.get());
       const Instant captured = now();
       if (result == AVERROR(EAGAIN)) continue;
       if (result < 0) {
-        error_ = "The screen " + display_ + " is gone.";
+        error_ = ScreenError{Kind::Gone, display_};
         break;
       }
       auto picture = reader_.read(
@@ -68,7 +69,7 @@ class Screen final : public VideoSource {
 
   void interrupt() override { is_interrupted_ = true; }
 
-  std::string error() const override { return error_; }
+  std::optional<Error> error() const override { return error_; }
 
   codec::Size size() const override { return fitted(size_of(*input_), box_); }
 
@@ -79,7 +80,7 @@ class Screen final : public VideoSource {
   PacketPtr packet_;
   RawImageReader reader_;
   std::atomic<bool> is_interrupted_ = false;
-  std::string error_;
+  std::optional<ScreenError> error_;
 };
 
 }  // namespace
@@ -91,14 +92,13 @@ std::vector<ScreenInfo> screens() {
   return {{display, size_of(**input)}};
 }
 
-Result<std::unique_ptr<VideoSource>, std::string> open_screen(std::string_view display,
+Result<std::unique_ptr<VideoSource>, ScreenError> open_screen(std::string_view display,
                                                               const VideoWish& wish) {
   std::string name = display_named(display);
   auto input = open_display(name, wish.fps);
   if (!input) return fail(input.error());
   const AVCodecParameters& parameters = *(*input)->streams[0]->codecpar;
-  if (parameters.format != AV_PIX_FMT_BGR0)
-    return fail("The screen " + name + " has not the usual 24 bits of colour.");
+  if (parameters.format != AV_PIX_FMT_BGR0) return fail(ScreenError{Kind::UnusualColours, name});
   return std::make_unique<Screen>(*std::move(input), std::move(name), wish.size);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <duet/base/result.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/video_source.hpp>
 #include <duet/device/wish.hpp>
 
@@ -23,8 +24,7 @@ std::vector<ScreenInfo> screens();
 
 /// With the mouse pointer.
 /// @param display  an X display, ":0"; empty: $DISPLAY
-/// @return a sentence for a person: "There is no screen: DISPLAY is not set."
-Result<std::unique_ptr<VideoSource>, std::string> open_screen(std::string_view display,
+Result<std::unique_ptr<VideoSource>, ScreenError> open_screen(std::string_view display,
                                                               const VideoWish& wish);
 
 }  // namespace duet::device

@@ -37,10 +37,6 @@ void quieten_alsa() {
   if (set != nullptr) set(&say_nothing);
 }
 
-std::string_view word_for(SoundWay way) {
-  return way == SoundWay::Microphone ? "microphone" : "speaker";
-}
-
 }  // namespace
 
 SdlPart::SdlPart(std::uint32_t part) : part_{part} {
@@ -70,19 +66,15 @@ std::vector<std::string> sound_devices(SoundWay way) {
   return out;
 }
 
-SoundDevice open_sound(SoundWay way, std::string_view device, int channels,
-                       SDL_AudioCallback callback, void* user) {
-  const std::string word{word_for(way)};
-  SoundDevice out;
+Result<SoundDevice, SoundError> open_sound(SoundWay way, std::string_view device, int channels,
+                                           SDL_AudioCallback callback, void* user) {
   std::string found;
   if (!device.empty()) {
     for (const std::string& name : sound_devices(way)) {
       if (name == device || (found.empty() && name.find(device) != std::string::npos)) found = name;
     }
-    if (found.empty()) {
-      out.error = "There is no " + word + " " + std::string{device} + ".";
-      return out;
-    }
+    if (found.empty())
+      return fail(SoundError{SoundError::Kind::Missing, way, std::string{device}, {}});
   }
   SDL_AudioSpec wanted{};
   wanted.freq = media::kSampleRate;
@@ -91,14 +83,12 @@ SoundDevice open_sound(SoundWay way, std::string_view device, int channels,
   wanted.samples = media::kBlockSamples;
   wanted.callback = callback;
   wanted.userdata = user;
-  out.name = "The " + word + (found.empty() ? "" : " " + found);
+  SoundDevice out;
   out.id = SDL_OpenAudioDevice(found.empty() ? nullptr : found.c_str(),
                                way == SoundWay::Microphone ? 1 : 0, &wanted, &out.spec, 0);
-  if (out.id == 0) {
-    out.error = found.empty()
-                    ? "There is no " + word + " that can be used (" + SDL_GetError() + ")."
-                    : out.name + " can't be used (" + SDL_GetError() + ").";
-  }
+  if (out.id == 0)
+    return fail(SoundError{SoundError::Kind::NotOpened, way, std::move(found), SDL_GetError()});
+  out.name = std::move(found);
   return out;
 }
 

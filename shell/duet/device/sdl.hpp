@@ -2,6 +2,9 @@
 // The parts of SDL that are in use. For .cpp files of this folder alone.
 #pragma once
 
+#include <duet/base/result.hpp>
+#include <duet/device/error.hpp>
+
 #include <SDL.h>
 
 #include <cstdint>
@@ -30,24 +33,21 @@ class SdlPart {
   std::string error_;
 };
 
-enum class SoundWay : std::uint8_t { Microphone, Speaker };
-
 /// Needs an SdlPart of SDL_INIT_AUDIO.
 std::vector<std::string> sound_devices(SoundWay way);
 
-/// The open device, or 0 and why: a sentence.
+/// A device that is open.
 struct SoundDevice {
   SDL_AudioDeviceID id = 0;
   SDL_AudioSpec spec{};
-  std::string name;  ///< for sentences: "The microphone USB Audio"
-  std::string error;
+  std::string name;  ///< "USB Audio"; empty: the system's choice
 };
 
 /// 48 kHz, 16 bits, in periods of 10 ms, not yet running.
 /// @param device    a name or a part of one; empty: the system's choice
 /// @param callback  nullptr: by SDL_QueueAudio()
-SoundDevice open_sound(SoundWay way, std::string_view device, int channels,
-                       SDL_AudioCallback callback, void* user);
+Result<SoundDevice, SoundError> open_sound(SoundWay way, std::string_view device, int channels,
+                                           SDL_AudioCallback callback, void* user);
 
 /// Whether it is still there.
 bool is_plugged(const SoundDevice& device);

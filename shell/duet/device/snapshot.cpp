@@ -5,16 +5,12 @@
 
 #include <libyuv/convert_argb.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 namespace duet::device {
 namespace {
 
 using codec::Picture;
-
-constexpr const char* kNoMemory = "There is no memory for the snapshot.";
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -53,24 +49,22 @@ PacketPtr png_of(const AVFrame& frame) {
   return packet;
 }
 
-std::string why(const std::string& path) {
-  return "The snapshot " + path + " can't be written: " + std::strerror(errno) + ".";
-}
-
 }  // namespace
 
-std::string write_png(const Picture& picture, const std::string& path) {
+std::optional<SnapshotError> write_png(const Picture& picture, const std::filesystem::path& path) {
+  using Kind = SnapshotError::Kind;
+  const auto not_written = [&] { return SnapshotError{Kind::NotWritten, path, last_error()}; };
   const FramePtr frame = rgb_of(picture);
-  if (!frame) return kNoMemory;
+  if (!frame) return SnapshotError{Kind::NoMemory, path};
   const PacketPtr packet = png_of(*frame);
-  if (!packet) return "This FFmpeg can't make a PNG.";
+  if (!packet) return SnapshotError{Kind::NoEncoder, path};
   std::unique_ptr<std::FILE, CloseFile> file{std::fopen(path.c_str(), "wb")};
-  if (!file) return why(path);
+  if (!file) return not_written();
   const auto size = static_cast<std::size_t>(packet->size);
-  if (std::fwrite(packet->data, 1, size, file.get()) != size) return why(path);
+  if (std::fwrite(packet->data, 1, size, file.get()) != size) return not_written();
   // A full disk is often told of only now.
-  if (std::fclose(file.release()) != 0) return why(path);
-  return {};
+  if (std::fclose(file.release()) != 0) return not_written();
+  return std::nullopt;
 }
 
 }  // namespace duet::device

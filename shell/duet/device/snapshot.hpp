@@ -3,13 +3,16 @@
 #pragma once
 
 #include <duet/codec/picture.hpp>
+#include <duet/device/error.hpp>
 
-#include <string>
+#include <filesystem>
+#include <optional>
 
 namespace duet::device {
 
 /// Writes a PNG, in place of what may be there.
-/// @return why not: one sentence for a person; empty if it is written
-std::string write_png(const codec::Picture& picture, const std::string& path);
+/// @return why not
+std::optional<SnapshotError> write_png(const codec::Picture& picture,
+                                       const std::filesystem::path& path);
 
 }  // namespace duet::device

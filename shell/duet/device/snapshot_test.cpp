@@ -64,27 +64,29 @@ void expect_near(const std::vector<int>& read, const std::vector<int>& wanted) {
 
 // Pure red as each matrix writes it, in limited range (BT.601 §2.5, BT.709 §3.5).
 TEST_F(Snapshot, ReadsSmallPicturesByBt601) {
-  ASSERT_EQ(write_png(*filled({321, 181}, {81, 90, 240}), path_), "");
+  ASSERT_EQ(write_png(*filled({321, 181}, {81, 90, 240}), path_), std::nullopt);
   expect_near(read_png(path_), {321, 181, 255, 0, 0});
 }
 
 TEST_F(Snapshot, ReadsLargePicturesByBt709) {
-  ASSERT_EQ(write_png(*filled({1280, 720}, {63, 102, 240}), path_), "");
+  ASSERT_EQ(write_png(*filled({1280, 720}, {63, 102, 240}), path_), std::nullopt);
   expect_near(read_png(path_), {1280, 720, 255, 0, 0});
 }
 
 TEST_F(Snapshot, TakesThePlaceOfWhatWasThere) {
-  ASSERT_EQ(write_png(*filled({640, 480}, {16, 128, 128}), path_), "");
-  ASSERT_EQ(write_png(*filled({32, 24}, {235, 128, 128}), path_), "");
+  ASSERT_EQ(write_png(*filled({640, 480}, {16, 128, 128}), path_), std::nullopt);
+  ASSERT_EQ(write_png(*filled({32, 24}, {235, 128, 128}), path_), std::nullopt);
   expect_near(read_png(path_), {32, 24, 255, 255, 255});
 }
 
-TEST(SnapshotFailure, IsOneSentence) {
+TEST(SnapshotFailure, HasItsReason) {
+  using enum SnapshotError::Kind;
   const auto picture = filled({32, 24}, {16, 128, 128});
-  EXPECT_EQ(write_png(*picture, "/nowhere/at/all.png"),
-            "The snapshot /nowhere/at/all.png can't be written: No such file or directory.");
+  EXPECT_EQ(
+      write_png(*picture, "/nowhere/at/all.png"),
+      (SnapshotError{NotWritten, "/nowhere/at/all.png", std::errc::no_such_file_or_directory}));
   EXPECT_EQ(write_png(*picture, "/dev/full"),
-            "The snapshot /dev/full can't be written: No space left on device.");
+            (SnapshotError{NotWritten, "/dev/full", std::errc::no_space_on_device}));
 }
 
 }  // namespace

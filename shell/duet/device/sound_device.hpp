@@ -4,6 +4,7 @@
 
 #include <duet/base/result.hpp>
 #include <duet/device/audio_source.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/sinks.hpp>
 #include <duet/device/wish.hpp>
 
@@ -19,17 +20,16 @@ std::vector<std::string> microphones();
 std::vector<std::string> speakers();
 
 /// @param device  a name or a part of one; empty: the system's choice
-/// @return a sentence for a person, if it can't be used
-Result<std::unique_ptr<AudioSource>, std::string> open_microphone(std::string_view device,
-                                                                  const AudioWish& wish);
+Result<std::unique_ptr<AudioSource>, SoundError> open_microphone(std::string_view device,
+                                                                 const AudioWish& wish);
 
 /// A speaker that may go away.
 class Speaker : public AudioSink {
  public:
-  /// One sentence, once it has gone; what is played then is lost.
-  virtual std::string error() const = 0;
+  /// Once it has gone; what is played then is lost.
+  virtual std::optional<SoundError> error() const = 0;
 };
 
-Result<std::unique_ptr<Speaker>, std::string> open_speaker(std::string_view device);
+Result<std::unique_ptr<Speaker>, SoundError> open_speaker(std::string_view device);
 
 }  // namespace duet::device

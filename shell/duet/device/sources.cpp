@@ -10,8 +10,8 @@
 
 namespace duet::device {
 
-Result<std::unique_ptr<VideoSource>, std::string> open_video_source(const VideoSpec& spec,
-                                                                    const VideoWish& wish) {
+Result<std::unique_ptr<VideoSource>, Error> open_video_source(const VideoSpec& spec,
+                                                              const VideoWish& wish) {
   switch (spec.kind) {
     case VideoSpec::Kind::Camera:
       return open_camera(spec.argument, wish);
@@ -29,8 +29,8 @@ Result<std::unique_ptr<VideoSource>, std::string> open_video_source(const VideoS
   return nullptr;
 }
 
-Result<std::unique_ptr<AudioSource>, std::string> open_audio_source(const AudioSpec& spec,
-                                                                    const AudioWish& wish) {
+Result<std::unique_ptr<AudioSource>, Error> open_audio_source(const AudioSpec& spec,
+                                                              const AudioWish& wish) {
   switch (spec.kind) {
     case AudioSpec::Kind::Microphone:
       return open_microphone(spec.argument, wish);

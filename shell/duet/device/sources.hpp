@@ -5,6 +5,7 @@
 #include <duet/base/result.hpp>
 #include <duet/device/audio_source.hpp>
 #include <duet/device/camera.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/screen.hpp>
 #include <duet/device/source_spec.hpp>
 #include <duet/device/video_source.hpp>
@@ -19,12 +20,12 @@ namespace duet::device {
 /// Opening may take a second. Pictures and sound of one file are in step if both wishes have the
 /// same `start`.
 ///
-/// @return nullptr for "none"; a sentence for a person if it can't be opened
-Result<std::unique_ptr<VideoSource>, std::string> open_video_source(const VideoSpec& spec,
-                                                                    const VideoWish& wish);
+/// @return nullptr for "none"
+Result<std::unique_ptr<VideoSource>, Error> open_video_source(const VideoSpec& spec,
+                                                              const VideoWish& wish);
 
-Result<std::unique_ptr<AudioSource>, std::string> open_audio_source(const AudioSpec& spec,
-                                                                    const AudioWish& wish);
+Result<std::unique_ptr<AudioSource>, Error> open_audio_source(const AudioSpec& spec,
+                                                              const AudioWish& wish);
 
 /// What this machine has. Names are as devices give them: any text.
 struct DeviceList {

@@ -10,8 +10,6 @@
 namespace duet::device {
 namespace {
 
-using ::testing::HasSubstr;
-
 TEST(SourceSpec, IsReadAsItIsWritten) {
   for (const char* text : {"camera", "camera:/dev/video2", "camera:HD Webcam: left", "screen",
                            "screen::1", "file:a:b.mp4", "pattern", "none"}) {
@@ -41,21 +39,21 @@ TEST(Sources, AreOpenedByTheirSpecs) {
   EXPECT_EQ((*pattern)->size(), (codec::Size{320, 180}));
   EXPECT_EQ(*open_video_source(*VideoSpec::parse("none"), {}), nullptr);
   EXPECT_EQ(open_video_source(*VideoSpec::parse("file:/none.mp4"), {}).error(),
-            "There is no file /none.mp4.");
+            (Error{FileError{FileError::Kind::Missing, "/none.mp4"}}));
   EXPECT_EQ(open_video_source(*VideoSpec::parse("camera:/dev/null"), {}).error(),
-            "/dev/null is no camera.");
-  EXPECT_THAT(open_video_source(*VideoSpec::parse("screen::987"), {}).error(),
-              HasSubstr("The screen :987 can't be opened"));
+            (Error{CameraError{CameraError::Kind::NotACamera, "/dev/null"}}));
+  EXPECT_EQ(open_video_source(*VideoSpec::parse("screen::987"), {}).error(),
+            (Error{ScreenError{ScreenError::Kind::NotOpened, ":987"}}));
 
   const auto tone = open_audio_source(*AudioSpec::parse("tone"), {.channels = 2});
   ASSERT_TRUE(tone);
   EXPECT_EQ((*tone)->channels(), 2);
   EXPECT_EQ(*open_audio_source(*AudioSpec::parse("none"), {}), nullptr);
   EXPECT_EQ(open_audio_source(*AudioSpec::parse("file:/none.wav"), {}).error(),
-            "There is no file /none.wav.");
+            (Error{FileError{FileError::Kind::Missing, "/none.wav"}}));
   ::setenv("SDL_AUDIODRIVER", "dummy", 1);
   EXPECT_EQ(open_audio_source(*AudioSpec::parse("mic:nobody's"), {}).error(),
-            "There is no microphone nobody's.");
+            (Error{SoundError{SoundError::Kind::Missing, SoundWay::Microphone, "nobody's"}}));
   EXPECT_TRUE(open_audio_source(*AudioSpec::parse("mic"), {}));
   EXPECT_FALSE(list_devices().speakers.empty());
   ::unsetenv("SDL_AUDIODRIVER");

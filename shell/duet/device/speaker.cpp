@@ -14,13 +14,14 @@ constexpr std::size_t kFrameBytes = kChannels * sizeof(media::Sample);
 
 class SdlSpeaker final : public Speaker {
  public:
-  explicit SdlSpeaker(std::string_view device) {
-    if (!part_.ok()) {
-      device_.error = "There is no sound on this machine (" + part_.error() + ").";
-      return;
-    }
-    device_ = open_sound(SoundWay::Speaker, device, kChannels, nullptr, nullptr);
-    if (device_.id != 0) SDL_PauseAudioDevice(device_.id, 0);
+  /// @return why it can't be played on
+  std::optional<SoundError> open(std::string_view device) {
+    if (!part_.ok()) return because(SoundError::Kind::NoSoundSystem, part_.error());
+    auto opened = open_sound(SoundWay::Speaker, device, kChannels, nullptr, nullptr);
+    if (!opened) return std::move(opened.error());
+    device_ = *std::move(opened);
+    SDL_PauseAudioDevice(device_.id, 0);
+    return std::nullopt;
   }
 
   ~SdlSpeaker() override {
@@ -34,12 +35,16 @@ class SdlSpeaker final : public Speaker {
 
   Duration queued() const override { return waiting() + of(device_.spec.samples); }
 
-  std::string error() const override {
-    if (!device_.error.empty()) return device_.error;
-    return is_plugged(device_) ? "" : device_.name + " was unplugged.";
+  std::optional<SoundError> error() const override {
+    if (is_plugged(device_)) return std::nullopt;
+    return because(SoundError::Kind::Unplugged);
   }
 
  private:
+  SoundError because(SoundError::Kind kind, std::string reason = {}) const {
+    return {kind, SoundWay::Speaker, device_.name, std::move(reason)};
+  }
+
   static Duration of(std::size_t frames) {
     return Duration{static_cast<Duration::rep>(frames * 1'000'000 / media::kSampleRate)};
   }
@@ -57,9 +62,9 @@ std::vector<std::string> speakers() {
   return part.ok() ? sound_devices(SoundWay::Speaker) : std::vector<std::string>{};
 }
 
-Result<std::unique_ptr<Speaker>, std::string> open_speaker(std::string_view device) {
-  auto speaker = std::make_unique<SdlSpeaker>(device);
-  if (auto why = speaker->error(); !why.empty()) return fail(std::move(why));
+Result<std::unique_ptr<Speaker>, SoundError> open_speaker(std::string_view device) {
+  auto speaker = std::make_unique<SdlSpeaker>();
+  if (auto why = speaker->open(device)) return fail(*std::move(why));
   return speaker;
 }
 

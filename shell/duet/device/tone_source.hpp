@@ -7,8 +7,6 @@
 #include <duet/device/wish.hpp>
 #include <duet/media/tone.hpp>
 
-#include <string>
-
 namespace duet::device {
 
 /// 440 Hz in real time, without end.
@@ -24,7 +22,7 @@ class ToneSource final : public AudioSource {
 
   void interrupt() override { waiter_.interrupt(); }
 
-  std::string error() const override { return {}; }
+  std::optional<Error> error() const override { return {}; }
 
  private:
   int channels_;

@@ -15,7 +15,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -139,23 +138,23 @@ std::optional<SetFormat> set_format(const Handle& device, V4l2Api api, const Cam
 
 class V4l2Feed final : public CameraFeed {
  public:
-  V4l2Feed(Handle device, V4l2Api api, std::string name)
+  V4l2Feed(Handle device, V4l2Api api, std::string path)
       : device_{std::move(device)},
         api_{api},
-        name_{std::move(name)},
+        path_{std::move(path)},
         wake_{::eventfd(0, EFD_CLOEXEC)} {}
 
-  /// @return a sentence if that failed
-  std::optional<std::string> start(const CameraFormat& chosen) {
+  /// @return why that failed
+  std::optional<CameraError> start(const CameraFormat& chosen) {
     const auto set = set_format(device_, api_, chosen);
     if (!set) return failed();
     if (set->width == 0 || set->height == 0 || set->width > codec::kMaxSide ||
         set->height > codec::kMaxSide)
-      return name_ + " has pictures of a size that can't be used.";
+      return because(Kind::UnusableSize);
     // A driver may take another form than the one it was asked for.
     const FourCc fourcc{set->fourcc};
     if (!is_readable(fourcc) || (fourcc == kH264 && chosen.fourcc != kH264) || set->planes != 1)
-      return name_ + " gives pictures of no kind that can be read.";
+      return because(Kind::UnreadableFormat);
     format_ = {fourcc,
                {static_cast<int>(set->width), static_cast<int>(set->height)},
                static_cast<int>(set->stride)};
@@ -170,7 +169,7 @@ class V4l2Feed final : public CameraFeed {
   RawFormat format() const override { return format_; }
 
   std::optional<Image> next() override {
-    while (!is_interrupted_ && error_.empty()) {
+    while (!is_interrupted_ && !error_) {
       if (held_) give_back(*std::exchange(held_, std::nullopt));
       if (!wait()) break;
       Buffer buffer{api_};
@@ -197,7 +196,7 @@ class V4l2Feed final : public CameraFeed {
     [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
   }
 
-  std::string error() const override { return error_; }
+  std::optional<Error> error() const override { return error_; }
 
   void request_key_frame() override {
     v4l2_control control{};
@@ -206,7 +205,9 @@ class V4l2Feed final : public CameraFeed {
   }
 
  private:
-  std::optional<std::string> start_buffers() {
+  using Kind = CameraError::Kind;
+
+  std::optional<CameraError> start_buffers() {
     v4l2_requestbuffers request{};
     request.count = kBuffers;
     request.type = capture_type(api_);
@@ -225,14 +226,17 @@ class V4l2Feed final : public CameraFeed {
     return std::nullopt;
   }
 
-  std::string failed() const {
+  CameraError because(Kind kind) const { return {kind, path_}; }
+
+  /// By errno.
+  CameraError failed() const {
     switch (errno) {
       case EBUSY:
-        return name_ + " is in use by another program.";
+        return because(Kind::InUse);
       case ENODEV:
-        return name_ + " was unplugged.";
+        return because(Kind::Unplugged);
       default:
-        return name_ + " can't be used: " + std::strerror(errno) + ".";
+        return {Kind::Failed, path_, last_error()};
     }
   }
 
@@ -250,10 +254,10 @@ class V4l2Feed final : public CameraFeed {
     } while (ready < 0 && errno == EINTR);
     if (is_interrupted_) return false;
     if (ready <= 0)
-      error_ = name_ + " gives no pictures.";
+      error_ = because(Kind::Silent);
     else if ((fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
-      error_ = name_ + " was unplugged.";
-    return error_.empty();
+      error_ = because(Kind::Unplugged);
+    return !error_;
   }
 
   bool take(Buffer& buffer) {
@@ -268,39 +272,38 @@ class V4l2Feed final : public CameraFeed {
   }
 
   void give_back(std::uint32_t index) {
-    if (!Buffer{api_, index}.call(device_, VIDIOC_QBUF) && error_.empty()) error_ = failed();
+    if (!Buffer{api_, index}.call(device_, VIDIOC_QBUF) && !error_) error_ = failed();
   }
 
   Handle device_;
   V4l2Api api_;
-  std::string name_;
+  std::string path_;
   Handle wake_;
   RawFormat format_;
   std::vector<Mapping> mappings_;
   std::optional<std::uint32_t> held_;  // the reader's
   int failures_ = 0;
   std::atomic<bool> is_interrupted_ = false;
-  std::string error_;
+  std::optional<CameraError> error_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<CameraFeed>, std::string> open_v4l2(const std::string& path,
-                                                           const std::string& name,
+Result<std::unique_ptr<CameraFeed>, CameraError> open_v4l2(const std::string& path,
                                                            const VideoWish& wish) {
+  using Kind = CameraError::Kind;
   Handle device{::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)};
   if (device.get() < 0) {
-    if (errno == EACCES)
-      return fail(name + " may not be used by this user; the group video may use it.");
+    if (errno == EACCES) return fail(CameraError{Kind::Forbidden, path});
     if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
-      return fail("There is no camera " + path + ".");
-    return fail(name + " can't be opened: " + std::strerror(errno) + ".");
+      return fail(CameraError{Kind::Missing, path});
+    return fail(CameraError{Kind::NotOpened, path, last_error()});
   }
   const auto api = v4l2_identity(device).api;
-  if (!api) return fail(path + " is no camera.");
+  if (!api) return fail(CameraError{Kind::NotACamera, path});
   const auto format = choose(v4l2_formats(device, *api), wish);
-  if (!format) return fail(name + " gives pictures of no kind that can be read.");
-  auto feed = std::make_unique<V4l2Feed>(std::move(device), *api, name);
+  if (!format) return fail(CameraError{Kind::UnreadableFormat, path});
+  auto feed = std::make_unique<V4l2Feed>(std::move(device), *api, path);
   if (auto why = feed->start(*format)) return fail(*std::move(why));
   return feed;
 }

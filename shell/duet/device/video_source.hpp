@@ -4,10 +4,10 @@
 
 #include <duet/base/time.hpp>
 #include <duet/codec/picture.hpp>
+#include <duet/device/error.hpp>
 #include <duet/media/encoded_frame.hpp>
 
 #include <optional>
-#include <string>
 #include <variant>
 
 namespace duet::device {
@@ -33,9 +33,8 @@ class VideoSource {
   /// From any thread: read() returns soon, with nothing, now and from then on.
   virtual void interrupt() = 0;
 
-  /// Why read() gave nothing: one sentence for a person, such as "The camera /dev/video0 was
-  /// unplugged." Empty after interrupt().
-  virtual std::string error() const = 0;
+  /// Why read() gave nothing: nothing if the source is simply over, and after interrupt().
+  virtual std::optional<Error> error() const = 0;
 
   virtual codec::Size size() const = 0;
 

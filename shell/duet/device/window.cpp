@@ -47,14 +47,15 @@ codec::Size shaped(codec::Size picture, codec::Size area) {
 /// The window and what is drawn in it: the thread's alone.
 class Canvas {
  public:
-  /// @return a sentence if it can't be
-  std::optional<std::string> open(const std::string& title, codec::Size size) {
-    const auto refused = [](const std::string& why) {
-      return "There is no display for a window (" + why + ").";
+  /// @return why it can't be
+  std::optional<WindowError> open(const std::string& title, codec::Size size) {
+    using Kind = WindowError::Kind;
+    const auto refused = [](std::string why) {
+      return WindowError{Kind::NotOpened, std::move(why)};
     };
     if (!part_.ok()) return refused(part_.error());
     if (const char* driver = SDL_GetCurrentVideoDriver(); driver != nullptr && is_blind(driver))
-      return refused("DISPLAY and WAYLAND_DISPLAY are not set");
+      return WindowError{Kind::NoDisplay, {}};
     window_.reset(SDL_CreateWindow(title.c_str(), SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
                                    size.width, size.height,
                                    SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI));
@@ -173,7 +174,7 @@ class SdlWindow final : public Window {
     thread_.join();
   }
 
-  const std::optional<std::string>& opening_error() const { return opening_error_; }
+  const std::optional<WindowError>& opening_error() const { return opening_error_; }
 
   void show(codec::PicturePtr picture) override {
     {
@@ -282,8 +283,8 @@ class SdlWindow final : public Window {
   }
 
   Handlers handlers_;
-  std::promise<std::optional<std::string>> opened_;
-  std::optional<std::string> opening_error_;
+  std::promise<std::optional<WindowError>> opened_;
+  std::optional<WindowError> opening_error_;
   std::atomic<std::uint32_t> wake_event_ = SDL_USEREVENT;
   std::atomic<bool> is_ending_ = false;
   std::atomic<bool> is_woken_ = false;
@@ -298,7 +299,7 @@ class SdlWindow final : public Window {
 
 }  // namespace
 
-Result<std::unique_ptr<Window>, std::string> Window::open(const std::string& title,
+Result<std::unique_ptr<Window>, WindowError> Window::open(const std::string& title,
                                                           codec::Size size, Handlers handlers) {
   auto window = std::make_unique<SdlWindow>(title, size, std::move(handlers));
   if (window->opening_error()) return fail(*window->opening_error());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <duet/base/result.hpp>
+#include <duet/device/error.hpp>
 #include <duet/device/sinks.hpp>
 
 #include <functional>
@@ -26,8 +27,7 @@ class Window : public VideoSink {
   /// @param title  UTF-8
   /// @param size   until the first picture comes, which brings its own; those after a clear() have
   ///               the area that the window has then
-  /// @return a sentence for a person: "There is no display for a window ..."
-  static Result<std::unique_ptr<Window>, std::string> open(const std::string& title,
+  static Result<std::unique_ptr<Window>, WindowError> open(const std::string& title,
                                                            codec::Size size, Handlers handlers);
 
   /// From any thread.
