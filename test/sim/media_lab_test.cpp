@@ -60,7 +60,7 @@ TEST(MediaLab, Reaches720p) {
 
 TEST(MediaLab, DrainsAndComesBack) {
   for (const Duration depth : {300ms, 1000ms}) {
-    for (const std::uint64_t seed : seeds(3)) {
+    for (const std::uint64_t seed : seeds(20)) {
       SCOPED_TRACE(replay_hint(seed));
       const Link wide{.rate_bps = 2'500'000, .queue = depth, .delay = 25ms};
       const Link narrow{.rate_bps = 600'000, .queue = depth, .delay = 25ms};
@@ -143,7 +143,7 @@ TEST(MediaLab, ComesBackAfterAnOutage) {
 }
 
 TEST(MediaLab, JitterIsNoQueue) {
-  for (const std::uint64_t seed : seeds(3)) {
+  for (const std::uint64_t seed : seeds(20)) {
     SCOPED_TRACE(replay_hint(seed));
     const Link path{.rate_bps = 2'000'000, .queue = 300ms, .delay = 25ms, .jitter = 20ms};
     MediaLab lab{seed, {.up = path}};

@@ -3,6 +3,7 @@
 #include <duet/congestion/controller.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace duet::congestion {
 namespace {
@@ -29,6 +30,11 @@ constexpr Duration kRoundTripMemory = 5s;
 /// Losses in a silence that make it an outage of the path, not of its feedback alone.
 constexpr int kOutage = 5;
 constexpr double kAfterProbe = 0.92;
+/// The share of the capacity below which a queue must drain: what is measured of it errs by a
+/// tenth.
+constexpr double kDraining = 0.9;
+/// What arrives so much faster or slower than it left has met a bottleneck at work.
+constexpr double kStretched = 0.05;
 
 double seconds(Duration time) { return static_cast<double>(time.count()) * 1e-6; }
 
@@ -195,12 +201,19 @@ void Controller::update(Instant now) {
   plan_probes(now);
 }
 
+/// What arrives as fast as it left, while less was sent than the capacity, shows no bottleneck: a
+/// queue of ours would have drained.
+bool Controller::shows_capacity(const PathDelay::Rates& rates) const {
+  const double stretched = rates.arrived_bps / std::max(rates.sent_bps, 1.0);
+  return rates.sent_bps >= kDraining * capacity_ || std::abs(stretched - 1) > kStretched;
+}
+
 /// While the bottleneck never rests, what arrives is what it can carry.
 void Controller::measure_capacity(Instant now) {
   const auto busy = path_.busy_for();
   if (!busy || *busy < kMeasureLeast) return;
   const auto rates = path_.rates(std::min(*busy, kMeasureMost));
-  if (!rates) return;
+  if (!rates || !shows_capacity(*rates)) return;
   const double kept = std::min(1.0, (1 - loss_.recent()) / (1 - loss_.inherent()));
   const double measured = rates->arrived_bps * kept;
   const bool is_long = path_.standing() > config_.queue_target;
@@ -254,13 +267,14 @@ void Controller::look_for_foreign_queue(Instant now, Duration standing) {
     return;
   }
   drain_capacity_ = std::max(drain_capacity_, capacity_);
-  if (drain_expected_ == Duration{0} || standing > drain_from_) drain_from_ = standing;
+  if (drain_expected_ == Duration{0}) drain_from_ = last_standing_;
+  drain_from_ = std::max(drain_from_, standing);
   const auto rates = path_.rates(kMeasureShort);
   if (!rates) return;
   const double share = rates->sent_bps / drain_capacity_;
-  if (share >= 0.97) return;
-  drain_expected_ += Duration{
-      static_cast<Duration::rep>((1 - share) * static_cast<double>((now - updated_at_).count()))};
+  if (share >= kDraining) return;
+  drain_expected_ += Duration{static_cast<Duration::rep>(
+      (kDraining - share) * static_cast<double>((now - updated_at_).count()))};
   if (drain_expected_ < 40ms) return;
   const Duration drained = drain_from_ - standing;
   if (drained < drain_expected_ / 4) {

@@ -79,6 +79,7 @@ class Controller {
   void handle_probe(Instant now, const ProbeResult& result);
   void update(Instant now);
   void follow_queue(Instant now, Duration standing);
+  bool shows_capacity(const PathDelay::Rates& rates) const;
   void measure_capacity(Instant now);
   void yield(Instant now);
   void grow(Instant now);

@@ -73,7 +73,7 @@ std::optional<Duration> PlayoutClock::latest_since_calm() const {
   if (samples_.end() - calm < kFewestCalm) return std::nullopt;
   const Duration latest =
       std::ranges::max_element(calm, samples_.end(), {}, &Sample::lateness)->lateness;
-  const auto is_late = [latest](const Sample& sample) { return sample.lateness > latest; };
+  const auto is_late = [latest](const Sample& sample) { return sample.lateness > latest + kMuch; };
   const auto first = std::find_if(samples_.begin(), calm, is_late);
   if (first == calm) return latest;
   const auto last = std::find_if(std::make_reverse_iterator(calm), samples_.rend(), is_late);

@@ -36,6 +36,8 @@ class PlayoutClock {
   /// From the first to the last of what was late once. Beyond that it is the path that is so, or it
   /// comes again and again, and is to be expected.
   static constexpr Duration kOnce = 3500ms;
+  /// What was late by less than this beyond the others is jitter.
+  static constexpr Duration kMuch = 40ms;
   /// A frame so much later than the others, or earlier, was held up by something else than jitter.
   static constexpr Duration kOutlier = 500ms;
   /// So many of them one after another, and it is the clock that is wrong.

@@ -88,6 +88,14 @@ TEST_F(PlayoutClockTest, WhatWasLateOnceIsForgottenWhenItIsOver) {
   EXPECT_LT(clock_.current_delay(), 20ms);  // after 3.3 s, of which it was looked at for 2
 }
 
+TEST_F(PlayoutClockTest, WhatWasALittleLateBeforeMakesItNoHabit) {
+  int i = 0;
+  for (; i < 300; ++i) show(i, kPath + (i % 40 == 0 ? 25ms : 0ms));
+  for (const int end = i + 60; i < end; ++i) show(i, kPath + 300ms - (i - end + 60) * 5ms);
+  for (const int end = i + 100; i < end; ++i) show(i, kPath + 5ms);
+  EXPECT_LT(clock_.current_delay(), 20ms);
+}
+
 TEST_F(PlayoutClockTest, WhatComesAgainAndAgainIsExpected) {
   int i = 0;
   for (int times = 0; times < 5; ++times) {
