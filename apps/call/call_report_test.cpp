@@ -66,10 +66,16 @@ TEST_F(CallReportTest, CountsTheEventsThatAStallingReaderMissed) {
   report.tell({kStart, "", "ended", ""});
   all += out_reader.read_to(R"("ev":"ended","ms":0.000})"
                             "\n");
-  const auto at = all.find(R"({"ev":"dropped","ms":)");
-  ASSERT_NE(at, std::string::npos);
-  const auto count = std::stoi(all.substr(all.find(R"("count":)", at) + 8));
-  const auto came = std::ranges::count(all, '\n') - 3;  // begin, dropped, ended
+  // Whatever the writer has handed on meanwhile makes room, and is told of then.
+  constexpr std::string_view kDropped = R"({"ev":"dropped","ms":)";
+  int count = 0;
+  int told = 0;
+  for (auto at = all.find(kDropped); at != std::string::npos; at = all.find(kDropped, at + 1)) {
+    count += std::stoi(all.substr(all.find(R"("count":)", at) + 8));
+    ++told;
+  }
+  EXPECT_GE(told, 1);
+  const auto came = std::ranges::count(all, '\n') - told - 2;  // begin, ended
   EXPECT_EQ(count + came, 1000);
   EXPECT_NE(error_reader.read_to("\n").find("stdout was not read in time"), std::string::npos);
 }
