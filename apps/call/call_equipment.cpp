@@ -3,6 +3,7 @@
 #include "call_equipment.hpp"
 
 #include <duet/device/echo_canceller.hpp>
+#include <duet/device/snapshot.hpp>
 #include <duet/device/sound_device.hpp>
 #include <duet/device/sources.hpp>
 #include <duet/words/words.hpp>
@@ -35,12 +36,12 @@ std::optional<call::Equipment> CallEquipment::open(Instant now) {
                       .rate_bps = options_.bitrate->bps,
                       .is_screen = options_.video->kind == device::VideoSpec::Kind::Screen,
                       .preferred = preferred(*options_.codec)};
-  equipment.snapshot = *options_.snapshot;
   open_video(equipment, now);
   open_audio(equipment, now);
   open_window(equipment);
   open_speaker(equipment);
   open_recorder(equipment);
+  open_snapshot(equipment);
   if (is_missing_) return std::nullopt;
   for (const config::Sentence& note : std::exchange(notes_, {})) report_.say(note);
   join_echo_canceller(equipment);
@@ -82,7 +83,14 @@ void CallEquipment::open_window(call::Equipment& equipment) {
     return notes_.push_back({Say::CallNoDisplay});
   auto window =
       device::Window::open(options_.destination.room, *options_.size,
-                           {.closed = [key = handler_.key] { key('q'); }, .key = handler_.key});
+                           {.closed = [key = handler_.key] { key('q'); },
+                            .key = handler_.key,
+                            .gone =
+                                [trouble = handler_.trouble] {
+                                  const char* const display = std::getenv("DISPLAY");
+                                  trouble(device::ScreenError{device::ScreenError::Kind::Gone,
+                                                              display != nullptr ? display : ""});
+                                }});
   if (!window) return handle_missing("--show", is_asked_for(options_.show), window.error());
   window_ = window->get();
   equipment.window = *std::move(window);
@@ -101,6 +109,13 @@ void CallEquipment::open_recorder(call::Equipment& equipment) {
   if (!recorder) return handle_missing("--record", true, recorder.error());
   equipment.recorder = *std::move(recorder);
   notes_.push_back({Say::CallRecording, {(*options_.record)->string()}});
+}
+
+void CallEquipment::open_snapshot(call::Equipment& equipment) {
+  if (!*options_.snapshot) return;
+  if (const auto why = device::png_refusal(**options_.snapshot))
+    return handle_missing("--snapshot", true, *why);
+  equipment.snapshot = *options_.snapshot;
 }
 
 /// A microphone hears the speaker of the same machine.

@@ -47,6 +47,7 @@ class CallEquipment {
   void open_window(call::Equipment& equipment);
   void open_speaker(call::Equipment& equipment);
   void open_recorder(call::Equipment& equipment);
+  void open_snapshot(call::Equipment& equipment);
   void join_echo_canceller(call::Equipment& equipment);
   void handle_missing(std::string_view flag, bool was_asked_for, const call::Trouble& why);
 

@@ -194,6 +194,9 @@ test('devices and files that are not there: 6 if asked for, a warning if not', a
   const both = new NativeCall(link(freshRoom('both')), '--video', 'file:/nowhere.mp4', '--record', '/tmp/never.mkv');
   assert.equal(await both.ended, 6, both.said);
   assert.equal(both.said, 'duet: --video: There is no file /nowhere.mp4.\n');
+  const nowhere = new NativeCall(link(freshRoom('nowhere')), ...kSource, '--snapshot', '/nowhere/door.png');
+  assert.equal(await nowhere.ended, 6, nowhere.said);
+  assert.equal(nowhere.said, "duet: --snapshot: The snapshot /nowhere/door.png can't be written: No such file or directory.\n");
   const bare = new NativeCall(link(freshRoom('bare')), '--wait', '300ms', '--show', 'auto');
   assert.equal(await bare.ended, 10, bare.said);
   assert.match(bare.said, /warning: .*camera/i);

@@ -5,6 +5,8 @@
 
 #include <libyuv/convert_argb.h>
 
+#include <unistd.h>
+
 #include <cstdio>
 
 namespace duet::device {
@@ -50,6 +52,18 @@ PacketPtr png_of(const AVFrame& frame) {
 }
 
 }  // namespace
+
+std::optional<SnapshotError> png_refusal(const std::filesystem::path& path) {
+  using Kind = SnapshotError::Kind;
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown))
+    return SnapshotError{Kind::NotWritten, path, std::errc::is_a_directory};
+  const bool is_there = ::access(path.c_str(), F_OK) == 0;
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
+  if (::access((is_there ? path : folder).c_str(), W_OK) != 0)
+    return SnapshotError{Kind::NotWritten, path, last_error()};
+  return std::nullopt;
+}
 
 std::optional<SnapshotError> write_png(const Picture& picture, const std::filesystem::path& path) {
   using Kind = SnapshotError::Kind;

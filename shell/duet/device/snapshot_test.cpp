@@ -89,5 +89,16 @@ TEST(SnapshotFailure, HasItsReason) {
             (SnapshotError{NotWritten, "/dev/full", std::errc::no_space_on_device}));
 }
 
+TEST_F(Snapshot, IsRefusedBeforeTheCall) {
+  using enum SnapshotError::Kind;
+  EXPECT_EQ(
+      png_refusal("/nowhere/at/all.png"),
+      (SnapshotError{NotWritten, "/nowhere/at/all.png", std::errc::no_such_file_or_directory}));
+  EXPECT_EQ(png_refusal("/"), (SnapshotError{NotWritten, "/", std::errc::is_a_directory}));
+  EXPECT_EQ(png_refusal(path_), std::nullopt);
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_EQ(png_refusal("picture.png"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace duet::device

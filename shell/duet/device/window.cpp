@@ -4,9 +4,14 @@
 #include <duet/device/window.hpp>
 #include <duet/device/wish.hpp>
 
+#include <dlfcn.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <mutex>
@@ -56,6 +61,9 @@ class Canvas {
     if (!part_.ok()) return refused(part_.error());
     if (const char* driver = SDL_GetCurrentVideoDriver(); driver != nullptr && is_blind(driver))
       return WindowError{Kind::NoDisplay, {}};
+    SDL_Rect room{};
+    if (SDL_GetDisplayUsableBounds(0, &room) == 0)
+      size = fitted(size, {room.w * 9 / 10, room.h * 9 / 10});
     window_.reset(SDL_CreateWindow(title.c_str(), SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
                                    size.width, size.height,
                                    SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI));
@@ -159,6 +167,18 @@ class Canvas {
   bool is_by_hand_ = false;   // the window's size
 };
 
+/// How the window's thread was done with it; shared, since the window may be destroyed at once.
+struct Leaving {
+  enum class How : std::uint8_t { InOrder, Stuck };
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<How> how;
+};
+
+class SdlWindow;
+/// The window whose thread this is.
+thread_local SdlWindow* drawn_here = nullptr;
+
 class SdlWindow final : public Window {
  public:
   SdlWindow(const std::string& title, codec::Size size, Handlers handlers)
@@ -169,9 +189,17 @@ class SdlWindow final : public Window {
   }
 
   ~SdlWindow() override {
-    is_ending_ = true;
-    if (!opening_error_) wake();
-    thread_.join();
+    {
+      const std::scoped_lock lock{mutex_};
+      is_ending_ = true;
+    }
+    awake_.notify_one();
+    std::unique_lock lock{leaving_->mutex};
+    leaving_->changed.wait(lock, [this] { return leaving_->how.has_value(); });
+    if (leaving_->how == Leaving::How::Stuck)
+      thread_.detach();
+    else
+      thread_.join();
   }
 
   const std::optional<WindowError>& opening_error() const { return opening_error_; }
@@ -181,7 +209,7 @@ class SdlWindow final : public Window {
       const std::scoped_lock lock{mutex_};
       next_ = std::move(picture);
     }
-    wake();
+    awake_.notify_one();
   }
 
   void clear() override {
@@ -190,7 +218,7 @@ class SdlWindow final : public Window {
       next_ = nullptr;
       is_cleared_ = true;
     }
-    wake();
+    awake_.notify_one();
   }
 
   void set_title(const std::string& title) override {
@@ -199,30 +227,86 @@ class SdlWindow final : public Window {
       title_ = title;
       has_new_title_ = true;
     }
-    wake();
+    awake_.notify_one();
   }
 
   std::uint64_t shown() const override { return shown_; }
 
  private:
+  /// Events are looked for so often. SDL's own waiting is ended by a message to the X server from
+  /// the thread that has something to show, and it is that thread then which learns that it is
+  /// gone.
+  static constexpr Duration kPoll = 20ms;
+
   void run(codec::Size size) {
+    draw_until_the_end(size);
+    leave(Leaving::How::InOrder);
+  }
+
+  void draw_until_the_end(codec::Size size) {
     Canvas canvas;
+    survive_x_server();
     auto error = canvas.open(title_, size);
     const bool is_open = !error;
-    if (is_open) wake_event_ = SDL_RegisterEvents(1);
+    has_told_ = true;
     opened_.set_value(std::move(error));
-    constexpr int kLookAgainMs = 100;  // should a wake-up be lost
     while (is_open && !is_ending_) {
       SDL_Event event{};
-      if (SDL_WaitEventTimeout(&event, kLookAgainMs) != 0) {
-        do {
-          handle(event, canvas);
-        } while (SDL_PollEvent(&event) != 0);
-      }
-      is_woken_ = false;
+      while (SDL_PollEvent(&event) != 0) handle(event, canvas);
       draw_next(canvas);
+      std::unique_lock lock{mutex_};
+      awake_.wait_for(lock, kPoll, [this] { return is_ending_ || has_news(); });
     }
   }
+
+  /// Where the X server ends, Xlib ends the process, from within whatever function of SDL meets it.
+  /// None may return after that: the thread stays in it for ever.
+  void survive_x_server() {
+    using Handler = int (*)(void*);
+    const char* const driver = SDL_GetCurrentVideoDriver();
+    if (driver == nullptr || std::string_view{driver} != "x11") return;
+    // As SDL, which loads it by its name.
+    void* const library = ::dlopen("libX11.so.6", RTLD_NOW | RTLD_NOLOAD);
+    if (library == nullptr) return;
+    using SetHandler = Handler (*)(Handler);
+    const auto set = reinterpret_cast<SetHandler>(::dlsym(library, "XSetIOErrorHandler"));
+    if (set != nullptr) {
+      drawn_here = this;
+      set([](void*) {
+        if (drawn_here == nullptr) return 0;  // another thread's, another display's
+        drawn_here->handle_gone();
+        for (;;) ::pause();
+      });
+    }
+    ::dlclose(library);
+  }
+
+  void handle_gone() {
+    if (!std::exchange(has_told_, true)) {
+      opened_.set_value(WindowError{WindowError::Kind::NotOpened, "the X server is gone"});
+    } else if (handlers_.gone) {
+      handlers_.gone();
+    }
+    // At the process' end libGLX would wait for the display that this thread holds.
+    ::on_exit(
+        [](int status, void*) {
+          std::fflush(nullptr);
+          ::_exit(status);
+        },
+        nullptr);
+    leave(Leaving::How::Stuck);
+  }
+
+  /// The last thing that the thread does with this.
+  void leave(Leaving::How how) {
+    const std::shared_ptr<Leaving> leaving = leaving_;
+    const std::scoped_lock lock{leaving->mutex};
+    leaving->how = how;
+    leaving->changed.notify_all();
+  }
+
+  /// Under the lock.
+  bool has_news() const { return next_ || is_cleared_ || has_new_title_; }
 
   void draw_next(Canvas& canvas) {
     codec::PicturePtr picture;
@@ -274,22 +358,15 @@ class SdlWindow final : public Window {
     }
   }
 
-  /// Ends the thread's waiting, once for however much there is to do.
-  void wake() {
-    if (is_woken_.exchange(true)) return;
-    SDL_Event event{};
-    event.type = wake_event_;
-    SDL_PushEvent(&event);
-  }
-
   Handlers handlers_;
   std::promise<std::optional<WindowError>> opened_;
+  bool has_told_ = false;  // of how it was opened; the thread's
   std::optional<WindowError> opening_error_;
-  std::atomic<std::uint32_t> wake_event_ = SDL_USEREVENT;
+  std::shared_ptr<Leaving> leaving_ = std::make_shared<Leaving>();
   std::atomic<bool> is_ending_ = false;
-  std::atomic<bool> is_woken_ = false;
   std::atomic<std::uint64_t> shown_ = 0;
   std::mutex mutex_;
+  std::condition_variable awake_;
   codec::PicturePtr next_;
   bool is_cleared_ = false;  // before it
   std::string title_;

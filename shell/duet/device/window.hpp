@@ -22,6 +22,8 @@ class Window : public VideoSink {
   struct Handlers {
     std::function<void()> closed;   ///< its close button; it stays open until it is destroyed
     std::function<void(char)> key;  ///< a letter or a digit, as small letter; not f
+    /// The X server is: nothing is shown any more, by this window or another one of the process.
+    std::function<void()> gone = {};
   };
 
   /// @param title  UTF-8

@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include <SDL.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -90,6 +92,33 @@ TEST(Window, ShowsPicturesInTheirShape) {
     EXPECT_NEAR(settled_area(kBlue, 101 * 180), 101 * 180, 1500);
     EXPECT_EQ(area(kRed), 0);
   }
+}
+
+TEST(Window, OutlivesItsXServer) {
+  // In a process of its own, since SDL is of no use after that.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    std::optional<XServer> server{std::in_place};
+    std::atomic<bool> is_gone = false;
+    auto window = Window::open("green-otter-42", {200, 200}, {.gone = [&] { is_gone = true; }});
+    if (!window) ::_exit(2);
+    (*window)->show(filled({320, 180}, kRed));
+    if (!eventually([&] { return (*window)->shown() == 1; })) ::_exit(3);
+    server.reset();
+    for (int i = 0; i < 5 && !is_gone; ++i) {  // whoever shows something is none the worse for it
+      (*window)->show(filled({320, 180}, kBlue));
+      (*window)->set_title("gone");
+      std::this_thread::sleep_for(100ms);
+    }
+    (*window)->clear();
+    window->reset();
+    ::_exit(is_gone ? 0 : 4);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(Window, IsPlainBetweenCallersAndTakesTheNextOnesShape) {
