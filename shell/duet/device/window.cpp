@@ -59,8 +59,13 @@ class Canvas {
       return WindowError{Kind::NotOpened, std::move(why)};
     };
     if (!part_.ok()) return refused(part_.error());
-    if (const char* driver = SDL_GetCurrentVideoDriver(); driver != nullptr && is_blind(driver))
+    if (const char* driver = SDL_GetCurrentVideoDriver(); driver != nullptr && is_blind(driver)) {
+      for (const char* const variable : {"WAYLAND_DISPLAY", "DISPLAY"}) {
+        if (const char* const display = std::getenv(variable))
+          return refused(std::string{"no server at "} + display);
+      }
       return WindowError{Kind::NoDisplay, {}};
+    }
     SDL_Rect room{};
     if (SDL_GetDisplayUsableBounds(0, &room) == 0)
       size = fitted(size, {room.w * 9 / 10, room.h * 9 / 10});

@@ -206,5 +206,13 @@ TEST(Window, SaysWhenThereIsNoDisplay) {
   EXPECT_EQ(window.error().kind, WindowError::Kind::NotOpened);
 }
 
+TEST(Window, TellsADisplayThatIsNotThereFromNone) {
+  ::setenv("DISPLAY", ":9753", 1);
+  const auto window = Window::open("room", {320, 180}, {});
+  ::unsetenv("DISPLAY");
+  ASSERT_FALSE(window);
+  EXPECT_EQ(window.error(), (WindowError{WindowError::Kind::NotOpened, "no server at :9753"}));
+}
+
 }  // namespace
 }  // namespace duet::device
