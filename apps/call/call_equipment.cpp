@@ -108,7 +108,7 @@ void CallEquipment::open_recorder(call::Equipment& equipment) {
   auto recorder = device::Recorder::open(**options_.record);
   if (!recorder) return handle_missing("--record", true, recorder.error());
   equipment.recorder = *std::move(recorder);
-  notes_.push_back({Say::CallRecording, {(*options_.record)->string()}});
+  notes_.push_back({Say::CallRecording, {device::Recorder::next_file(**options_.record).string()}});
 }
 
 void CallEquipment::open_snapshot(call::Equipment& equipment) {

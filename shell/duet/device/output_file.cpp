@@ -24,16 +24,29 @@ std::filesystem::path numbered(const std::filesystem::path& path, int number) {
   return path.parent_path() / name;
 }
 
-}  // namespace
-
-Result<OutputFile, std::errc> OutputFile::create(const std::filesystem::path& path) {
+/// A pipe or a device, which is opened as it is.
+bool is_special(const std::filesystem::path& path) {
   std::error_code unknown;
   const auto kind = std::filesystem::status(path, unknown).type();
-  const bool is_special =
-      kind == std::filesystem::file_type::fifo || kind == std::filesystem::file_type::character;
+  return kind == std::filesystem::file_type::fifo || kind == std::filesystem::file_type::character;
+}
+
+}  // namespace
+
+std::filesystem::path OutputFile::free_name(const std::filesystem::path& path) {
+  std::error_code unknown;
+  int number = 1;
+  while (!is_special(path) && number < kMostNames &&
+         std::filesystem::exists(std::filesystem::symlink_status(numbered(path, number), unknown)))
+    ++number;
+  return numbered(path, number);
+}
+
+Result<OutputFile, std::errc> OutputFile::create(const std::filesystem::path& path) {
+  const bool takes_it_as_it_is = is_special(path);
   for (int number = 1; number <= kMostNames; ++number) {
     auto name = numbered(path, number);
-    const int flags = O_RDWR | O_CLOEXEC | (is_special ? 0 : O_CREAT | O_EXCL);
+    const int flags = O_RDWR | O_CLOEXEC | (takes_it_as_it_is ? 0 : O_CREAT | O_EXCL);
     const int handle = ::open(name.c_str(), flags, 0666);
     if (handle >= 0) return OutputFile{handle, std::move(name)};
     if (errno != EEXIST) break;

@@ -19,6 +19,9 @@ class OutputFile {
   /// @return errno if there can be none
   static Result<OutputFile, std::errc> create(const std::filesystem::path& path);
 
+  /// The name that create() would take now.
+  static std::filesystem::path free_name(const std::filesystem::path& path);
+
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&&) = delete;
   ~OutputFile();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A queue, and a thread that sorts what is in it into files.
 #include <duet/device/container.hpp>
+#include <duet/device/output_file.hpp>
 #include <duet/device/recorder.hpp>
 
 #include <unistd.h>
@@ -314,6 +315,10 @@ Result<std::unique_ptr<Recorder>, RecordingError> Recorder::open(const std::file
   if (::access(folder.c_str(), W_OK) != 0)
     return fail(RecordingError{RecordingError::Kind::FolderClosed, path, last_error()});
   return std::make_unique<ThreadedRecorder>(path, expected);
+}
+
+std::filesystem::path Recorder::next_file(const std::filesystem::path& path) {
+  return OutputFile::free_name(path);
 }
 
 }  // namespace duet::device

@@ -45,6 +45,9 @@ class Recorder {
   static Result<std::unique_ptr<Recorder>, RecordingError> open(const std::filesystem::path& path,
                                                                 Expected expected = {});
 
+  /// Where a recording that begins now would go: files that exist are not overwritten.
+  static std::filesystem::path next_file(const std::filesystem::path& path);
+
   virtual ~Recorder() = default;  ///< close()s
   Recorder() = default;
   Recorder(const Recorder&) = delete;

@@ -289,6 +289,8 @@ TEST_F(RecorderTest, NeverOverwritesARecording) {
   for (auto& frame : encoded_tone(Codec::Opus, 10)) recorder->write(std::move(frame), {});
   recorder->close();
   EXPECT_THAT(recorder->files(), ElementsAre(folder / "old-2.mkv"));
+  EXPECT_EQ(Recorder::next_file(folder / "old.mkv"), folder / "old-3.mkv");
+  EXPECT_EQ(Recorder::next_file(folder / "new.mkv"), folder / "new.mkv");
   EXPECT_EQ(fs::file_size(file), 8U);
 }
 
