@@ -16,7 +16,7 @@ Prints one line `file:line: what is wrong` for each finding and exits 1 if there
   core and the shell are included as <duet/...> everywhere, every .cpp is named in its folder's CMakeLists.txt, and every
   folder has a README.md of about ten lines.
 * Joining: the sources of a folder are compiled in groups (DUET_UNITY), so no two of them give the same name to a
-  constant, type or function of their own, unless the folder's CMakeLists.txt says UNITY_BUILD OFF.
+  constant, type or function of their own, nor one that a type in a header of the folder has, unless the folder's CMakeLists.txt says UNITY_BUILD OFF.
 """
 from __future__ import annotations
 
@@ -86,6 +86,8 @@ OWN_NAME = re.compile(r"^(?:(?:constexpr|const|inline)\s[^;={(]*?\b(k[A-Z]\w*)\b
                       r"|(?:struct|class|enum(?: class)?)\s+(\w+)\b(?!::|;)"  # a type
                       r"|using\s+(\w+\s*=[^;]+);"
                       r"|[\w:][\w:<>,&* ]*?[\s&*](\w+\([^;{}]*?\))\s*(?:noexcept\s*)?\{)", re.MULTILINE)
+
+DECLARED_TYPE = re.compile(r"^(?:struct|class|enum class)\s+(\w+)\b(?!::|;)", re.MULTILINE)
 
 
 def without_comments_and_strings(text: str) -> str:
@@ -253,7 +255,9 @@ class Tree:
 
     def check_own_names(self, sources: list[pathlib.Path]) -> None:
         """Of a function the types of the parameters count too; an alias may be said twice."""
-        seen: dict[str, tuple[str, pathlib.Path]] = {}
+        seen: dict[str, tuple[str, pathlib.Path]] = {
+            match[1]: (match[0], file) for file in sources if file.suffix == ".hpp"
+            for match in DECLARED_TYPE.finditer(self.read(file))}
         for file in sources:
             if file.suffix != ".cpp" or file.name.endswith("_test.cpp"):
                 continue

@@ -180,6 +180,11 @@ class TidyTest(unittest.TestCase):
         self.assertEqual(beside("struct Entry {\n};", "struct Entry {\n};",
                                 "set_target_properties(duet_ice PROPERTIES UNITY_BUILD OFF)\n"), [])
 
+    def test_what_a_file_keeps_to_itself_is_no_type_of_a_header_beside_it(self) -> None:
+        self.write("core/duet/ice/ice.hpp", f"{HEAD}#pragma once\n#include <duet/base/base.hpp>\nstruct Entry {{\n}};\n")
+        self.write("core/duet/ice/ice.cpp", f"{HEAD}namespace duet {{\nnamespace {{\n\nstruct Entry {{\n}};\n\n}}  // namespace\n}}\n")
+        self.assertFound("ice.cpp:6: Entry is a name of ice.hpp too", self.findings())
+
     def test_a_program_of_the_build_belongs_to_no_library(self) -> None:
         self.write("shell/duet/net/embed/embed.cpp", f"{HEAD}#include <duet/base/base.hpp>\n")
         self.assertFound("base is not in DEPENDS", self.findings())

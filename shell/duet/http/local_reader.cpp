@@ -18,21 +18,21 @@
 namespace duet::http {
 namespace {
 
-struct Request {
+struct Question {
   nlmsghdr header{};
   inet_diag_req_v2 body{};
 };
 
-Request request_for(const Endpoint& peer, const Endpoint& local, std::uint32_t sequence) {
-  Request request;
-  request.header.nlmsg_len = sizeof request;
-  request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-  request.header.nlmsg_flags = NLM_F_REQUEST;  // this one socket, not a dump
-  request.header.nlmsg_seq = sequence;
-  request.body.sdiag_family = peer.address.is_v4() ? AF_INET : AF_INET6;
-  request.body.sdiag_protocol = IPPROTO_TCP;
-  request.body.idiag_states = 1U << TCP_ESTABLISHED;
-  inet_diag_sockid& id = request.body.id;
+Question question_about(const Endpoint& peer, const Endpoint& local, std::uint32_t sequence) {
+  Question question;
+  question.header.nlmsg_len = sizeof question;
+  question.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  question.header.nlmsg_flags = NLM_F_REQUEST;  // this one socket, not a dump
+  question.header.nlmsg_seq = sequence;
+  question.body.sdiag_family = peer.address.is_v4() ? AF_INET : AF_INET6;
+  question.body.sdiag_protocol = IPPROTO_TCP;
+  question.body.idiag_states = 1U << TCP_ESTABLISHED;
+  inet_diag_sockid& id = question.body.id;
   id.idiag_sport = htons(peer.port);
   id.idiag_dport = htons(local.port);
   const std::size_t size = peer.address.is_v4() ? 4 : 16;
@@ -40,7 +40,7 @@ Request request_for(const Endpoint& peer, const Endpoint& local, std::uint32_t s
   std::memcpy(id.idiag_dst, local.address.bytes().data(), size);
   id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
   id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-  return request;
+  return question;
 }
 
 }  // namespace
@@ -59,8 +59,8 @@ bool LocalReader::open() {
 
 std::optional<std::uint32_t> LocalReader::unread(const Endpoint& peer, const Endpoint& local) {
   if (peer.address.is_v4() != local.address.is_v4() || !open()) return std::nullopt;
-  const Request request = request_for(peer, local, ++sequence_);
-  if (::send(descriptor_, &request, sizeof request, 0) < 0) return std::nullopt;
+  const Question question = question_about(peer, local, ++sequence_);
+  if (::send(descriptor_, &question, sizeof question, 0) < 0) return std::nullopt;
   // The kernel has answered when send() returns.
   alignas(nlmsghdr) std::array<std::byte, 1024> answer{};
   for (;;) {
@@ -73,7 +73,7 @@ std::optional<std::uint32_t> LocalReader::unread(const Endpoint& peer, const End
     inet_diag_msg found{};
     std::memcpy(&found, answer.data() + NLMSG_HDRLEN, sizeof found);
     // Where nothing is connected, the kernel answers for who listens at that port.
-    if (found.idiag_state == TCP_LISTEN || found.id.idiag_dport != request.body.id.idiag_dport) {
+    if (found.idiag_state == TCP_LISTEN || found.id.idiag_dport != question.body.id.idiag_dport) {
       return std::nullopt;
     }
     return found.idiag_rqueue;
