@@ -16,6 +16,8 @@ import pathlib
 import re
 import sys
 
+LINES_OF_A_FAILURE = 8
+LINES_OF_A_TEST = 40
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -24,6 +26,7 @@ class Tally:
     passed: int = 0
     failed: int = 0
     closing: list[str] = dataclasses.field(default_factory=list)
+    failures: list[str] = dataclasses.field(default_factory=list)  # names, and what was said there
 
 
 def lines_of(path: pathlib.Path) -> list[str]:
@@ -36,11 +39,13 @@ def lines_of(path: pathlib.Path) -> list[str]:
 def ctest_cases(last_test_log: list[str]) -> Tally:
     """What CTest's LastTest.log says: the cases of each GoogleTest binary, else one per test."""
     tally = Tally()
-    name, passed, failed = "", 0, 0
+    name, passed, failed, said = "", 0, 0, []
     for line in last_test_log:
         if match := re.match(r"\d+/\d+ Testing: (.+)", line):
-            name, passed, failed = match[1], 0, 0
-        elif match := re.match(r"\[  PASSED  \] (\d+) test", line):
+            name, passed, failed, said = match[1], 0, 0, []
+            continue
+        said.append(line)
+        if match := re.match(r"\[  PASSED  \] (\d+) test", line):
             passed = int(match[1])
         elif match := re.match(r"\[  FAILED  \] (\d+) tests?, listed below", line):
             failed = int(match[1])
@@ -49,11 +54,28 @@ def ctest_cases(last_test_log: list[str]) -> Tally:
                 passed = max(passed, 1)
             else:
                 failed = max(failed, 1)
+                tally.failures += [f"{name}:", *what_failed(said[:-1])]
             tally.passed += passed
             tally.failed += failed
             tally.closing.append(f"  {name:<30} {passed:4} passed, {failed} failed")
     tally.closing.sort()
     return tally
+
+
+def what_failed(said: list[str]) -> list[str]:
+    """Each failed assertion and case of a GoogleTest binary; else the end of what a test said."""
+    lines, follow = [], 0
+    for line in said:
+        if re.search(r": Failure$", line):
+            follow = LINES_OF_A_FAILURE
+        elif re.match(r"\[ *(?:RUN|OK|FAILED) *\]", line):
+            follow = 0
+            if line.startswith("[  FAILED  ]") and line.endswith("ms)"):
+                lines.append(line)
+        if follow > 0:
+            lines.append(line)
+            follow -= 1
+    return lines[:LINES_OF_A_TEST] or said[-LINES_OF_A_FAILURE:]
 
 
 def ctest(log: pathlib.Path) -> Tally:
@@ -84,17 +106,21 @@ NPM_CLOSING = re.compile(r"^the first run failed|^ *(?:Test Files|Tests|Duration
 
 
 def failed_in_tap(lines: list[str]) -> list[str]:
-    """Names of the tests that a TAP log of node:test says failed; not of the suites around them."""
-    names, name = [], ""
+    """Names of the tests that a TAP log of node:test says failed, and why; not of the suites around them."""
+    failed, name, error = [], "", ""
     for line in lines:
         if match := re.match(r" *not ok \d+ - (.+)", line):
-            name = match[1]
+            name, error = match[1], ""
         elif name and re.match(r" *failureType: '?subtestsFailed", line):
             name = ""
+        elif name and (match := re.match(r" *error: (?:\|-$)?(.*)", line)):
+            error = match[1] or "|-"
+        elif name and error == "|-":  # the text begins on a line of its own
+            error = line.strip()
         elif name and re.match(r" *\.\.\.$", line):
-            names.append(name)
+            failed.append(f"{name}: {error}" if error else name)
             name = ""
-    return names + ([name] if name else [])
+    return failed + ([name] if name else [])
 
 
 def npm(log: pathlib.Path) -> Tally:
@@ -108,7 +134,7 @@ def npm(log: pathlib.Path) -> Tally:
             tally.closing.append(line)
     if not tally.closing:
         tally.closing = [line for line in lines if line.strip()][-3:]
-    tally.closing += [f"failed: {name}" for name in failed_in_tap(lines)]
+    tally.failures = failed_in_tap(lines)
     return tally
 
 
@@ -152,6 +178,7 @@ def main(arguments: list[str]) -> int:
         failed += tally.failed
         if tally.failed:
             failures.append(f"  FAILED {title}: {tally.failed}, see {log}")
+            failures += [f"    | {line}" for line in tally.failures]
     print("\n".join(["", *failures, f"{passed} passed, {failed} failed"]))
     return 0 if failed == 0 and passed > 0 else 1
 

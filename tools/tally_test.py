@@ -37,6 +37,17 @@ class TallyTest(unittest.TestCase):
         result = tally.ctest_cases(["1/1 Testing: base_test", "Segmentation fault", "Test Failed."])
         self.assertEqual((result.passed, result.failed), (0, 1))
 
+    def test_says_which_cases_failed_and_what_they_said(self) -> None:
+        result = tally.ctest_cases([
+            "1/2 Testing: room_test", "[ RUN      ] Room.Keeps", "[       OK ] Room.Keeps (0 ms)",
+            "[ RUN      ] Room.Frees", "room_test.cpp:12: Failure", "Expected equality", "  Which is: 3",
+            "[  FAILED  ] Room.Frees (1 ms)", "[ RUN      ] Room.Ends", "[       OK ] Room.Ends (0 ms)",
+            "[  FAILED  ] 1 test, listed below:", "[  FAILED  ] Room.Frees", "Test Failed.",
+            "2/2 Testing: tidy", "a.cpp:3: a name twice", "Test Failed."])
+        self.assertEqual(result.failures, [
+            "room_test:", "room_test.cpp:12: Failure", "Expected equality", "  Which is: 3",
+            "[  FAILED  ] Room.Frees (1 ms)", "tidy:", "a.cpp:3: a name twice"])
+
     def test_vitest(self) -> None:
         text = " Test Files  1 failed | 3 passed (4)\n      Tests  2 failed | 40 passed (42)\n"
         self.assertEqual(self.counts("npm", 1, text), (40, 2))
@@ -58,6 +69,9 @@ class TallyTest(unittest.TestCase):
     not ok 2 - a third is refused
       ---
       failureType: 'testCodeFailure'
+      error: |-
+        Expected values to be strictly equal:
+      code: 'ERR_ASSERTION'
       ...
     1..2
 not ok 1 - rooms
@@ -72,8 +86,8 @@ not ok 2 - cut off
 """
         result = tally.tally_runner("npm", 1, log(self.folder.name, text))
         self.assertEqual((result.passed, result.failed), (1, 2))
-        self.assertEqual([line for line in result.closing if line.startswith("failed:")],
-                         ["failed: a third is refused", "failed: cut off"])
+        self.assertEqual(result.failures,
+                         ["a third is refused: Expected values to be strictly equal:", "cut off"])
 
     def test_mocha(self) -> None:
         self.assertEqual(self.counts("npm", 1, "  12 passing (3s)\n  1 failing\n"), (12, 1))
@@ -98,6 +112,16 @@ not ok 2 - cut off
             self.assertEqual(tally.main([str(table)]), 1)
         last = said.getvalue().splitlines()[-2:]
         self.assertEqual(last, [f"  FAILED two: 1, see {good}", "1 passed, 1 failed"])
+
+    def test_what_failed_is_told_last(self) -> None:
+        bad = log(self.folder.name, "not ok 1 - a call\n  ---\n  error: 'no answer'\n  ...\n# pass 0\n# fail 1\n")
+        table = pathlib.Path(self.folder.name) / "runners.tsv"
+        table.write_text(f"npm\tcalls\t1\t{bad}\n", encoding="utf-8")
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            self.assertEqual(tally.main([str(table)]), 1)
+        last = said.getvalue().splitlines()[-3:]
+        self.assertEqual(last, [f"  FAILED calls: 1, see {bad}", "    | a call: 'no answer'", "0 passed, 1 failed"])
 
     def test_a_second_try_is_told(self) -> None:
         text = "the first run failed, see a-first.log; once more:\n# pass 3\n# fail 0\n"
