@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The loop: order within a turn, one call for each wait, and what ends in the middle of it.
 #include <duet/net/event_loop.hpp>
-#include <duet/net/resolver.hpp>
 #include <duet/net/watch.hpp>
 
 #include <gmock/gmock.h>
@@ -22,7 +21,6 @@
 namespace duet::net {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -281,27 +279,6 @@ TEST_F(NetEventLoop, HearsEverySignal) {
   ::raise(SIGINT);
   run();
   EXPECT_THAT(signals, ::testing::UnorderedElementsAre(SIGTERM, SIGINT));
-}
-
-TEST_F(NetEventLoop, ResolvesNamesWithoutWaiting) {
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-  GTEST_SKIP() << "glibc starts its threads for names past the sanitizer, which then has no state";
-#endif
-#endif
-  std::optional<std::vector<IpAddress>> found;
-  Resolver resolver{loop_, [&](std::vector<IpAddress> addresses) { found = std::move(addresses); }};
-  resolver.ask("localhost");
-  EXPECT_EQ(found, std::nullopt);
-  const Instant end = loop_.now() + 10s;
-  while (!found && loop_.now() < end) loop_.run_turn(100ms);
-  ASSERT_TRUE(found);
-  EXPECT_THAT(*found, Contains(IpAddress::v4({127, 0, 0, 1})));
-  found.reset();
-  resolver.ask("no name at all");
-  while (!found && loop_.now() < end) loop_.run_turn(100ms);
-  ASSERT_TRUE(found);
-  EXPECT_THAT(*found, IsEmpty());
 }
 
 }  // namespace
