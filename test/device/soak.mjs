@@ -31,6 +31,7 @@ const trials = new Map([
     await sleep(kSettled);
   }],
 ]);
+const progress = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
 const failures = [];
 const connected = [];
 let before;
@@ -42,12 +43,14 @@ for (let count = 0; count < calls; count += 1) {
     before = held(device.process.pid);
   }
   await trials.get(count)?.();
+  progress(`${count + 1} of ${calls} calls, ${failures.length} failed`);
   const caller = new Caller(link, ...kSmall, '--duration', duration, '--wait', '30s', '--expect', 'connected<10s,video_first<10s,audio_level>0.01');
   const code = await caller.ended;
   if (code !== 0) failures.push(`call ${count + 1}: exit code ${code}\n${caller.said}`);
   const took = caller.events.find(({ ev }) => ev === 'connected')?.took_ms;
   if (took !== undefined) connected.push(took);
 }
+progress('');
 await sleep(1_000);
 const afterwards = held(device.process.pid);
 const ended = device.events.filter(({ ev }) => ev === 'ended').length;
