@@ -48,6 +48,13 @@ test('a call finds the rate of a narrow link and fills no queue', { timeout: 60_
   assert.ok(figures.queue(run, 0.95, 5_000) < kSlack * 60, `the queue's p95 was ${figures.queue(run, 0.95, 5_000)} ms`);
 });
 
+test('sound leaves room for pictures on a link for hardly more', { timeout: 60_000 }, async () => {
+  const run = await call(20, '--rate', '100k', '--delay', '25ms', '--queue', '500ms');
+  assert.ok(figures.rate(run, 5_000) > 2, `there were ${figures.rate(run, 5_000)} frames a second`);
+  assert.ok(figures.queue(run, 0.5, 5_000) < 300, `the queue's median was ${figures.queue(run, 0.5, 5_000)} ms`);
+  assert.ok(figures.concealed(run) < 6, `${figures.concealed(run)} % of the sound was concealed`);
+});
+
 test('pictures and sound outlive loss and an outage', { timeout: 60_000 }, async () => {
   const run = await call(14, '--delay', '25ms', '--loss', '5%', '--at', '6s', 'outage=2s');
   const next = figures.nextFrame(run, 8_000);

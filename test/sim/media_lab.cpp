@@ -2,6 +2,7 @@
 // A call with media over a bottleneck.
 #include "media_lab.hpp"
 
+#include <duet/congestion/sound_plan.hpp>
 #include <duet/media/playout_clock.hpp>
 
 #include <algorithm>
@@ -15,7 +16,6 @@ IpAddress ip(std::string_view text) { return *IpAddress::parse(text); }
 
 constexpr Duration kSamples = 5ms;
 constexpr Duration kSound = 20ms;
-constexpr std::size_t kSoundBytes = 80;  // 32 kbit/s
 
 double seconds(Duration time) { return static_cast<double>(time.count()) * 1e-6; }
 
@@ -43,13 +43,15 @@ MediaLab::MediaLab(std::uint64_t seed, Options options)
   alice_.on_event = [this](const peer::Event& event) {
     if (const auto* target = std::get_if<peer::TargetRateChanged>(&event)) {
       encoder_.set_target(static_cast<double>(target->media_bps));
+      sound_bps_ = congestion::SoundPlan{target->sound_bps}.rate_bps(0, kMaxSound);
     } else if (std::holds_alternative<peer::KeyFrameWanted>(event)) {
       encoder_.request_key_frame();
     }
   };
   bob_.on_event = [this](const peer::Event& event) {
     const auto* media = std::get_if<peer::MediaReceived>(&event);
-    if (media == nullptr || media->packet.packet.payload().size() == kSoundBytes) return;
+    if (media == nullptr) return;
+    if (media->transceiver == bob_.connection().negotiation().transceivers()[0].id) return;
     decoder_.handle_packet(world_.now(), media->packet.packet.payload());
   };
 }
@@ -93,7 +95,7 @@ void MediaLab::send_frame() {
 }
 
 void MediaLab::send_sound() {
-  const std::array<std::byte, kSoundBytes> payload{};
+  const std::vector<std::byte> payload(sound_bps_ / 8 / (1s / kSound));
   (void)alice_.connection().send(
       world_.now(), audio_,
       {.timestamp = rtp::Timestamp{960 * sound_packets_++}, .payload = payload});

@@ -19,7 +19,8 @@ class MediaLab {
  public:
   static constexpr Duration kFrame = 33'333us;
   static constexpr double kMaxVideo = 2'500'000;  // of 720p30
-  static constexpr double kHd = 1'250'000;        // from here on 720p30 looks right
+  static constexpr std::uint64_t kMaxSound = 32'000;
+  static constexpr double kHd = 1'250'000;  // from here on 720p30 looks right
 
   struct Options {
     Link up{.queue = 300ms, .delay = 25ms};    // from the sender
@@ -109,6 +110,7 @@ class MediaLab {
   Instant start_{};
   SyntheticEncoder encoder_;
   SyntheticDecoder decoder_;
+  std::uint64_t sound_bps_ = kMaxSound;
   std::uint32_t sound_packets_ = 0;
   std::vector<Sample> samples_;
 };

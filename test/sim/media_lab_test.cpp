@@ -158,6 +158,23 @@ TEST(MediaLab, JitterIsNoQueue) {
   }
 }
 
+TEST(MediaLab, SoundLeavesRoomOnAPathForHardlyMore) {
+  for (const std::uint64_t seed : seeds(3)) {
+    SCOPED_TRACE(replay_hint(seed));
+    MediaLab lab{seed, {.up = {.rate_bps = 100'000, .queue = 500ms, .delay = 25ms}}};
+    lab.start();
+    lab.run_for(30s);
+    show(lab);
+    const double use = lab.used_bps(8s, 30s) / 100'000;
+    const Duration queue = lab.queue_quantile(0.95, 8s, 30s);
+    std::printf("100 kbit/s: use %.3f p95 %ld ms freezes %d\n", use, queue.count() / 1000,
+                lab.freezes(8s, 30s));
+    EXPECT_GE(use, 0.8);
+    EXPECT_LE(queue, 350ms);
+    EXPECT_GE(lab.shown_bps(8s, 30s), 15'000);
+  }
+}
+
 TEST(MediaLab, ASlowPathWithoutSoundWorksToo) {
   for (const std::uint64_t seed : seeds(3)) {
     SCOPED_TRACE(replay_hint(seed));

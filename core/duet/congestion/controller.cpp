@@ -271,10 +271,11 @@ void Controller::look_for_foreign_queue(Instant now, Duration standing) {
   drain_from_ = std::max(drain_from_, standing);
   const auto rates = path_.rates(kMeasureShort);
   if (!rates) return;
+  // The rate of few packets wavers: what it says too much of now, it takes back later.
   const double share = rates->sent_bps / drain_capacity_;
-  if (share >= kDraining) return;
   drain_expected_ += Duration{static_cast<Duration::rep>(
       (kDraining - share) * static_cast<double>((now - updated_at_).count()))};
+  drain_expected_ = std::max(drain_expected_, Duration{0});
   if (drain_expected_ < 40ms) return;
   const Duration drained = drain_from_ - standing;
   if (drained < drain_expected_ / 4) {

@@ -14,8 +14,10 @@ class MediaBudget {
  public:
   enum class Kind : std::uint8_t { Sound, Picture, Repair, Padding };
 
-  /// The least that an encoder is told: a small picture, seven times a second.
-  static constexpr double kLeastBps = 30'000;
+  /// The least that an encoder is told: a small picture now and then.
+  static constexpr double kLeastBps = 20'000;
+  /// Of the path, what sound may take where there is too little for all: it is missed first.
+  static constexpr double kSoundShare = 0.5;
 
   void handle_sent(Instant now, Kind kind, std::size_t wire_bytes) {
     meter(kind).add(now, wire_bytes);

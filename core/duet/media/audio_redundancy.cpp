@@ -36,10 +36,20 @@ void AudioRedundancy::handle_loss(Instant now, double fraction) {
     // One less only if that has room, so that a loss near a limit doesn't change it all the time.
     std::size_t calmly = needed;
     while (calmly < kMost && unrepaired(calmly, loss_) > kAim * kHysteresis) ++calmly;
-    if (protection_.redundant > needed) needed = std::min(protection_.redundant, calmly);
+    if (wanted_ > needed) needed = std::min(wanted_, calmly);
   }
-  protection_.redundant = needed;
-  const bool needs_fec = abilities_.fec && needed == 0 && loss_ >= kLeastLoss;
+  wanted_ = needed;
+  protect();
+}
+
+void AudioRedundancy::set_most(std::size_t most) {
+  most_ = most;
+  protect();
+}
+
+void AudioRedundancy::protect() {
+  protection_.redundant = std::min(wanted_, most_);
+  const bool needs_fec = abilities_.fec && protection_.redundant == 0 && loss_ >= kLeastLoss;
   protection_.expected_loss = needs_fec ? loss_ : 0;
 }
 

@@ -19,7 +19,7 @@ struct AudioProtection {
 /// Adds as many older packets as leave less than 1 % missing where losses are independent, after
 /// what retransmission repairs in time. Follows loss up within a report or two, down within ten
 /// seconds. RED repairs better than in-band FEC and replaces it; FEC stands in where RED was not
-/// negotiated.
+/// negotiated or finds no room.
 class AudioRedundancy {
  public:
   static constexpr std::size_t kMost = 3;
@@ -40,15 +40,24 @@ class AudioRedundancy {
 
   void set_round_trip(Duration round_trip) { round_trip_ = round_trip; }
 
+  /// Older packets that the loss asks for, whether there is room for them or not.
+  std::size_t wanted() const { return wanted_; }
+
+  /// The path has room for no more.
+  void set_most(std::size_t most);
+
   AudioProtection protection() const { return protection_; }
 
  private:
   double unrepaired(std::size_t redundant, double loss) const;
+  void protect();
 
   Abilities abilities_;
   Duration round_trip_ = 1s;  // nothing is known to be quick
   double loss_ = 0;
   Instant reported_;
+  std::size_t wanted_ = 0;
+  std::size_t most_ = kMost;
   AudioProtection protection_;
 };
 

@@ -120,6 +120,19 @@ TEST(AudioRedundancy, InBandFecStandsInForRed) {
   EXPECT_EQ(after(0.2, {.fec = false}).expected_loss, 0);
 }
 
+TEST(AudioRedundancy, NeedsRoomAndInBandFecStandsInWhereThereIsNone) {
+  AudioRedundancy redundancy{{.red = true}};
+  for (int i = 0; i < 20; ++i) redundancy.handle_loss(Instant{i * 1s}, 0.2);
+  redundancy.set_most(1);
+  EXPECT_EQ(redundancy.wanted(), 2u);
+  EXPECT_EQ(redundancy.protection(), (AudioProtection{.redundant = 1}));
+  redundancy.set_most(0);
+  EXPECT_EQ(redundancy.protection().redundant, 0u);
+  EXPECT_NEAR(redundancy.protection().expected_loss, 0.2, 0.01);
+  redundancy.set_most(AudioRedundancy::kMost);
+  EXPECT_EQ(redundancy.protection(), (AudioProtection{.redundant = 2}));
+}
+
 TEST(AudioRedundancy, RisesWithOneReportAndFallsInTenSeconds) {
   AudioRedundancy redundancy{{.red = true}};
   redundancy.handle_loss(Instant{1s}, 0.2);

@@ -289,7 +289,8 @@ std::optional<MediaEvent> Media::poll_event() {
   }
   const auto target = control_->poll_target();
   if (!target) return std::nullopt;
-  return TargetRateChanged{*target};
+  return TargetRateChanged{.media_bps = static_cast<std::uint64_t>(target->media),
+                           .sound_bps = static_cast<std::uint64_t>(target->sound)};
 }
 
 void Media::forget_missing(TransceiverId id, Ssrc ssrc, std::int64_t before) {

@@ -64,10 +64,12 @@ struct RateLimited {
   std::uint64_t rate_bps = 0;
 };
 
-/// What the encoders of pictures may make from now on, all together: what the path carries, less
-/// headers, sound and what is sent again. Comes when it has changed by more than a little.
+/// What encoders may make from now on. Comes when it has changed by more than a little.
 struct TargetRateChanged {
+  /// Pictures, all together: what the path carries, less headers, sound and what is sent again.
   std::uint64_t media_bps = 0;
+  /// What sound may take of the wire, headers and redundancy with it (congestion::SoundPlan).
+  std::uint64_t sound_bps = 0;
 };
 
 using MediaEvent =

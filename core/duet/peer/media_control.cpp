@@ -10,14 +10,20 @@ namespace {
 
 /// Without pictures for so long there is nothing to probe for.
 constexpr Duration kIdle = 500ms;
+/// Of what is paced, the most that is left to sound.
+constexpr double kMostBeside = 0.5;
 /// RTP header with the usual extensions, and what the payload format adds.
 constexpr std::size_t kHeaders = 12 + 8 + 6;
+
+bool differ(double now, double told) {
+  return std::abs(now - told) > MediaControl::kWorthTelling * told;
+}
 
 }  // namespace
 
 MediaControl::MediaControl(const congestion::Config& config)
     : config_{config}, controller_{config}, pacer_{config_} {
-  target_ = static_cast<double>(config_.start_rate_bps);
+  target_.media = static_cast<double>(config_.start_rate_bps);
   pacer_.set_rate(controller_.pacing_rate_bps());
 }
 
@@ -86,14 +92,20 @@ void MediaControl::update(Instant now) {
   // use to anybody, and the encoder has been told.
   const double waiting =
       static_cast<double>(pictures_.bytes()) * 8e6 / static_cast<double>(config_.max_wait.count());
-  pacer_.set_rate(std::max(controller_.pacing_rate_bps(), waiting));
-  target_ = budget_.media_bps(now, rate, pictures_.bytes(), kHeaders + config_.packet_overhead);
+  // Sound doesn't wait for its turn, so the others leave it room.
+  const double paced = controller_.pacing_rate_bps();
+  const double beside = std::min(budget_.sent_bps(now, Kind::Sound), kMostBeside * paced);
+  pacer_.set_rate(std::max(paced - beside, waiting));
+  target_ = {
+      .media = budget_.media_bps(now, rate, pictures_.bytes(), kHeaders + config_.packet_overhead),
+      .sound = rate * congestion::MediaBudget::kSoundShare};
 }
 
-std::optional<std::uint64_t> MediaControl::poll_target() {
-  if (std::abs(target_ - told_) <= kWorthTelling * told_) return std::nullopt;
+std::optional<MediaControl::Target> MediaControl::poll_target() {
+  if (!differ(target_.media, told_.media) && !differ(target_.sound, told_.sound))
+    return std::nullopt;
   told_ = target_;
-  return static_cast<std::uint64_t>(target_);
+  return target_;
 }
 
 std::optional<Instant> MediaControl::next_timeout(bool has_repairs) const {

@@ -45,8 +45,14 @@ class MediaControl {
 
   void set_wanted_rate(std::uint64_t rate_bps) { controller_.set_wanted_rate(rate_bps); }
 
-  /// What encoders may make from now on; nothing if it has hardly changed since it was last told.
-  std::optional<std::uint64_t> poll_target();
+  /// Bits per second.
+  struct Target {
+    double media = 0;  ///< that encoders of pictures may make, all together
+    double sound = 0;  ///< that sound may take of the wire
+  };
+
+  /// What may be made from now on; nothing if it has hardly changed since it was last told.
+  std::optional<Target> poll_target();
 
   /// True once after an outage: nobody has what was sent meanwhile.
   bool poll_outage_ended() { return controller_.poll_outage_ended(); }
@@ -57,7 +63,7 @@ class MediaControl {
 
   const congestion::Controller& controller() const { return controller_; }
 
-  std::uint64_t target_bps() const { return static_cast<std::uint64_t>(target_); }
+  std::uint64_t target_bps() const { return static_cast<std::uint64_t>(target_.media); }
 
  private:
   void update(Instant now);
@@ -70,8 +76,8 @@ class MediaControl {
   PacketQueue pictures_;
   std::optional<Instant> picture_at_;   // the last one sent
   std::optional<Instant> probe_since_;  // a cluster waits
-  double target_ = 0;
-  double told_ = 0;
+  Target target_;
+  Target told_;
 };
 
 }  // namespace duet::peer

@@ -20,6 +20,7 @@ void OutgoingAudio::connect(PeerConnection* connection, peer::TransceiverId tran
   transceiver_ = transceiver;
   codec_.reset();
   packetizer_.reset();
+  plan_.reset();
   update();
 }
 
@@ -57,6 +58,11 @@ void OutgoingAudio::handle_report(Instant now, double loss, std::optional<Durati
   update();
 }
 
+void OutgoingAudio::handle_rate(std::uint64_t rate_bps) {
+  plan_.emplace(rate_bps);
+  update();
+}
+
 void OutgoingAudio::set_muted(bool muted) {
   is_muted_ = muted;
   update();
@@ -71,12 +77,14 @@ void OutgoingAudio::set_encoding(const peer::EncodingParameters& encoding) {
 void OutgoingAudio::update() {
   if (connection_ == nullptr || !codec_ || !encoding_.active)
     return thread_.set_target(std::nullopt);
+  if (plan_) redundancy_.set_most(plan_->most_redundant(redundancy_.wanted()));
   const media::AudioProtection protection = redundancy_.protection();
   packetizer_->set_redundancy(protection.redundant);
   codec::AudioSettings settings{.channels = thread_.channels(),
                                 .expected_loss = protection.expected_loss};
   settings.rate_bps =
       std::min(settings.rate_bps, encoding_.max_bitrate.value_or(settings.rate_bps));
+  if (plan_) settings.rate_bps = plan_->rate_bps(protection.redundant, settings.rate_bps);
   thread_.set_target(
       SoundThread::Target{.codec = *codec_, .settings = settings, .is_muted = is_muted_});
 }

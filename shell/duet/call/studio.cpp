@@ -226,6 +226,7 @@ void Studio::handle_event(const peer::Event& event) {
     if (video_ && video_section_ == wanted->transceiver) video_->handle_key_frame_wanted();
   } else if (const auto* rate = std::get_if<peer::TargetRateChanged>(&event)) {
     target_rate_bps_ = rate->media_bps;
+    if (audio_) audio_->handle_rate(rate->sound_bps);
     if (video_) video_->handle_rate(rate->media_bps);
   }
 }
