@@ -17,6 +17,9 @@ constexpr double kByPixels = 0.8;
 constexpr double kByFrames = 0.7;
 /// A screen stands still most of the time.
 constexpr double kDetail = 0.6;
+/// The smallest picture may be so much softer before it stutters. More frames are shorter ones,
+/// too, and shorter ones are there sooner.
+constexpr double kSoft = 0.7;
 /// Below so much of what the present picture needs, another one is chosen.
 constexpr double kTolerance = 0.85;
 
@@ -42,6 +45,7 @@ int even(double value) { return std::max(2, static_cast<int>(value / 2) * 2); }
 struct Ladder {
   std::array<VideoPlan, 24> steps;  // the best first
   std::size_t size = 0;
+  std::size_t smallest = steps.size();  // from this step on there are only fewer frames
 
   void add(const VideoSource& source, double scale, double slower) {
     const double lines = std::min(source.height, source.width) / scale;
@@ -70,6 +74,7 @@ Ladder ladder_of(const VideoSource& source) {
   const double usual = source.fps > 40 ? 2 : 1;
   ladder.add(source, 1, 1);
   for (const double scale : kScales) ladder.add(source, scale, usual);
+  ladder.smallest = ladder.size - 1;
   for (const double slower : {2.0, 3.0, 4.0}) ladder.add(source, smallest, usual * slower);
   return ladder;
 }
@@ -88,7 +93,9 @@ VideoPlan plan_video(double media_bps, const VideoSource& source, media::Codec c
   const Ladder ladder = ladder_of(source);
   for (std::size_t i = 0; i + 1 < ladder.size; ++i) {
     const VideoPlan& step = ladder.steps[i];
-    const double needed = rate_needed_bps(step.width, step.height, step.fps, codec, source.content);
+    const double needed =
+        rate_needed_bps(step.width, step.height, step.fps, codec, source.content) *
+        (i >= ladder.smallest ? kSoft : 1);
     if (media_bps >= needed * (step == previous ? kTolerance : 1)) return step;
   }
   return ladder.steps[ladder.size - 1];

@@ -29,7 +29,8 @@ struct VideoPlan {
   friend bool operator==(const VideoPlan&, const VideoPlan&) = default;
 };
 
-/// The rate from which a picture of this size looks right; docs/congestion.md has the table.
+/// The rate from which a picture of this size and frame rate looks right; docs/congestion.md has
+/// the table.
 /// @return bits per second, without headers
 double rate_needed_bps(int width, int height, double fps, media::Codec codec,
                        VideoSource::Content content);

@@ -23,6 +23,7 @@ TEST(VideoPlan, ShowsHighDefinitionFromAMegabitAndAQuarter) {
 TEST(VideoPlan, ComesDownToASmallSlowPictureAndNoFurther) {
   EXPECT_EQ(plan_video(450'000, kCamera, Codec::Vp8), (VideoPlan{640, 360, 30}));
   EXPECT_EQ(plan_video(150'000, kCamera, Codec::Vp8), (VideoPlan{320, 180, 30}));
+  EXPECT_EQ(plan_video(100'000, kCamera, Codec::Vp8), (VideoPlan{320, 180, 30})) << "soft";
   EXPECT_EQ(plan_video(90'000, kCamera, Codec::Vp8), (VideoPlan{320, 180, 15}));
   EXPECT_EQ(plan_video(1'000, kCamera, Codec::Vp8), (VideoPlan{320, 180, 7.5}));
 }
