@@ -34,16 +34,20 @@ function passOn(): Plugin {
 }
 
 /**
- * Puts something smaller in the place of four modules, which saves 1.5 KB of gzip. The server speaks no
- * WebTransport, which brings streams of its own along; this page says nothing in bytes, so that what
- * another client sends so is no message here, and needs no unpacking; and no lazy part has anything to
- * load before itself, which is what Vite's helper sees to (charts.ts links its style sheet by itself).
+ * Puts something smaller in the place of seven modules, which saves 2.8 KB of gzip. The server speaks no
+ * WebTransport, which brings streams of its own along; fetch() needs no old browser's manners; this page
+ * says nothing in bytes, so that what another client sends so is no message here, and needs no unpacking;
+ * and no lazy part has anything to load before itself, which is what Vite's helper sees to (charts.ts
+ * links its style sheet by itself).
  */
 const smaller: Record<string, string> = {
+  '/engine.io-client/build/esm/transports/polling-xhr.js': readFileSync(here('tools/polling.js'), 'utf8'),
+  '/engine.io-parser/build/esm/encodePacket.browser.js': readFileSync(here('tools/text_packet.js'), 'utf8'),
   '/engine.io-client/build/esm/transports/webtransport.js': 'export class WT {}',
   '/engine.io-parser/build/esm/contrib/base64-arraybuffer.js': 'export const decode = () => new ArrayBuffer(0);',
   '/socket.io-parser/build/esm/binary.js':
     'export const deconstructPacket = (packet) => ({ packet, buffers: [] }); export const reconstructPacket = (packet) => packet;',
+  '/socket.io-parser/build/esm/is-binary.js': "export const hasBinary = () => false; export const isBinary = (value) => typeof value !== 'string';",
   'vite/preload-helper.js': 'export const __vitePreload = (load) => load();',
 };
 function leaveOut(): Plugin {
