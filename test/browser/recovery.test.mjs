@@ -150,13 +150,31 @@ test('a path that falls silent is sought anew, with a countdown, and both see ea
   });
 });
 
-test('a person whose browser is gone for good leaves the other one waiting, with a sentence', async () => {
-  await withPeople([open.chromium, open.firefox], duet.url, async (first, second) => {
-    await connect(first, second, freshRoom('gone'));
-    // As after a crash or in a tunnel: no farewell, and the page forgets its token.
-    await second.page.evaluate(() => sessionStorage.clear());
-    await second.page.goto('about:blank');
-    await first.reaches('reconnecting', 30_000);
-    assert.match(await first.text('trouble'), /Connection interrupted\. Trying again… \d+ s/);
+for (const [one, other] of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+  test(`${one} says at once that ${other} has closed its page, soon waits in the room, and is met there`, async () => {
+    const room = freshRoom('closed');
+    await withPeople([open[one], open[other]], duet.url, async (first, second) => {
+      await connect(first, second, room);
+      await second.page.goto('about:blank');
+      await first.reaches('reconnecting', 3_000);
+      assert.match(await first.text('trouble'), /^The other person closed the page, or is loading it again… \d+ s$/);
+      await first.reaches('waiting', 14_000);
+      assert.match(await first.text('waiting'), /The other person left/);
+      await second.goto(`/r/${room}`); // in its own seat
+      await Promise.all([first.reaches('live'), second.reaches('live')]);
+      await bothSee(first, second, 10);
+    });
+  });
+}
+
+test('a tab that is killed is missed as soon as its pictures are', async () => {
+  await withPeople([open.firefox, open.chromium], duet.url, async (first, second) => {
+    await connect(first, second, freshRoom('killed'));
+    second.page.goto('chrome://crash').catch(() => undefined);
+    await first.reaches('reconnecting', 15_000);
+    await first.page.waitForFunction(() => /closed the page/.test(document.querySelector('[data-testid=trouble]').textContent), { timeout: 2_000 });
+    await first.reaches('waiting', 14_000);
+    second.page = await second.context.newPage();
+    await second.goto('/');
   });
 });

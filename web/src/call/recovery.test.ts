@@ -36,7 +36,6 @@ describe('recovery', () => {
     recovery.handleConnection('connected', 2_900);
     expect(actions(recovery, 0, 90_000)).toEqual([]);
     expect(recovery.secondsLeft(3_000)).toBeUndefined();
-    expect(recovery.nextTimeout()).toBeUndefined();
   });
 
   test('gives up on a call that never connected', () => {
@@ -89,6 +88,33 @@ describe('recovery', () => {
       recovery.handleConnection('failed', 100_050);
       expect(actions(recovery, 100_000, 105_000)).toEqual(['restart@103']);
     }
+  });
+
+  test('waits 10 s for a page that was closed, and seeks no path meanwhile', () => {
+    const recovery = new Recovery();
+    recovery.handleClosed(0);
+    recovery.handleConnection('disconnected', 5_000);
+    recovery.handleClosed(6_000);
+    expect(recovery.secondsLeft(6_000)).toBe(4);
+    expect(actions(recovery, 0, 90_000)).toEqual(['gone@10']);
+  });
+
+  test('waits as long as for any other one for a page that has come back', () => {
+    const recovery = new Recovery();
+    recovery.handleClosed(0);
+    recovery.handleSignalingUp(2_000);
+    expect(recovery.secondsLeft(2_000)).toBe(58);
+    expect(actions(recovery, 2_000, 11_000)).toEqual(['restart@10']);
+    recovery.handleConnection('connected', 11_000);
+    expect(actions(recovery, 11_000, 90_000)).toEqual([]);
+  });
+
+  test('holds nobody for gone while nobody could come back: without signaling', () => {
+    const recovery = new Recovery();
+    recovery.handleClosed(0);
+    recovery.handleSignalingDown();
+    expect(recovery.secondsLeft(1_000)).toBe(59);
+    expect(actions(recovery, 0, 90_000)).toEqual(['give-up@60']);
   });
 
   test('counts down whole seconds', () => {

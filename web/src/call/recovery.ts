@@ -8,16 +8,20 @@ export interface RecoveryLimits {
   retry: number;
   /** From the first trouble to giving up, ms: as long as the server holds a seat. */
   patience: number;
+  /** For a page that was closed to be loaded again, ms; that takes one second or two, and who needs more
+   * meets this end waiting in the room. */
+  comeback: number;
 }
 
-export const kRecoveryLimits: RecoveryLimits = { grace: 3_000, retry: 8_000, patience: 60_000 };
+export const kRecoveryLimits: RecoveryLimits = { grace: 3_000, retry: 8_000, patience: 60_000, comeback: 10_000 };
 
-export type RecoveryAction = 'restart' | 'give-up';
+export type RecoveryAction = 'restart' | 'give-up' | 'gone';
 
 /** Every `now` is in milliseconds of one clock that does not go back. */
 export class Recovery {
   private troubleSince: number | undefined;
-  private restartAt: number | undefined;
+  private restartAt = Infinity;
+  private backBy = Infinity; // of a page that was closed
   private lastRestart = -Infinity;
   private heard = true; // what is said now reaches the other one
 
@@ -26,7 +30,7 @@ export class Recovery {
   /** The other one is there and nothing flows yet. */
   handleStart(now: number): void {
     this.troubleSince = now;
-    this.restartAt = undefined;
+    this.restartAt = Infinity;
     this.lastRestart = now;
   }
 
@@ -47,7 +51,7 @@ export class Recovery {
         return this.handleEnd();
       case 'disconnected':
         this.troubleSince ??= now;
-        this.restartAt ??= now + this.limits.grace;
+        this.restartAt = Math.min(this.restartAt, now + this.limits.grace);
         return;
       case 'failed':
         this.troubleSince ??= now;
@@ -59,6 +63,12 @@ export class Recovery {
     }
   }
 
+  /** The other page is closed, or loading again: nobody would hear of a restart. */
+  handleClosed(now: number): void {
+    this.troubleSince ??= now;
+    this.backBy = Math.min(this.backBy, now + this.limits.comeback);
+  }
+
   /** An offer would be lost, and gather at servers that may be gone: restarts wait. */
   handleSignalingDown(): void {
     this.heard = false;
@@ -67,6 +77,7 @@ export class Recovery {
   /** Both are seated again, and one of them makes an offer: give that its time. */
   handleSignalingUp(now: number): void {
     this.heard = true;
+    this.backBy = Infinity;
     if (this.troubleSince === undefined) return;
     this.lastRestart = now;
     this.restartAt = now + this.limits.retry;
@@ -74,17 +85,19 @@ export class Recovery {
 
   handleEnd(): void {
     this.troubleSince = undefined;
-    this.restartAt = undefined;
+    this.restartAt = Infinity;
+    this.backBy = Infinity;
   }
 
   /** What is to be done now; each action is told once. */
   pollAction(now: number): RecoveryAction | undefined {
     if (this.troubleSince === undefined) return undefined;
-    if (now - this.troubleSince >= this.limits.patience) {
+    if (now >= this.end(this.troubleSince)) {
+      const action = now < this.troubleSince + this.limits.patience ? 'gone' : 'give-up';
       this.handleEnd();
-      return 'give-up';
+      return action;
     }
-    if (!this.heard || this.restartAt === undefined || now < this.restartAt) return undefined;
+    if (!this.heard || this.backBy < Infinity || now < this.restartAt) return undefined;
     this.lastRestart = now;
     this.restartAt = now + this.limits.retry;
     return 'restart';
@@ -93,11 +106,11 @@ export class Recovery {
   /** Whole seconds until giving up; nothing while all is well. */
   secondsLeft(now: number): number | undefined {
     if (this.troubleSince === undefined) return undefined;
-    return Math.max(0, Math.ceil((this.troubleSince + this.limits.patience - now) / 1_000));
+    return Math.max(0, Math.ceil((this.end(this.troubleSince) - now) / 1_000));
   }
 
-  nextTimeout(): number | undefined {
-    if (this.troubleSince === undefined) return undefined;
-    return Math.min(this.troubleSince + this.limits.patience, this.restartAt ?? Infinity);
+  /** Who comes back does so by the server: without that, nobody could be missed. */
+  private end(since: number): number {
+    return Math.min(since + this.limits.patience, this.heard ? this.backBy : Infinity);
   }
 }

@@ -39,6 +39,11 @@ class FakeSocket implements SocketLike {
     for (const handler of this.handlers.get(event) ?? []) handler(...values);
   }
 
+  /** The server's word on what was said last. */
+  acknowledge(answer: object) {
+    (this.sent.at(-1)!.at(-1) as (answer: object) => void)(answer);
+  }
+
   get offers() {
     return this.sent.filter(([event, message]) => event === 'message' && (message as { type?: string }).type === 'offer').length;
   }
@@ -53,7 +58,8 @@ class FakePeer extends EventTarget {
   localDescription: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   currentRemoteDescription: { type: string; sdp: string } | null = null;
-  sctp = null;
+  sctp: { state: string } | null = null;
+  channel = new EventTarget();
   done: string[] = [];
   private round = 0;
 
@@ -86,7 +92,8 @@ class FakePeer extends EventTarget {
   addTransceiver() {}
 
   createDataChannel(label: string) {
-    return Object.assign(new EventTarget(), { label, readyState: 'connecting' });
+    this.channel = new EventTarget();
+    return Object.assign(this.channel, { label, readyState: 'connecting' });
   }
 
   async setLocalDescription(description?: { type: string }) {
@@ -112,6 +119,12 @@ class FakePeer extends EventTarget {
   connects(state: string) {
     this.connectionState = state;
     this.dispatchEvent(new Event('connectionstatechange'));
+  }
+
+  /** The other end ends `what`: all of the connection, or the channel alone. */
+  isClosed(what: 'all' | 'channel') {
+    this.sctp = { state: what === 'all' ? 'closed' : 'connected' };
+    this.channel.dispatchEvent(new Event('close'));
   }
 
   close() {
@@ -294,6 +307,84 @@ describe('a call', () => {
     pc().gathers('host');
     await settle(61_000);
     expect(call.state.value).toMatchObject({ phase: 'ended', why: 'peer_gone' });
+  });
+
+  test('whose other page is closed says so at once, and waits for another one after 10 s', async () => {
+    await goesLive();
+    pc().isClosed('all');
+    await settle(400);
+    expect(call.state.value).toMatchObject({ phase: 'reconnecting', why: 'peer_closed' });
+    expect(call.secondsLeft.value).toBe(10);
+    await settle(9_000);
+    expect(call.phase.value).toBe('reconnecting');
+    await settle(1_500);
+    expect(call.state.value).toMatchObject({ phase: 'waiting', why: 'peer_gone' });
+    await goesLive(); // who needs longer is met anew
+    expect(call.phase.value).toBe('live');
+  });
+
+  test('whose other page is loaded again goes on', async () => {
+    await goesLive();
+    pc().isClosed('all');
+    await settle(1_000);
+    await goesLive();
+    await settle(20_000);
+    expect(call.state.value).toMatchObject({ phase: 'live', why: undefined });
+  });
+
+  test('whose other one hangs up takes the end of the connection for no news', async () => {
+    await goesLive();
+    const phases: string[] = [];
+    const stop = call.state.subscribe(({ phase }) => void phases.push(phase));
+    pc().isClosed('all');
+    await settle(200);
+    socket.fire('message', 'bye');
+    await settle(1_000);
+    stop();
+    expect(phases).toEqual(['live', 'ended']);
+  });
+
+  test('goes on when the other end closes the channel alone', async () => {
+    await goesLive();
+    pc().isClosed('channel');
+    await settle(20_000);
+    expect(call.phase.value).toBe('live');
+  });
+
+  test('whose other one is here again as a new page takes no notice of the former one’s end', async () => {
+    await goesLive();
+    socket.fire('join', 'r');
+    pc().isClosed('all');
+    await settle(20_000);
+    expect(call.phase.value).toBe('live');
+  });
+
+  test('that loses its path asks whether the other page is there at all', async () => {
+    await goesLive();
+    pc().connects('disconnected');
+    expect(socket.sent.at(-1)).toMatchObject(['message', { type: 'media' }, expect.any(Function)]);
+    socket.acknowledge({ ok: true });
+    expect(call.state.value).toMatchObject({ phase: 'reconnecting', why: undefined });
+    socket.acknowledge({ ok: false, code: 'nobody' });
+    expect(call.state.value).toMatchObject({ phase: 'reconnecting', why: 'peer_closed' });
+    await settle(10_500);
+    expect(call.state.value).toMatchObject({ phase: 'waiting', why: 'peer_gone' });
+  });
+
+  test('that goes on is not ended by a mate without the server', async () => {
+    await goesLive();
+    socket.acknowledge({ ok: false, code: 'nobody' });
+    await settle(20_000);
+    expect(call.phase.value).toBe('live');
+  });
+
+  test('whose mate has not found the new server yet waits for it', async () => {
+    await goesLive();
+    socket.fire('created', 'r');
+    pc().connects('disconnected');
+    socket.acknowledge({ ok: false, code: 'nobody' });
+    await settle(20_000);
+    expect(call.state.value).toMatchObject({ phase: 'reconnecting', why: undefined });
   });
 
   test('keeps no credential and no token in its recording', async () => {

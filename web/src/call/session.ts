@@ -22,6 +22,9 @@ import { inMedia, inRoom, kInitialState, transition, type CallEvent, type Why } 
 const kMaxSamples = 600;
 /** How often time is looked at while in a room, ms; a countdown shows whole seconds. */
 const kTick = 250;
+/** Who hangs up closes the connection and says bye, by ways of different length. So long the end of the
+ * connection is no news of its own, ms. */
+const kByeWithin = 300;
 
 const refusedWhy = (code: Refusal): Why =>
   code === 'bad-room' ? 'refused_bad_room' : code === 'limit' ? 'refused_limit' : 'refused_other';
@@ -63,6 +66,8 @@ export class Call {
   private readonly negotiation: Negotiation;
   private readonly recovery = new Recovery();
   private readonly now: () => number;
+  /** Stood when the other one came (again), perhaps as a new page: its end is no news. */
+  private former: RTCPeerConnection | undefined;
   private iceServers: RTCIceServer[] = [];
   private recorder: Recorder | undefined;
   private pending = new MediaStream();
@@ -256,6 +261,7 @@ export class Call {
         const again = this.peerSeated.value;
         this.dispatch({ type: 'peer' });
         if (again) this.room?.send(this.mediaState()); // The other page may be a new one.
+        this.former = this.pc;
         // Both are here and hold fresh servers; who hears `join` seeks a path, if there is none.
         this.recovery.handleSignalingUp(this.now());
         if (this.phase.value === 'connecting') this.recovery.handleStart(this.now());
@@ -277,6 +283,11 @@ export class Call {
         // in its user's name. What is gathered later, after trouble, takes the new ones.
         this.iceServers = event.servers;
         this.hasRelay.value = event.servers.some(({ urls }) => [urls].flat().some((url) => url.startsWith('turn')));
+        return;
+      case 'unheard':
+        // Without a path and without a connection to the server: its page is gone. One that a new
+        // server has not seen yet is on its way.
+        if (this.phase.value === 'reconnecting' && this.peerSeated.value) this.awaitReturn();
         return;
       case 'message':
         return this.handleMessage(event.message);
@@ -327,10 +338,17 @@ export class Call {
     const opened = () => this.timeline.add('channel.open', { label: channel.label });
     if (channel.readyState === 'open') opened();
     else channel.addEventListener('open', opened);
-    // The other page is gone, long before ICE notices.
-    channel.addEventListener('close', () => {
-      if (pc === this.negotiation.pc) this.dispatch({ type: 'closed' });
-    });
+    // The other page is gone, long before ICE notices; unless it has closed this channel alone, or has
+    // come back before.
+    channel.addEventListener('close', () => setTimeout(() => {
+      if (pc === this.negotiation.pc && pc !== this.former && pc.sctp?.state === 'closed') this.awaitReturn();
+    }, kByeWithin));
+  }
+
+  private awaitReturn(): void {
+    this.recovery.handleClosed(this.now());
+    this.dispatch({ type: 'closed' });
+    this.tick();
   }
 
   private handleConnection(pc: RTCPeerConnection): void {
@@ -346,7 +364,9 @@ export class Call {
         void this.readSafety(pc);
         return;
       case 'disconnected':
-        return this.dispatch({ type: 'interrupted' });
+        this.dispatch({ type: 'interrupted' });
+        this.room?.send(this.mediaState()); // A page that was killed has nobody to hear it.
+        return;
       case 'failed': {
         const dtls = pc.getSenders().some((sender) => sender.transport?.state === 'failed');
         if (dtls) return this.dispatch({ type: 'gave-up', why: 'dtls_failed' });
@@ -362,6 +382,7 @@ export class Call {
     this.secondsLeft.value = phase === 'reconnecting' ? this.recovery.secondsLeft(now) : undefined;
     const action = this.recovery.pollAction(now);
     if (action === 'restart') void this.negotiation.restart();
+    if (action === 'gone') this.dispatch({ type: 'peer-left' });
     if (action === 'give-up') this.dispatch({ type: 'gave-up', why: this.iceWhy() });
   }
 

@@ -59,9 +59,14 @@ describe('the call', () => {
     expect(transition(restarted, { type: 'closed' }, 9_000)).toMatchObject({ phase: 'waiting', why: 'peer_gone' });
   });
 
-  test('takes the end of a channel for no end while the other one may come back', () => {
-    const state = after(...live);
-    expect(transition(state, { type: 'closed' }, 9_000)).toBe(state);
+  test('waits for a peer that closed its page and may be loading it again', () => {
+    const closed = after(...live, { type: 'closed' });
+    expect(closed).toMatchObject({ phase: 'reconnecting', why: 'peer_closed' });
+    expect(transition(closed, { type: 'interrupted' }, 9_000)).toMatchObject({ phase: 'reconnecting', why: 'peer_closed' });
+    expect(transition(closed, { type: 'peer' }, 9_000)).toMatchObject({ phase: 'reconnecting', why: undefined });
+    expect(transition(closed, { type: 'connected' }, 9_000)).toMatchObject({ phase: 'live', connectedAt: 5_000, why: undefined });
+    expect(transition(closed, { type: 'peer-left' }, 9_000)).toMatchObject({ phase: 'waiting', why: 'peer_gone', duration: 4_000 });
+    expect(transition(closed, { type: 'peer-bye' }, 9_000)).toMatchObject({ phase: 'ended', why: 'peer_hung_up' });
   });
 
   test('reconnects and is live again without losing its beginning', () => {

@@ -19,6 +19,7 @@ export type Why =
   | 'hung_up'
   | 'peer_hung_up'
   | 'peer_gone'
+  | 'peer_closed'
   | 'ice_no_relay'
   | 'ice_peer_no_relay'
   | 'ice_failed'
@@ -54,7 +55,7 @@ export type CallEvent =
   | { type: 'peer-bye' }
   | { type: 'connected' }
   | { type: 'interrupted' } // the path died
-  | { type: 'closed' } // the other end closed in good order
+  | { type: 'closed' } // the other page is closed, or loading again
   | { type: 'quality'; poor: boolean }
   | { type: 'gave-up'; why: Why }
   | { type: 'hang-up' }
@@ -119,7 +120,7 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
       return { ...state, peerSeated: false };
     case 'peer':
       state = { ...state, draining: false, peerLeft: false };
-      if (inMedia(state.phase)) return { ...state, peerSeated: true };
+      if (inMedia(state.phase)) return { ...state, peerSeated: true, why: undefined };
       return to('connecting', { peerSeated: true, why: undefined, duration: undefined });
     case 'peer-left':
       // Media is untouched by what the server says; it ends when the path does.
@@ -135,9 +136,10 @@ export function transition(state: CallState, event: CallEvent, now: number): Cal
       if (!inMedia(state.phase)) return state;
       return state.peerLeft && state.signaling === 'up' ? over('waiting', 'peer_gone') : to('reconnecting');
     case 'closed':
-      // Only what holds no seat won't come back.
-      if (!inMedia(state.phase) || state.peerSeated) return state;
-      return state.signaling === 'up' ? over('waiting', 'peer_gone') : to('reconnecting');
+      if (!inMedia(state.phase)) return state;
+      // What holds no seat won't come back.
+      if (!state.peerSeated && state.signaling === 'up') return over('waiting', 'peer_gone');
+      return to('reconnecting', { why: 'peer_closed' });
     case 'quality':
       if (state.phase === 'live' && event.poor) return to('degraded');
       if (state.phase === 'degraded' && !event.poor) return to('live');

@@ -28,7 +28,8 @@ export type RoomEvent =
   | { type: 'refused'; code: Refusal; reason: string }
   | { type: 'draining' }
   | { type: 'ice-servers'; servers: RTCIceServer[] }
-  | { type: 'message'; message: PeerMessage };
+  | { type: 'message'; message: PeerMessage }
+  | { type: 'unheard' }; // nobody was there for a message of ours
 
 export interface RoomLog {
   (direction: 'sent' | 'received', event: string, values: unknown[]): void;
@@ -125,7 +126,9 @@ export class RoomClient {
    */
   send(message: WireMessage): boolean {
     if (!this.seated || !this.options.socket.connected) return false;
-    this.options.socket.emit('message', message);
+    this.options.socket.emit('message', message, (answer: unknown) => {
+      if ((answer as { code?: unknown } | null)?.code === 'nobody') this.tell({ type: 'unheard' });
+    });
     return true;
   }
 

@@ -132,6 +132,16 @@ describe('a seat', () => {
     expect(socket.sent.filter(([event]) => event === 'message')).toHaveLength(1);
   });
 
+  test('hears when nobody was there for what it said', () => {
+    socket.fire('joined', 'r');
+    client.send('bye');
+    const acknowledge = socket.sent.at(-1)![2] as (answer: unknown) => void;
+    for (const answer of [{ ok: true }, null, { code: 7 }]) acknowledge(answer);
+    expect(types()).toEqual(['up', 'joined']);
+    acknowledge({ ok: false, code: 'nobody', reason: '' });
+    expect(types()).toEqual(['up', 'joined', 'unheard']);
+  });
+
   test.each(['full', 'moved', 'bad-room', 'limit'])('may be refused: %s ends the connection', (code) => {
     socket.acknowledge({ ok: true, token: 'T' });
     socket.fire('refused', { code, reason: '' });

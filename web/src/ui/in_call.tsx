@@ -151,6 +151,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
   const peer = call.peerMedia.value;
   const cameraOff = phase !== 'reconnecting' && (peer ? !peer.video : !call.framesFlow.value);
   const trouble = phase === 'reconnecting';
+  const left = call.secondsLeft.value;
   const unread = panel.value === 'chat' ? 0 : chat.unread.value;
   const sharing = media.screen.value !== undefined;
   const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
@@ -184,7 +185,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
         {trouble && (
           <div class="trouble" data-testid="trouble">
             <div class="spinner" aria-hidden="true" />
-            <p>{stateSentence(call)}</p>
+            <p>{stateSentence(call)} {left !== undefined && t('seconds_left', { n: left })}</p>
           </div>
         )}
         <div class="call-top">

@@ -13,7 +13,7 @@ export function stateSentence(call: Call): string {
     case 'connecting':
       return t(call.slowStart.value ? 'ice_checking_slow' : 'connecting');
     case 'reconnecting':
-      return t('reconnecting', { n: call.secondsLeft.value ?? 60 });
+      return t(why ?? phase);
     case 'live':
       return call.path.value === 'relay' ? t('relayed') : `${t('live')} ${call.path.value ? t(`path_${call.path.value}`) : ''}`;
     case 'ended':
@@ -24,12 +24,10 @@ export function stateSentence(call: Call): string {
   }
 }
 
-/** The state for screen readers; the countdown is left out, since each second would be read. */
+/** The state for screen readers, without a countdown, since each second would be read. */
 export function Announcer({ call }: { call: Call }) {
-  const { phase } = call.state.value;
-  const text = phase === 'reconnecting' ? t('reconnecting', { n: 60 }) : stateSentence(call);
   return (
-    <div class="sr-only" role="status" aria-live="polite" data-testid="announcer">{text}</div>
+    <div class="sr-only" role="status" aria-live="polite" data-testid="announcer">{stateSentence(call)}</div>
   );
 }
 
