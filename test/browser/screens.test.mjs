@@ -16,9 +16,10 @@ const kPictures = fileURLToPath(new URL('../../build/screenshots/', import.meta.
 const kAxe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const kSmall = { width: 320, height: 640 };
 const kLarge = { width: 1280, height: 800 };
+const kPhone = { width: 360, height: 640 };
 
 mkdirSync(kPictures, { recursive: true });
-const { duet, open } = stage({ chromium: {} });
+const { duet, open } = stage({ chromium: {}, firefox: {} });
 
 /** Shows one screen at both sizes and in both languages, and looks at it closely. */
 async function inspect(page, name, { languages = ['en', 'zh'], sizes = [kLarge, kSmall] } = {}) {
@@ -83,11 +84,12 @@ test('green room, waiting, and their languages', () =>
   }));
 
 test('in the call: controls, drawers, trouble, ended', async () => {
+  const room = freshRoom('screens');
   const first = await Person.arrive(open.chromium, duet.url);
   const second = await Person.arrive(open.chromium, duet.url);
   const { page } = first;
   try {
-    await connect(first, second, freshRoom('screens'));
+    await connect(first, second, room);
     await page.bringToFront();
     await inspect(page, 'call', { languages: ['en'] });
     await inspect(page, 'call-4k', { languages: ['en'], sizes: [{ width: 3840, height: 2160 }] });
@@ -118,10 +120,11 @@ test('in the call: controls, drawers, trouble, ended', async () => {
     await first.press('quality');
     await inspect(page, 'quality', { languages: ['zh'] });
     await page.keyboard.press('Escape');
-    await second.page.evaluate(() => sessionStorage.clear());
     await second.page.goto('about:blank');
-    await first.reaches('reconnecting', 30_000);
+    await first.reaches('reconnecting');
     await inspect(page, 'trouble', { languages: ['zh'] });
+    await second.goto(`/r/${room}`);
+    await first.reaches('live');
     await first.press('hang-up');
     await first.reaches('ended');
     await inspect(page, 'ended');
@@ -180,6 +183,49 @@ test('the lesson, the certificate and the teaching client', () =>
     await page.waitForFunction(() => document.querySelector('#log')?.textContent.includes('Created'));
     await inspect(page, 'seed', { languages: ['en'] });
   }));
+
+for (const name of ['chromium', 'firefox']) {
+  test(`on a phone ${name} shows at first sight that another tab is in the room, and Join`, async () => {
+    const room = freshRoom('tabs');
+    const person = await Person.arrive(open[name], duet.url);
+    try {
+      await person.enter(room);
+      await person.reaches('waiting');
+      person.page = await person.context.newPage();
+      await person.page.setViewport(kPhone);
+      await person.goto(`/r/${room}`);
+      await person.see('own-tab');
+      await person.devicesSettled();
+      await person.page.screenshot({ path: `${kPictures}own-tab-${name}.png` });
+      const places = await person.page.evaluate(() =>
+        ['[data-testid=own-tab]', '.stage-bar', '[data-testid=enter]'].map((one) => {
+          const { top, bottom } = document.querySelector(one).getBoundingClientRect();
+          return [top, bottom];
+        }).flat());
+      assert.deepEqual(places, [...places].sort((a, b) => a - b), 'one below the other');
+      assert.ok(places[0] >= 0 && places.at(-1) <= kPhone.height, `${places}`);
+    } finally {
+      await person.leave();
+    }
+  });
+
+  test(`${name} has nothing to warn of on any page`, async () => {
+    const page = await open[name].newPage();
+    try {
+      const said = [];
+      page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
+      page.on('pageerror', ({ message }) => said.push(message));
+      page.on('dialog', (dialog) => void dialog.dismiss());
+      for (const path of ['/', `/r/${freshRoom('quiet')}`, '/loop', '/ca', '/seed/']) {
+        await page.goto(duet.url + path);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+      assert.deepEqual(said, []);
+    } finally {
+      await page.close();
+    }
+  });
+}
 
 test('the browser’s language is the first one, the person’s choice the lasting one', async () => {
   for (const [launch, name] of [[chromium, 'chromium'], [firefox, 'firefox']]) {

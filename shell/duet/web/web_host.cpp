@@ -19,12 +19,12 @@ constexpr std::string_view kContentSecurityPolicy =
     "form-action 'self'; frame-ancestors 'none'";
 
 // W3C Permissions Policy: what a call uses, and a no to what browsers would otherwise grant.
+// Chromium warns of names that it doesn't know, and Firefox reads none.
 constexpr std::string_view kPermissionsPolicy =
     "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "
     "picture-in-picture=(self), autoplay=(self), screen-wake-lock=(self), accelerometer=(), "
-    "bluetooth=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), "
-    "magnetometer=(), midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=(), "
-    "xr-spatial-tracking=()";
+    "geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), "
+    "midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()";
 
 constexpr std::string_view kForever = "public, max-age=31536000, immutable";  // RFC 8246
 

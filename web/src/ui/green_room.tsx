@@ -37,6 +37,12 @@ export function GreenRoom({ call, asks, onJoin, onMove }: GreenRoomProps) {
     <Sheet wide>
       <Heading>{t('green_title')}</Heading>
       <p class="lead break">{t('room_is', { room: call.name })}</p>
+      {onMove && (
+        <div class="notice" role="status" data-testid="own-tab">
+          <p>{t('own_tab')}</p>
+          <button type="button" class="button" data-testid="move-here" onClick={onMove}>{t('move_here')}</button>
+        </div>
+      )}
       <div class="green">
         <div class="stage">
           {camera ? (
@@ -47,12 +53,6 @@ export function GreenRoom({ call, asks, onJoin, onMove }: GreenRoomProps) {
           <div class="stage-bar"><DeviceToggles media={media} prefix="green" /></div>
         </div>
         <form class="card" onSubmit={(event) => { event.preventDefault(); onJoin(); }}>
-          {onMove && (
-            <div class="notice" role="status" data-testid="own-tab">
-              <p>{t('own_tab')}</p>
-              <button type="button" class="button" data-testid="move-here" onClick={onMove}>{t('move_here')}</button>
-            </div>
-          )}
           <MediaProblems media={media}
             onRetry={() => void media.open({ audio: true, video: media.cameraWanted.value })} />
           {media.microphone.value && <LevelMeter track={media.microphone.value} onLevel={(level) => {
