@@ -30,7 +30,8 @@ class Relay {
   /// Takes no new allocations any more.
   void drain() { host_.machine().drain(); }
 
-  bool is_empty() const { return host_.machine().counters().allocations == 0; }
+  /// Of those who are relayed.
+  std::size_t allocation_count() const { return host_.machine().counters().allocations; }
 
   /// For people: what is told as relayed addresses, and what that is good for.
   std::string description(config::Language language) const;

@@ -9,6 +9,8 @@
 #include "relay.hpp"
 #include "station.hpp"
 #include "version.hpp"
+#include <duet/config/sentences.hpp>
+#include <duet/config/units.hpp>
 #include <duet/crypto/digest.hpp>
 #include <duet/host/wall_clock.hpp>
 
@@ -86,16 +88,23 @@ class Program {
     station_.listen();
     if (relay_) relay_->listen();
     greet();
-    return station_.run(Station::Drain{.patience = *options_.drain,
-                                       .begin = [this] { rooms_.drain(station_.loop().now()); },
-                                       .is_empty =
-                                           [this] {
-                                             return rooms_.engine().session_count() == 0 &&
-                                                    (!relay_ || relay_->is_empty());
-                                           }});
+    return station_.run(Station::Drain{
+        .patience = *options_.drain,
+        .begin = [this] { rooms_.drain(station_.loop().now()); },
+        .is_empty = [this] { return connected() == 0 && relayed() == 0; },
+        .waits =
+            [this] {
+              return config::Sentence{config::Say::ServeDraining,
+                                      {config::format_duration(*options_.drain),
+                                       std::to_string(connected()), std::to_string(relayed())}};
+            }});
   }
 
  private:
+  std::size_t connected() const { return rooms_.engine().session_count(); }
+
+  std::size_t relayed() const { return relay_ ? relay_->allocation_count() : 0; }
+
   /// Where the page can be opened from other machines.
   std::vector<std::string> network_links() const {
     std::vector<std::string> urls;

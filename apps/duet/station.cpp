@@ -125,6 +125,9 @@ void Station::handle_termination() {
   draining_ = true;
   DUET_INFO(Main, "draining", {"connections", server_.counters().open});
   drain_->begin();
+  if (!options_.quiet && !drain_->is_empty()) {
+    std::cerr << "duet: " << render(drain_->waits(), options_.language) << std::endl;
+  }
   drained_by_ = loop_.now() + drain_->patience;
   check_drained();
 }

@@ -5,6 +5,7 @@
 #include "metrics_page.hpp"
 #include "server_options.hpp"
 #include <duet/base/address.hpp>
+#include <duet/config/sentences.hpp>
 #include <duet/host/cors.hpp>
 #include <duet/host/proxy.hpp>
 #include <duet/host/site.hpp>
@@ -49,9 +50,10 @@ class Station {
 
   /// What happens when the program is asked to end.
   struct Drain {
-    Duration patience;               ///< how long is_empty() is waited for at most
-    std::function<void()> begin;     ///< tells clients
-    std::function<bool()> is_empty;  ///< everybody has left
+    Duration patience;                        ///< how long is_empty() is waited for at most
+    std::function<void()> begin;              ///< tells clients
+    std::function<bool()> is_empty;           ///< everybody has left
+    std::function<config::Sentence()> waits;  ///< says for whom
   };
 
   /// Runs until a signal; the first one drains, a second one ends at once. Without `drain`, the

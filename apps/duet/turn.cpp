@@ -6,6 +6,8 @@
 #include "relay.hpp"
 #include "station.hpp"
 #include "version.hpp"
+#include <duet/config/sentences.hpp>
+#include <duet/config/units.hpp>
 #include <duet/log/log.hpp>
 
 #include <iostream>
@@ -53,7 +55,14 @@ int turn(const TurnOptions& options) {
     // can ask, and one that changes networks meanwhile needs another allocation.
     return station.run(Station::Drain{.patience = *options.drain,
                                       .begin = [&] { relay.drain(); },
-                                      .is_empty = [&] { return relay.is_empty(); }});
+                                      .is_empty = [&] { return relay.allocation_count() == 0; },
+                                      .waits =
+                                          [&] {
+                                            return config::Sentence{
+                                                config::Say::TurnDraining,
+                                                {config::format_duration(*options.drain),
+                                                 std::to_string(relay.allocation_count())}};
+                                          }});
   });
 }
 

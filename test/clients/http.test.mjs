@@ -421,6 +421,7 @@ describe('for operators', () => {
     ending.child.kill('SIGTERM');
     await alice.take('draining');
     await bob.take('draining');
+    await until(() => /^duet: stopping within 2s: still connected 2, on the relay 0\. Ctrl-C again stops it now$/m.test(ending.log), 'what it waits for');
     const ready = await get(`${ending.url}/readyz`).catch((error) => error);
     assert.ok(ready.status === 503 || ready.code === 'ECONNREFUSED');
     assert.equal((await alice.ask('create or join', 'another')).code, 'draining');
@@ -429,6 +430,30 @@ describe('for operators', () => {
     idle.destroy();
     alice.close();
     bob.close();
+    await ending.stop();
+  });
+
+  it('says in Chinese what it waits for, and waits no longer at a second signal', { timeout: 20_000 }, async () => {
+    const ending = await Server.start(['--drain', '15s', '--lang', 'zh']);
+    ending.expectExit = true;
+    const alice = await Client.connect(ending, { version: 4 });
+    const start = performance.now();
+    ending.child.kill('SIGINT');
+    await alice.take('draining');
+    await until(() => /^duet: 将在 15s 内停止：还有 1 个连接，0 个中继。再按一次 Ctrl-C 立即停止$/m.test(ending.log), 'what it waits for');
+    ending.child.kill('SIGINT');
+    assert.deepEqual(await ending.exited, { code: 0, signal: null });
+    assert.ok(performance.now() - start < 5000);
+    alice.close();
+    await ending.stop();
+  });
+
+  it('stops without a word when nobody is there', { timeout: 20_000 }, async () => {
+    const ending = await Server.start(['--drain', '15s']);
+    ending.expectExit = true;
+    ending.child.kill('SIGTERM');
+    assert.deepEqual(await ending.exited, { code: 0, signal: null });
+    assert.doesNotMatch(ending.log, /^duet: stopping/m);
     await ending.stop();
   });
 

@@ -173,6 +173,7 @@ describe('the end', { concurrency: true }, () => {
             assert.equal((await other.hear()).text, 'still here');
           });
           assert.equal(code, 0);
+          assert.match(server.log, /^duet: stopping within 2s: still (connected 0, )?on the relay 2\./m);
           assert.ok(ms >= 1_900 && ms < 6_000, `${ms} ms`);
         }), { command }));
 

@@ -115,6 +115,8 @@ enum class Say : std::uint8_t {
   AutoProxied,
   AutoWithoutPage,
   RelayOffWith,
+  ServeDraining,
+  TurnDraining,
   // What `duet call` says as a call goes on.
   CallWaiting,
   CallRinging,
