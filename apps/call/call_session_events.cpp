@@ -214,14 +214,14 @@ void CallSession::handle_server_lost(bool was_reached) {
       return end(ExitCode::PinMismatch, {Say::EndPinMissed, {server}});
     }
     const Say say = *options_.pin ? Say::EndPinnedForOthers : Say::EndUntrusted;
-    return end(ExitCode::Unreachable, {say, {server, server_failure_->detail}});
+    return end(ExitCode::Unreachable,
+               {say, {server, words::render(*server_failure_, options_.language)}});
   }
   // A call needs no server to go on.
   if (was_reached || connected_at_ || *options_.keep) return report_.say({Say::CallServerLost});
+  const auto failure = server_failure_.value_or(net::OutgoingStream::End{});
   end(ExitCode::Unreachable,
-      {Say::EndUnreachable,
-       {server, server_failure_ && !server_failure_->detail.empty() ? server_failure_->detail
-                                                                    : "no answer"}});
+      {Say::EndUnreachable, {server, words::render(failure, options_.language)}});
 }
 
 /// A device that has ended: the call goes on without it. A recording that can't be written is why

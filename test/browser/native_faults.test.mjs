@@ -65,6 +65,7 @@ describe('what was asked for is not there', kTogether, () => {
 describe('the server', kTogether, () => {
   test('has no address', async () => {
     await endsAtOnce(new NativeCall('http://duet.invalid/r/x', ...kBare), 3, /can't reach duet\.invalid:80: no address of that name was found/);
+    await endsAtOnce(new NativeCall('http://duet.invalid/r/x', ...kBare, '--lang', 'zh'), 3, /无法连接 duet\.invalid:80：找不到该名称对应的地址。/);
   });
 
   test('has a certificate that nobody vouches for', async () => {

@@ -97,11 +97,13 @@ enum class StandardInputError : std::uint8_t { Closed, Terminal, Nothing, NotH26
 struct WindowError {
   enum class Kind : std::uint8_t {
     NoDisplay,  ///< neither DISPLAY nor WAYLAND_DISPLAY is set
+    NoServer,   ///< at the display that is set, `reason`
+    Gone,       ///< the server, meanwhile
     NotOpened   ///< for `reason`
   };
 
   Kind kind = Kind::NoDisplay;
-  std::string reason;  ///< in SDL's words
+  std::string reason;  ///< a display's name, or in SDL's words
 
   friend bool operator==(const WindowError&, const WindowError&) = default;
 };

@@ -62,7 +62,7 @@ class Canvas {
     if (const char* driver = SDL_GetCurrentVideoDriver(); driver != nullptr && is_blind(driver)) {
       for (const char* const variable : {"WAYLAND_DISPLAY", "DISPLAY"}) {
         if (const char* const display = std::getenv(variable))
-          return refused(std::string{"no server at "} + display);
+          return WindowError{Kind::NoServer, display};
       }
       return WindowError{Kind::NoDisplay, {}};
     }
@@ -288,7 +288,7 @@ class SdlWindow final : public Window {
 
   void handle_gone() {
     if (!std::exchange(has_told_, true)) {
-      opened_.set_value(WindowError{WindowError::Kind::NotOpened, "the X server is gone"});
+      opened_.set_value(WindowError{WindowError::Kind::Gone, {}});
     } else if (handlers_.gone) {
       handlers_.gone();
     }

@@ -211,7 +211,7 @@ TEST(Window, TellsADisplayThatIsNotThereFromNone) {
   const auto window = Window::open("room", {320, 180}, {});
   ::unsetenv("DISPLAY");
   ASSERT_FALSE(window);
-  EXPECT_EQ(window.error(), (WindowError{WindowError::Kind::NotOpened, "no server at :9753"}));
+  EXPECT_EQ(window.error(), (WindowError{WindowError::Kind::NoServer, ":9753"}));
 }
 
 }  // namespace

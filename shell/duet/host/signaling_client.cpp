@@ -159,8 +159,8 @@ void SignalingClient::carry_out(const socketio::Client::Action& action) {
 void SignalingClient::open_websocket(const std::string& target) {
   if (addresses_.empty()) {
     return handle_closed(
-        attempt_, net::OutgoingStream::End{.why = net::OutgoingStream::End::Why::NotConnected,
-                                           .detail = "no address of that name was found"});
+        attempt_,
+        net::OutgoingStream::End{.why = net::OutgoingStream::End::Why::NoSuchName, .detail = {}});
   }
   transport_.websocket = std::make_unique<http::WebSocketClient>(
       loop_, origin(), target, random_,

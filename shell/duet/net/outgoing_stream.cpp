@@ -144,7 +144,7 @@ void OutgoingStream::handshake() {
   if (!distrust.empty()) {
     return end(transport_->misses_pin() ? End::Why::NotPinned : End::Why::NotTrusted, distrust);
   }
-  end(End::Why::NoTls, "the TLS handshake failed");
+  end(End::Why::NoTls, {});
 }
 
 void OutgoingStream::open() {

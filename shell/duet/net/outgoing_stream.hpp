@@ -35,6 +35,7 @@ class OutgoingStream {
   /// Why a stream is over.
   struct End {
     enum class Why : std::uint8_t {
+      NoSuchName,    ///< no address of the name was found
       NotConnected,  ///< refused, no route, no descriptor
       NotTrusted,    ///< the certificate is none that we believe
       NotPinned,     ///< it is another than the one whose fingerprint was given
@@ -44,7 +45,7 @@ class OutgoingStream {
     };
 
     Why why = Why::Lost;
-    std::string detail;  ///< as the system or OpenSSL says it, in English
+    std::string detail;  ///< as the system or OpenSSL says it, in English; may be empty
   };
 
   struct Handler {

@@ -178,6 +178,12 @@ Text text_of(const device::WindowError& error) {
     case NoDisplay:
       return {"There is no display for a window (DISPLAY and WAYLAND_DISPLAY are not set).",
               "没有可以显示窗口的屏幕（未设置 DISPLAY 和 WAYLAND_DISPLAY）。"};
+    case NoServer:
+      return {"There is no display for a window (no server at " + error.reason + ").",
+              "没有可以显示窗口的屏幕（" + error.reason + " 上没有服务器）。"};
+    case Gone:
+      return {"There is no display for a window (the X server is gone).",
+              "没有可以显示窗口的屏幕（X 服务器已退出）。"};
     case NotOpened:
       break;
   }
@@ -289,15 +295,31 @@ Text text_of(const call::CodecNotTaken& error) {
           "对方不支持 " + codec + "，而此来源只提供 " + codec + "。"};
 }
 
+/// Part of a sentence.
+Text text_of(const net::OutgoingStream::End& end) {
+  using enum net::OutgoingStream::End::Why;
+  switch (end.why) {
+    case NoSuchName:
+      return {"no address of that name was found", "找不到该名称对应的地址"};
+    case NoTls:
+      return {"the TLS handshake failed", "TLS 握手失败"};
+    case NotConnected:
+    case NotTrusted:
+    case NotPinned:
+    case Ended:
+    case Lost:
+      break;
+  }
+  if (end.detail.empty()) return {"no answer", "没有应答"};
+  return {end.detail, end.detail};
+}
+
 template <class... Errors>
 Text text_of(const std::variant<Errors...>& error) {
   return std::visit([](const auto& each) { return text_of(each); }, error);
 }
 
-}  // namespace
-
-std::string render(const call::Trouble& trouble, config::Language language) {
-  Text text = text_of(trouble);
+std::string in(config::Language language, Text text) {
   switch (language) {
     case config::Language::Chinese:
       return std::move(text.chinese);
@@ -305,6 +327,16 @@ std::string render(const call::Trouble& trouble, config::Language language) {
       break;
   }
   return std::move(text.english);
+}
+
+}  // namespace
+
+std::string render(const call::Trouble& trouble, config::Language language) {
+  return in(language, text_of(trouble));
+}
+
+std::string render(const net::OutgoingStream::End& end, config::Language language) {
+  return in(language, text_of(end));
 }
 
 }  // namespace duet::words

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace duet::words {
@@ -126,6 +127,30 @@ TEST(Words, SayWhatToDoAboutAFile) {
             "无法将录像写入 /x：文件夹 /：Permission denied。");
   EXPECT_EQ(english(RecordingError{RecordingError::Kind::DiskFull, "a.mkv"}),
             "The disk is full, so the recording ended; a.mkv keeps what was recorded until then.");
+}
+
+TEST(Words, TellADisplayThatIsNotThere) {
+  const WindowError error{WindowError::Kind::NoServer, ":7"};
+  EXPECT_EQ(english(error), "There is no display for a window (no server at :7).");
+  EXPECT_EQ(chinese(error), "没有可以显示窗口的屏幕（:7 上没有服务器）。");
+}
+
+TEST(Words, SayWhyAServerIsNotReached) {
+  using net::OutgoingStream;
+  using enum OutgoingStream::End::Why;
+  const auto both = [](const OutgoingStream::End& end) {
+    return std::pair{render(end, Language::English), render(end, Language::Chinese)};
+  };
+  EXPECT_EQ(both({NoSuchName, ""}),
+            (std::pair<std::string, std::string>{"no address of that name was found",
+                                                 "找不到该名称对应的地址"}));
+  EXPECT_EQ(both({NoTls, ""}),
+            (std::pair<std::string, std::string>{"the TLS handshake failed", "TLS 握手失败"}));
+  for (const auto why : {NotConnected, Ended, Lost})
+    EXPECT_EQ(both({why, ""}), (std::pair<std::string, std::string>{"no answer", "没有应答"}));
+  EXPECT_EQ(render({NotConnected, "Connection refused"}, Language::Chinese), "Connection refused");
+  EXPECT_EQ(render({NotTrusted, "self-signed certificate"}, Language::English),
+            "self-signed certificate");
 }
 
 TEST(Words, TellOfCodecs) {
