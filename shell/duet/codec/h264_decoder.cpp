@@ -56,6 +56,8 @@ class H264Decoder : public VideoDecoder {
  private:
   Result<std::optional<PicturePtr>, DecoderError> decode_bytes(const media::EncodedFrame& frame);
 
+  void take_held(std::array<std::uint8_t*, 3>& planes, SBufferInfo& info);
+
   LibraryPtr library_;
   bool needs_key_ = true;
   bool is_fresh_ = true;
@@ -89,6 +91,16 @@ Result<std::optional<PicturePtr>, DecoderError> H264Decoder::decode(
   return result;
 }
 
+/// Of profiles above baseline the library keeps each picture back for a later one that might come
+/// before it. In a call none does, and nothing tells the library so, but the stream's end.
+void H264Decoder::take_held(std::array<std::uint8_t*, 3>& planes, SBufferInfo& info) {
+  int is_end = 1;
+  library_->SetOption(DECODER_OPTION_END_OF_STREAM, &is_end);
+  library_->FlushFrame(planes.data(), &info);
+  is_end = 0;
+  library_->SetOption(DECODER_OPTION_END_OF_STREAM, &is_end);
+}
+
 Result<std::optional<PicturePtr>, DecoderError> H264Decoder::decode_bytes(
     const media::EncodedFrame& frame) {
   if (frame.bytes.empty()) return fail(DecoderError::Empty);
@@ -100,6 +112,7 @@ Result<std::optional<PicturePtr>, DecoderError> H264Decoder::decode_bytes(
       library_->DecodeFrameNoDelay(reinterpret_cast<const unsigned char*>(frame.bytes.data()),
                                    static_cast<int>(frame.bytes.size()), planes.data(), &info);
   if (state != dsErrorFree) return fail(DecoderError::Damaged);
+  if (info.iBufferStatus != 1 && contents.has_slice) take_held(planes, info);
   if (info.iBufferStatus != 1 || planes[0] == nullptr) {
     // It waits for the rest of a slice, and would take the next frame's beginning for it.
     if (contents.has_slice) return fail(DecoderError::Incomplete);

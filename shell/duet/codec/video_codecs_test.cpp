@@ -297,6 +297,28 @@ INSTANTIATE_TEST_SUITE_P(All, VideoCodec,
                          testing::Values(Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1),
                          [](const auto& param) { return std::string{name_of(param.param)}; });
 
+/// Three pictures of 32x32, all grey, of main profile (H.264 §A.2.2), as cameras and other programs
+/// make them.
+TEST(VideoCodecs, ShowPicturesAboveBaselineAtOnce) {
+  const std::vector<std::vector<std::uint8_t>> frames{
+      {0x00, 0x00, 0x00, 0x01, 0x67, 0x4D, 0x40, 0x0A, 0xD9, 0x09, 0x6C, 0x04, 0x40, 0x00,
+       0x00, 0x03, 0x00, 0x40, 0x00, 0x00, 0x0F, 0x03, 0xC4, 0x89, 0x92, 0x00, 0x00, 0x00,
+       0x01, 0x68, 0xEB, 0xC3, 0xCB, 0x20, 0x00, 0x00, 0x01, 0x65, 0x88, 0x84, 0x0B, 0xFF,
+       0xFE, 0xF6, 0xAE, 0xFC, 0xDC, 0x54, 0xA9, 0x66, 0xAC, 0x2A, 0x7D},
+      {0x00, 0x00, 0x00, 0x01, 0x41, 0x9A, 0x3B, 0x10, 0xAF, 0xFE, 0x56},
+      {0x00, 0x00, 0x00, 0x01, 0x41, 0x9A, 0x4F, 0x08, 0x64, 0xCA, 0x61, 0x09, 0xFF, 0xFE, 0x4F}};
+  const auto decoder = decoder_of(Codec::H264);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    SCOPED_TRACE(i);
+    EncodedFrame frame{.codec = Codec::H264, .is_key = i == 0};
+    for (const auto byte : frames[i]) frame.bytes.push_back(std::byte{byte});
+    const auto picture = decoded(*decoder, frame);
+    ASSERT_TRUE(picture);
+    EXPECT_EQ(picture->size(), (Size{32, 32}));
+    EXPECT_NEAR(*picture->data(Picture::Plane::Y), 126, 2);
+  }
+}
+
 TEST(VideoCodecs, RefuseWhatIsNoPicture) {
   EXPECT_FALSE(make_video_decoder(Codec::Opus));
   EXPECT_FALSE(make_video_encoder(Codec::Opus, {.size = {320, 180}}));
