@@ -16,6 +16,23 @@ std::mutex& starting() {
   return mutex;
 }
 
+/// This thread's, while it is within SDL.
+thread_local std::unique_lock<std::mutex>* held = nullptr;
+
+/// No other thread starts or ends a part meanwhile.
+class Turn {
+ public:
+  Turn() { held = &lock_; }
+
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  ~Turn() { held = nullptr; }
+
+ private:
+  std::unique_lock<std::mutex> lock_{starting()};
+};
+
 void set_hints() {
   SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");  // SIGINT is the program's
   SDL_SetHint(SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0");
@@ -40,7 +57,7 @@ void quieten_alsa() {
 }  // namespace
 
 SdlPart::SdlPart(std::uint32_t part) : part_{part} {
-  const std::scoped_lock lock{starting()};
+  const Turn turn;
   SDL_SetMainReady();
   set_hints();
   // What matters is in what functions return.
@@ -52,9 +69,13 @@ SdlPart::SdlPart(std::uint32_t part) : part_{part} {
 }
 
 SdlPart::~SdlPart() {
-  const std::scoped_lock lock{starting()};
+  const Turn turn;
   if (ok()) SDL_QuitSubSystem(part_);
   SDL_TLSCleanup();  // what SDL keeps for a thread that it did not start
+}
+
+void SdlPart::abandon() {
+  if (held != nullptr) held->unlock();
 }
 
 std::vector<std::string> sound_devices(SoundWay way) {

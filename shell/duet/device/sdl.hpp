@@ -23,6 +23,9 @@ class SdlPart {
   SdlPart& operator=(const SdlPart&) = delete;
   ~SdlPart();
 
+  /// From a thread that is within SDL and will never come back: others need not wait for it.
+  static void abandon();
+
   bool ok() const { return error_.empty(); }
 
   /// SDL's reason why not.

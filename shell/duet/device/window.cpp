@@ -249,8 +249,8 @@ class SdlWindow final : public Window {
   }
 
   void draw_until_the_end(codec::Size size) {
-    Canvas canvas;
     survive_x_server();
+    Canvas canvas;
     auto error = canvas.open(title_, size);
     const bool is_open = !error;
     has_told_ = true;
@@ -264,14 +264,13 @@ class SdlWindow final : public Window {
     }
   }
 
-  /// Where the X server ends, Xlib ends the process, from within whatever function of SDL meets it.
-  /// None may return after that: the thread stays in it for ever.
+  /// Where the X server ends, Xlib ends the process, from within whatever function of SDL meets it,
+  /// the first one included. None may return after that: the thread stays in it for ever.
   void survive_x_server() {
     using Handler = int (*)(void*);
-    const char* const driver = SDL_GetCurrentVideoDriver();
-    if (driver == nullptr || std::string_view{driver} != "x11") return;
-    // As SDL, which loads it by its name.
-    void* const library = ::dlopen("libX11.so.6", RTLD_NOW | RTLD_NOLOAD);
+    if (std::getenv("DISPLAY") == nullptr) return;
+    // As SDL, which loads it by its name. It stays, and the handler with it.
+    static void* const library = ::dlopen("libX11.so.6", RTLD_NOW);
     if (library == nullptr) return;
     using SetHandler = Handler (*)(Handler);
     const auto set = reinterpret_cast<SetHandler>(::dlsym(library, "XSetIOErrorHandler"));
@@ -283,10 +282,10 @@ class SdlWindow final : public Window {
         for (;;) ::pause();
       });
     }
-    ::dlclose(library);
   }
 
   void handle_gone() {
+    SdlPart::abandon();
     if (!std::exchange(has_told_, true)) {
       opened_.set_value(WindowError{WindowError::Kind::Gone, {}});
     } else if (handlers_.gone) {

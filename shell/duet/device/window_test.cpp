@@ -2,6 +2,7 @@
 // A window on a screen of Xvfb's, looked at through the screen source.
 #include <duet/device/clock.hpp>
 #include <duet/device/screen.hpp>
+#include <duet/device/sound_device.hpp>
 #include <duet/device/window.hpp>
 #include <duet/device/x_server_for_test.hpp>
 
@@ -9,14 +10,22 @@
 #include <gtest/gtest.h>
 
 #include <SDL.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace duet::device {
 namespace {
@@ -119,6 +128,91 @@ TEST(Window, OutlivesItsXServer) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+/// Between a window and its X server: after so many bytes of the window's, the server is gone.
+class ShortLivedXServer {
+ public:
+  explicit ShortLivedXServer(const std::string& display, std::size_t bytes)
+      : behind_{"/tmp/.X11-unix/X" + display.substr(1)}, left_{bytes} {
+    const std::string number = "97" + display.substr(1);
+    path_ = "/tmp/.X11-unix/X" + number;
+    ::unlink(path_.c_str());
+    listener_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const auto at = address(path_);
+    if (::bind(listener_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
+        ::listen(listener_, 8) != 0)
+      throw std::runtime_error{path_};
+    ::setenv("DISPLAY", (":" + number).c_str(), 1);
+    std::thread{[this] { carry(); }}.detach();
+  }
+
+  void remove() const { ::unlink(path_.c_str()); }
+
+ private:
+  static sockaddr_un address(const std::string& path) {
+    sockaddr_un out{};
+    out.sun_family = AF_UNIX;
+    std::strncpy(out.sun_path, path.c_str(), sizeof out.sun_path - 1);
+    return out;
+  }
+
+  void carry() {
+    std::vector<pollfd> ends{{.fd = listener_, .events = POLLIN, .revents = 0}};  // then pairs
+    while (left_ > 0) {
+      ::poll(ends.data(), ends.size(), -1);
+      for (std::size_t i = 1; i < ends.size() && left_ > 0; ++i) {
+        if (ends[i].revents == 0) continue;
+        std::array<char, 4096> bytes;
+        const bool is_windows = i % 2 == 1;
+        const auto room = is_windows ? std::min(bytes.size(), left_) : bytes.size();
+        const auto got = ::read(ends[i].fd, bytes.data(), room);
+        if (got <= 0) {  // the window is done with that connection
+          ends[i].fd = -1;
+          continue;
+        }
+        (void)!::write(ends[is_windows ? i + 1 : i - 1].fd, bytes.data(), std::size_t(got));
+        if (is_windows) left_ -= std::size_t(got);
+      }
+      if (ends[0].revents == 0) continue;
+      const int client = ::accept(listener_, nullptr, nullptr);
+      const int server = ::socket(AF_UNIX, SOCK_STREAM, 0);
+      const auto at = address(behind_);
+      (void)!::connect(server, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+      for (const int end : {client, server})
+        ends.push_back({.fd = end, .events = POLLIN, .revents = 0});
+    }
+    for (const pollfd& end : ends) ::close(end.fd);
+  }
+
+  std::string behind_;
+  std::string path_;
+  std::size_t left_;
+  int listener_ = -1;
+};
+
+TEST(Window, OutlivesAnXServerThatEndsWhileItOpens) {
+  const XServer server;
+  for (const std::size_t bytes : {12, 300, 800, 1500, 3000, 6000, 12000}) {
+    SCOPED_TRACE(bytes);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(20);
+      ::setenv("SDL_AUDIODRIVER", "dummy", 1);
+      const ShortLivedXServer gone{server.display(), bytes};
+      auto window = Window::open("green-otter-42", {200, 200}, {});
+      if (window) {
+        (*window)->show(filled({320, 180}, kRed));
+        window->reset();
+      }
+      gone.remove();
+      ::_exit(open_speaker("") ? 0 : 3);  // what else needs SDL doesn't wait for it
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status)) << WTERMSIG(status);
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+  }
 }
 
 TEST(Window, IsPlainBetweenCallersAndTakesTheNextOnesShape) {
