@@ -75,10 +75,15 @@ std::optional<SnapshotError> write_png(const Picture& picture, const std::filesy
   std::unique_ptr<std::FILE, CloseFile> file{std::fopen(path.c_str(), "wb")};
   if (!file) return not_written();
   const auto size = static_cast<std::size_t>(packet->size);
-  if (std::fwrite(packet->data, 1, size, file.get()) != size) return not_written();
+  const bool is_taken = std::fwrite(packet->data, 1, size, file.get()) == size;
+  auto why = not_written();
   // A full disk is often told of only now.
-  if (std::fclose(file.release()) != 0) return not_written();
-  return std::nullopt;
+  if (std::fclose(file.release()) == 0 && is_taken) return std::nullopt;
+  if (is_taken) why = not_written();
+  std::error_code unknown;
+  // A part of a picture looks like one. What else a name may stand for, such as a device, stays.
+  if (std::filesystem::is_regular_file(path, unknown)) std::filesystem::remove(path, unknown);
+  return why;
 }
 
 }  // namespace duet::device

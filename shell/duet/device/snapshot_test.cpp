@@ -6,6 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -87,6 +92,20 @@ TEST(SnapshotFailure, HasItsReason) {
       (SnapshotError{NotWritten, "/nowhere/at/all.png", std::errc::no_such_file_or_directory}));
   EXPECT_EQ(write_png(*picture, "/dev/full"),
             (SnapshotError{NotWritten, "/dev/full", std::errc::no_space_on_device}));
+}
+
+TEST_F(Snapshot, LeavesNothingBehindWhereTheDiskIsFull) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+    ::_exit(write_png(*filled({32, 24}, {16, 128, 128}), path_) ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
 TEST_F(Snapshot, IsRefusedBeforeTheCall) {
