@@ -113,7 +113,18 @@ void DecoderThread::handle(const Queued& queued) {
     }
   }
   if (is_shown) handler_->decoded(**result, frame.timestamp);
-  if (!result) want_key_frame();
+  if (result) return;
+  tell_of(result.error(), frame.codec);
+  want_key_frame();
+}
+
+void DecoderThread::tell_of(codec::DecoderError error, media::Codec codec) {
+  const bool is_of_kind =
+      error == codec::DecoderError::WrongFormat || error == codec::DecoderError::TooLarge;
+  if (!is_of_kind) return;
+  box_.post([handler = handler_, alive = alive_, refused = PicturesRefused{error, codec}] {
+    if (*alive && handler->refused) handler->refused(refused);
+  });
 }
 
 void DecoderThread::want_key_frame() {

@@ -2,6 +2,7 @@
 // A decoder of pictures on a thread of its own.
 #pragma once
 
+#include <duet/call/trouble.hpp>
 #include <duet/codec/video_decoder.hpp>
 #include <duet/media/freeze_meter.hpp>
 #include <duet/net/post_box.hpp>
@@ -27,6 +28,8 @@ class DecoderThread {
     std::function<void(const codec::PicturePtr&, rtp::Timestamp)> decoded;
     /// Something could not be decoded, or was dropped: only a key frame helps. On the loop's.
     std::function<void()> key_frame_wanted;
+    /// A frame that no key frame helps with: the decoder takes no such pictures. On the loop's.
+    std::function<void(const PicturesRefused&)> refused;
   };
 
   struct Stats {
@@ -74,6 +77,7 @@ class DecoderThread {
   void handle(const Queued& queued);
   void recycle(std::vector<std::byte>&& bytes);
   void want_key_frame();
+  void tell_of(codec::DecoderError error, media::Codec codec);
 
   net::PostBox& box_;
   const std::shared_ptr<const Handler> handler_;

@@ -18,7 +18,11 @@ IncomingVideo::IncomingVideo(net::EventLoop& loop, net::PostBox& box, Handler ha
       decoder_{box,
                {.decoded = [this](const codec::PicturePtr& picture,
                                   rtp::Timestamp) { handler_.picture(picture); },
-                .key_frame_wanted = [this] { want_key_frame(); }}} {}
+                .key_frame_wanted = [this] { want_key_frame(); },
+                .refused =
+                    [this](const PicturesRefused& refused) {
+                      if (stream_) handler_.refused(refused);
+                    }}} {}
 
 void IncomingVideo::handle_packet(media::Codec codec, const peer::MediaReceived& media) {
   if (media.ssrc == left_) return;

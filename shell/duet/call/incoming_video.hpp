@@ -24,6 +24,8 @@ class IncomingVideo {
     /// A whole frame, in the order of decoding; on the loop's.
     std::function<void(const media::EncodedFrame&, Ssrc, Instant render_at)> frame;
     std::function<void()> key_frame_wanted;
+    /// The decoder takes none of these pictures; with each that could have begun a stream.
+    std::function<void(const PicturesRefused&)> refused;
     /// rtp::RtpReceiver::forget_before().
     std::function<void(Ssrc, std::int64_t before)> missing_unwanted;
   };

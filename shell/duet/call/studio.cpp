@@ -53,6 +53,10 @@ Studio::Studio(net::EventLoop& loop, net::PostBox& box, Equipment equipment, Stu
                    connection_->request_key_frame(*video_section_);
                  }
                },
+           .refused =
+               [this](const PicturesRefused& refused) {
+                 if (!std::exchange(has_told_of_pictures_, true)) handler_.trouble(refused);
+               },
            .missing_unwanted =
                [this](Ssrc ssrc, std::int64_t before) {
                  if (connection_ != nullptr && video_section_) {
@@ -96,7 +100,7 @@ void Studio::connect(PeerConnection* connection) {
   if (connection == nullptr) {
     review_timer_.cancel();
   } else {
-    has_picture_ = false;
+    has_picture_ = has_told_of_pictures_ = false;
     decoded_before_ = incoming_video_.decoder_stats();
     if (video_) encoded_before_ = video_->stats();
     review_timer_.set(loop_.now() + kReview);

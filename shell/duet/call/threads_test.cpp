@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -131,6 +132,22 @@ TEST_F(ThreadsTest, AskForAKeyFrameAfterRubbish) {
                   .bytes = std::vector<std::byte>(100, std::byte{0xA5})});
   EXPECT_TRUE(run_until([&] { return is_wanted; }));
   EXPECT_EQ(decoder.stats().failed, 1u);
+}
+
+TEST_F(ThreadsTest, TellOfPicturesThatNoDecoderTakes) {
+  std::vector<PicturesRefused> told;
+  DecoderThread decoder{box,
+                        {.decoded = [](const auto&, rtp::Timestamp) { ADD_FAILURE(); },
+                         .key_frame_wanted = [] {},
+                         .refused = [&](const PicturesRefused& one) { told.push_back(one); }}};
+  // Sequence parameters of High 4:2:2 (H.264 §A.2.6), and the beginning of a picture.
+  constexpr auto kHigh422 = std::to_array<std::uint8_t>(
+      {0, 0, 0, 1, 0x67, 122, 0, 31, 0x80, 0, 0, 0, 1, 0x65, 0x88, 0x84, 0x21, 0xA0});
+  std::vector<std::byte> bytes;
+  for (const auto byte : kHigh422) bytes.push_back(std::byte{byte});
+  decoder.decode({.codec = media::Codec::H264, .is_key = true, .bytes = std::move(bytes)});
+  ASSERT_TRUE(run_until([&] { return !told.empty(); }));
+  EXPECT_EQ(told.front(), (PicturesRefused{codec::DecoderError::WrongFormat, media::Codec::H264}));
 }
 
 TEST_F(ThreadsTest, CountAsAFreezeThatNothingWasShown) {

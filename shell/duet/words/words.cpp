@@ -314,6 +314,18 @@ Text text_of(const net::OutgoingStream::End& end) {
   return {end.detail, end.detail};
 }
 
+Text text_of(const call::PicturesRefused& refused) {
+  if (refused.why == codec::DecoderError::TooLarge) {
+    const std::string millions = std::to_string(codec::kMaxArea >> 20);
+    return {"The other end's pictures have more than " + millions +
+                " million pixels and can't be shown.",
+            "对方的画面超过 " + millions + " 百万像素，无法显示。"};
+  }
+  return {"The other end's pictures (" + told(refused.codec) +
+              ") have more than 8 bits, or other colours than 4:2:0, and can't be shown.",
+          "对方的画面（" + told(refused.codec) + "）超过 8 位，或颜色格式不是 4:2:0，无法显示。"};
+}
+
 template <class... Errors>
 Text text_of(const std::variant<Errors...>& error) {
   return std::visit([](const auto& each) { return text_of(each); }, error);

@@ -63,6 +63,8 @@ std::vector<call::Trouble> all_troubles() {
     return codec::EncoderError{kind, media::Codec::H264, {640, 480}, "openh264", "bad state"};
   });
   all.emplace_back(call::CodecNotTaken{media::Codec::H264});
+  for (const auto why : {codec::DecoderError::WrongFormat, codec::DecoderError::TooLarge})
+    all.emplace_back(call::PicturesRefused{why, media::Codec::H264});
   return all;
 }
 
@@ -161,6 +163,10 @@ TEST(Words, TellOfCodecs) {
             "libvpx: no memory");
   EXPECT_EQ(english(call::CodecNotTaken{}),
             "The other end takes no H.264, which is all that this source gives.");
+  EXPECT_EQ(
+      english(call::PicturesRefused{codec::DecoderError::WrongFormat, media::Codec::Vp9}),
+      "The other end's pictures (VP9) have more than 8 bits, or other colours than 4:2:0, and "
+      "can't be shown.");
 }
 
 }  // namespace
