@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 namespace duet::apps {
@@ -33,6 +35,12 @@ bool is_loopback(const host::ServerUrl& server) {
   return address && address->is_loopback();
 }
 
+/// What a terminal that is dumb, or unknown, does with the escape sequences is show them.
+bool can_redraw() {
+  const char* const kind = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) != 0 && kind != nullptr && std::string_view{kind} != "dumb";
+}
+
 }  // namespace
 
 CallSession::CallSession(const CallOptions& options)
@@ -43,7 +51,7 @@ CallSession::CallSession(const CallOptions& options)
       report_{{.language = options.language,
                .json = *options.json,
                .explain = *options.explain,
-               .live = ::isatty(STDERR_FILENO) != 0},
+               .live = can_redraw()},
               out_,
               error_,
               start_},

@@ -64,6 +64,7 @@ class CallSession {
   void handle_first_frame(codec::Size size);
   void handle_over(call::Over::Why why);
   void handle_seat_lost(const room::SeatRefused& refusal);
+  void handle_distrust();
   void handle_server_lost(bool was_reached);
   void handle_key(char key);
   void handle_signal(int number);
@@ -102,6 +103,7 @@ class CallSession {
   IntervalFigures figures_;  // as measured last
   std::optional<net::OutgoingStream::End> server_failure_;
   bool is_seated_ = false;
+  bool has_told_of_distrust_ = false;  // of the server, since it gave the seat
   std::optional<ExitCode> code_;
   // Of the call that is on:
   std::string peer_name_;

@@ -79,7 +79,7 @@ void CallSession::handle_event(const call::CallEvent& event) {
     handle_seat_lost(lost->refusal);
   } else if (const auto* failed = std::get_if<call::ServerFailed>(&event)) {
     server_failure_ = failed->end;
-    if (is_distrust(failed->end) && !is_seated_) handle_server_lost(false);
+    if (is_distrust(failed->end)) handle_distrust();
   } else if (const auto* server = std::get_if<call::ServerLost>(&event)) {
     handle_server_lost(server->was_reached);
   } else if (std::holds_alternative<call::ServerBack>(event)) {
@@ -91,7 +91,13 @@ void CallSession::handle_event(const call::CallEvent& event) {
 
 void CallSession::handle_seated(const call::Seated& seated) {
   is_seated_ = true;
+  has_told_of_distrust_ = false;
   ask_pause_ = kFirstAsk;
+  if (*options_.relay_only && !seated.has_relay && !is_there_) {
+    const Sentence none{Say::EndNoRelay, {options_.destination.server.authority()}};
+    if (!*options_.keep) return end(ExitCode::NoPath, none);
+    report_.say(none);  // one that is started anew may have a relay
+  }
   if (!seated.other_is_there && !is_there_) wait_for_somebody();
 }
 
@@ -207,16 +213,23 @@ void CallSession::handle_seat_lost(const room::SeatRefused& refusal) {
   end(ExitCode::NotAdmitted, {Say::EndNotAdmitted, {refusal.reason}});
 }
 
-void CallSession::handle_server_lost(bool was_reached) {
+void CallSession::handle_distrust() {
   const std::string server = options_.destination.server.authority();
-  if (server_failure_ && is_distrust(*server_failure_) && !is_seated_) {
-    if (server_failure_->why == net::OutgoingStream::End::Why::NotPinned) {
-      return end(ExitCode::PinMismatch, {Say::EndPinMissed, {server}});
-    }
-    const Say say = *options_.pin ? Say::EndPinnedForOthers : Say::EndUntrusted;
-    return end(ExitCode::Unreachable,
-               {say, {server, words::render(*server_failure_, options_.language)}});
+  const bool is_pinned_out = server_failure_->why == net::OutgoingStream::End::Why::NotPinned;
+  const Sentence sentence{is_pinned_out   ? Say::EndPinMissed
+                          : *options_.pin ? Say::EndPinnedForOthers
+                                          : Say::EndUntrusted,
+                          {server, words::render(*server_failure_, options_.language)}};
+  if (!is_seated_) {
+    return end(is_pinned_out ? ExitCode::PinMismatch : ExitCode::Unreachable, sentence);
   }
+  // Whoever is in between may be gone tomorrow: who had a seat goes on trying.
+  if (!std::exchange(has_told_of_distrust_, true)) report_.say(sentence);
+}
+
+void CallSession::handle_server_lost(bool was_reached) {
+  if (server_failure_ && is_distrust(*server_failure_) && !is_seated_) return handle_distrust();
+  const std::string server = options_.destination.server.authority();
   // A call needs no server to go on.
   if (was_reached || connected_at_ || *options_.keep) return report_.say({Say::CallServerLost});
   const auto failure = server_failure_.value_or(net::OutgoingStream::End{});

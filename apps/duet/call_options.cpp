@@ -4,6 +4,7 @@
 
 #include "every_command.hpp"
 #include <duet/base/utf8.hpp>
+#include <duet/room/peer_message.hpp>
 #include <duet/tls/client_context.hpp>
 
 #include <charconv>
@@ -52,6 +53,11 @@ Result<std::string, Sentence> room_named(std::string name) {
   return name;
 }
 
+/// One that the other end takes in. A server ends the connection of whoever sends it other bytes.
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= room::kMaxPeerName && is_utf8(name);
+}
+
 }  // namespace
 
 Result<Destination, Sentence> parse_destination(std::string_view where, std::string_view server) {
@@ -90,6 +96,10 @@ config::Loaded load_call_options(CallOptions& options, std::span<const std::stri
     const bool is_server = destination.error().say == Say::NotAServer;
     loaded.problems.push_back(
         {is_server ? config::flag_of(options.server) : "duet call", destination.error()});
+  }
+  if (*options.name && !is_name(**options.name)) {
+    loaded.problems.push_back(
+        {config::flag_of(options.name), {Say::NotAName, {std::to_string(room::kMaxPeerName)}}});
   }
   if (*options.pin && destination && !destination->server.is_secure) {
     loaded.problems.push_back({config::flag_of(options.pin),

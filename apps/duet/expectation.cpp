@@ -57,7 +57,7 @@ Result<double, Sentence> parse_number(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || stop != end || !std::isfinite(number) || number < 0)
-    return fail(Sentence{Say::NotACount, {std::string{text}}});
+    return fail(Sentence{Say::NotANumber, {std::string{text}}});
   return number;
 }
 

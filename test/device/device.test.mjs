@@ -98,6 +98,49 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]
   });
 }
 
+test('--relay-only with a server that has no relay ends at once, and a device says so', async () => {
+  const call = new NativeCall(link(freshRoom('norelay')), ...kSilent, '--relay-only');
+  assert.equal(await call.ended, 7, call.said);
+  assert.match(call.said, /has no relay/);
+  const device = await deviceIn(link(freshRoom('norelay')), ...kSilent, '--relay-only', '--keep', '--answer');
+  await until('it says so', () => /has no relay/.test(device.said));
+  assert.equal(await device.hangUp(), 0, device.said);
+});
+
+test('a dumb terminal gets lines, and no escape sequences', async () => {
+  const room = freshRoom('dumb');
+  const words = `${kBinary} call ${link(room)} --show none --play none ${kSmall.join(' ')} --duration 2s`;
+  const drawn = {};
+  for (const TERM of ['dumb', 'xterm']) {
+    const terminal = spawn('script', ['-qec', words, '/dev/null'], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, TERM } });
+    drawn[TERM] = '';
+    terminal.stdout.on('data', (text) => (drawn[TERM] += text));
+    await until('it waits', () => /waiting in/.test(drawn[TERM]));
+    const other = new NativeCall(link(room), ...kSmall);
+    await once(terminal, 'exit');
+    await other.ended;
+    assert.match(drawn[TERM], /connected in/);
+  }
+  assert.ok(!drawn.dumb.includes('\x1b'), drawn.dumb);
+  assert.ok(drawn.xterm.includes('\x1b['), drawn.xterm);
+});
+
+test('a device says why it does not come back to a server with another certificate', async () => {
+  const other = await new Duet().open();
+  try {
+    const [pin] = other.said.match(/[0-9A-F]{2}(:[0-9A-F]{2}){31}/);
+    const device = await deviceIn(`https://127.0.0.1:${other.port}/r/door`, ...kSilent, '--answer', '--keep', '--pin', pin);
+    await other.kill();
+    rmSync(other.directory, { recursive: true });
+    await other.run();
+    await until('it says why', () => /shows another certificate than --pin says/.test(device.said), 20_000);
+    assert.equal(await device.hangUp(), 0, device.said);
+    assert.equal(device.said.match(/another certificate/g).length, 1, device.said);
+  } finally {
+    await other.stop();
+  }
+});
+
 test('a seat that is only held for somebody doesn’t count as somebody', async () => {
   const room = freshRoom('held');
   const vanished = await deviceIn(link(room), ...kSilent);
@@ -114,7 +157,7 @@ test('a seat that is only held for somebody doesn’t count as somebody', async 
 test('who leaves before the call has connected was no call', async () => {
   const room = freshRoom('shy');
   const first = await deviceIn(link(room), ...kSilent);
-  const shy = new NativeCall(link(room), ...kSilent, '--relay-only'); // and there is no relay
+  const shy = new NativeCall(link(room), ...kSilent, '--relay-only', '--keep'); // and there is no relay
   await until('it is there', () => /somebody is here/.test(first.said));
   await shy.hangUp();
   assert.equal(await first.ended, 10, first.said);

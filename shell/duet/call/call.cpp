@@ -156,7 +156,11 @@ void Call::handle_guest_event(const room::GuestEvent& event) {
     }
   } else if (const auto* seat = std::get_if<room::SeatTaken>(&event)) {
     const bool there = seat->other == room::SeatTaken::Other::There;
-    tell(Seated{there});
+    const bool has_relay = std::ranges::any_of(ice_servers_, [](const rtc::IceServer& one) {
+      using enum stun::Uri::Scheme;
+      return one.uri.scheme == Turn || one.uri.scheme == Turns;
+    });
+    tell(Seated{there, has_relay});
     if (is_over_) return;
     if (there) handle_other_there(Role::Polite);
     // It left while the server was out of reach; a path that works says otherwise.

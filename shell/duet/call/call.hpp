@@ -38,6 +38,7 @@ struct CallOptions {
 /// The server gave a seat.
 struct Seated {
   bool other_is_there = false;
+  bool has_relay = false;  ///< the server has told of one
 };
 
 /// The other one is there: it sat down, or was there before us and has said something. A seat that
