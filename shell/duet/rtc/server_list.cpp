@@ -6,42 +6,44 @@
 
 namespace duet::rtc {
 
-ServerList::ServerList(net::EventLoop& loop, std::function<void()> resolved)
-    : resolved_{std::move(resolved)},
-      resolver_{loop,
-                [this](const std::vector<IpAddress>& addresses) { handle_resolved(addresses); }} {}
+ServerList::ServerList(net::EventLoop& loop, std::function<void()> resolved,
+                       net::Resolver::Lookup look_up)
+    : loop_{loop}, resolved_{std::move(resolved)}, look_up_{std::move(look_up)} {}
 
 void ServerList::set(std::vector<IceServer> servers) {
   wanted_ = std::move(servers);
-  next_ = 0;
   servers_.clear();
-  go_on();
+  names_.clear();
+  open_ = 0;
+  for (const IceServer& wanted : wanted_) {
+    const std::string& host = wanted.uri.host;
+    if (!IpAddress::parse(host) && !names_.contains(host)) ask(host);
+  }
+  if (open_ == 0) finish();
 }
 
-void ServerList::go_on() {
-  for (; !is_resolved(); ++next_) {
-    const IceServer& wanted = wanted_[next_];
-    const auto address = IpAddress::parse(wanted.uri.host);
-    if (address) {
+void ServerList::ask(const std::string& name) {
+  ++open_;
+  Name& asked = names_[name];
+  asked.resolver = std::make_unique<net::Resolver>(
+      loop_,
+      [this, &asked](std::vector<IpAddress> addresses) {
+        asked.addresses = std::move(addresses);
+        if (--open_ == 0) finish();
+      },
+      look_up_);
+  asked.resolver->ask(name);
+}
+
+void ServerList::finish() {
+  for (const IceServer& wanted : wanted_) {
+    if (const auto address = IpAddress::parse(wanted.uri.host)) {
       add(wanted, *address);
       continue;
     }
-    if (!asked_.empty()) return;  // its answer, for an older list, comes first
-    asked_ = wanted.uri.host;
-    return resolver_.ask(asked_);
+    for (const IpAddress& address : names_[wanted.uri.host].addresses) add(wanted, address);
   }
   resolved_();
-}
-
-void ServerList::handle_resolved(const std::vector<IpAddress>& addresses) {
-  const std::string name = std::exchange(asked_, {});
-  if (is_resolved()) return;
-  const IceServer wanted = wanted_[next_];
-  if (wanted.uri.host == name) {
-    for (const IpAddress& address : addresses) add(wanted, address);
-    ++next_;
-  }
-  go_on();
 }
 
 void ServerList::add(const IceServer& wanted, const IpAddress& address) {
