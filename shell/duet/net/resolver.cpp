@@ -128,10 +128,7 @@ class Resolver::Desk {
 
 Resolver::Resolver(EventLoop& loop, std::function<void(std::vector<IpAddress>)> done,
                    Lookup look_up)
-    : loop_{loop}, done_{std::move(done)}, look_up_{std::move(look_up)}, refused_{loop, [this] {
-                                                                                    handle_answer(
-                                                                                        {});
-                                                                                  }} {}
+    : loop_{loop}, done_{std::move(done)}, look_up_{std::move(look_up)} {}
 
 Resolver::~Resolver() { forget_question(); }
 

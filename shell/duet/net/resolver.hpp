@@ -55,7 +55,8 @@ class Resolver {
   Lookup look_up_;
   std::unique_ptr<PostBox> box_;  // while a question is open, like the next
   std::shared_ptr<Question> question_;
-  Timer refused_;  // tells from the loop of a question that could not be asked
+  // Tells from the loop of a question that could not be asked.
+  Timer refused_{loop_, [this] { handle_answer({}); }};
 };
 
 }  // namespace duet::net
