@@ -28,8 +28,10 @@ test('a tap where the bar has faded out brings it back, and presses no button', 
         new MutationObserver(() => call.classList.contains('idle') || resolve()).observe(call, { attributeFilter: ['class'] });
       });
     });
-    await page.touchscreen.tap(...button);
+    await page.touchscreen.touchStart(...button);
     await page.evaluate(() => globalThis.back);
+    await new Promise((resolve) => setTimeout(resolve, 100)); // a finger takes its time
+    await page.touchscreen.touchEnd();
     await new Promise((resolve) => setTimeout(resolve, 400));
     await first.reaches('live', 1_000);
     await page.touchscreen.tap(...button);

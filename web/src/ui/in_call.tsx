@@ -42,6 +42,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
   const resumePlay = useSignal<(() => void) | undefined>(undefined);
   const tick = useSignal(0);
   const root = useRef<HTMLDivElement>(null);
+  const bar = useRef<HTMLDivElement>(null);
   const more = useRef<HTMLButtonElement>(null);
   const remote = useSignal<HTMLVideoElement | undefined>(undefined);
   const mine = useComputed(() => (media.outgoingVideo.value ? new MediaStream([media.outgoingVideo.value]) : undefined));
@@ -106,12 +107,21 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
       clearTimeout(timer);
       timer = setTimeout(() => (idle.value = true), kBarHides);
     };
+    // A press that brings the bar back presses none of its buttons, though they are there before it ends.
+    let unseen = false;
+    const onPress = () => (unseen = getComputedStyle(bar.current!).pointerEvents === 'none');
+    const onClick = (event: MouseEvent) => {
+      if (unseen && event.detail > 0 && bar.current?.contains(event.target as Node)) event.stopPropagation();
+      unseen = false;
+    };
     const onElsewhere = ({ target }: Event) => {
       if (!(target as Element).closest?.('.menu-holder')) menu.value = false;
     };
     onInput();
     void loadTimeline().catch(() => undefined); // there when it is wanted, even if the server is gone by then
     addEventListener('keydown', onKey);
+    addEventListener('pointerdown', onPress, true);
+    addEventListener('click', onClick, true);
     for (const name of ['pointermove', 'pointerdown', 'keydown', 'focusin']) addEventListener(name, onInput);
     for (const name of ['pointerdown', 'focusin']) addEventListener(name, onElsewhere);
     const seconds = setInterval(() => (tick.value += 1), 1_000);
@@ -119,6 +129,8 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
       clearTimeout(timer);
       clearInterval(seconds);
       removeEventListener('keydown', onKey);
+      removeEventListener('pointerdown', onPress, true);
+      removeEventListener('click', onClick, true);
       for (const name of ['pointerdown', 'focusin']) removeEventListener(name, onElsewhere);
       for (const name of ['pointermove', 'pointerdown', 'keydown', 'focusin']) removeEventListener(name, onInput);
     };
@@ -220,7 +232,7 @@ export function InCall({ call, onHangUp }: { call: Call; onHangUp: () => void })
           </button>
         )}
         <OwnTile stream={mine.value} mirrored={!sharing} muted={!media.sendingAudio.value} />
-        <div class="bar" role="group" aria-label={t('call_controls')}>
+        <div ref={bar} class="bar" role="group" aria-label={t('call_controls')}>
           <DeviceToggles media={media} />
           {canShare && (
             <Toggle icon="screen" label={t('share_screen')} shortcut="S" pressed={sharing} testid="share" onClick={act.share}
