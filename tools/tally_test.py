@@ -103,24 +103,23 @@ not ok 2 - cut off
     def test_a_runner_that_ran_nothing_is_no_success(self) -> None:
         self.assertEqual(self.counts("npm", 0, ""), (0, 1))
 
-    def test_a_whole_run_fails_with_one_runner(self) -> None:
-        good = log(self.folder.name, "Done 100 runs in 1 second(s)\n")
+    def last_lines(self, rows: list[str], count: int) -> list[str]:
+        """Of what a whole run says, which fails."""
         table = pathlib.Path(self.folder.name) / "runners.tsv"
-        table.write_text(f"fuzz\tone\t0\t{good}\nfuzz\ttwo\t1\t{good}\n", encoding="utf-8")
+        table.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             self.assertEqual(tally.main([str(table)]), 1)
-        last = said.getvalue().splitlines()[-2:]
+        return said.getvalue().splitlines()[-count:]
+
+    def test_a_whole_run_fails_with_one_runner(self) -> None:
+        good = log(self.folder.name, "Done 100 runs in 1 second(s)\n")
+        last = self.last_lines([f"fuzz\tone\t0\t{good}", f"fuzz\ttwo\t1\t{good}"], 2)
         self.assertEqual(last, [f"  FAILED two: 1, see {good}", "1 passed, 1 failed"])
 
     def test_what_failed_is_told_last(self) -> None:
         bad = log(self.folder.name, "not ok 1 - a call\n  ---\n  error: 'no answer'\n  ...\n# pass 0\n# fail 1\n")
-        table = pathlib.Path(self.folder.name) / "runners.tsv"
-        table.write_text(f"npm\tcalls\t1\t{bad}\n", encoding="utf-8")
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            self.assertEqual(tally.main([str(table)]), 1)
-        last = said.getvalue().splitlines()[-3:]
+        last = self.last_lines([f"npm\tcalls\t1\t{bad}"], 3)
         self.assertEqual(last, [f"  FAILED calls: 1, see {bad}", "    | a call: 'no answer'", "0 passed, 1 failed"])
 
     def test_a_second_try_is_told(self) -> None:
