@@ -107,19 +107,27 @@ NPM_CLOSING = re.compile(r"^the first run failed|^ *(?:Test Files|Tests|Duration
 
 def failed_in_tap(lines: list[str]) -> list[str]:
     """Names of the tests that a TAP log of node:test says failed, and why; not of the suites around them."""
-    failed, name, error = [], "", ""
+    failed: list[str] = []
+    name, error, depth = "", [], None  # depth: of the key whose text is on the lines below it
     for line in lines:
+        indent = len(line) - len(line.lstrip())
         if match := re.match(r" *not ok \d+ - (.+)", line):
-            name, error = match[1], ""
+            if name:
+                failed.append(name)
+            name, error, depth = match[1], [], None
         elif name and re.match(r" *failureType: '?subtestsFailed", line):
             name = ""
-        elif name and (match := re.match(r" *error: (?:\|-$)?(.*)", line)):
-            error = match[1] or "|-"
-        elif name and error == "|-":  # the text begins on a line of its own
-            error = line.strip()
+        elif name and depth is None and (match := re.match(r" *error: (.*)", line)):
+            depth = indent if match[1] == "|-" else None
+            error = [] if match[1] == "|-" else [match[1]]
+        elif name and depth is not None and (indent > depth or not line.strip()):
+            error.append(line.strip())
         elif name and re.match(r" *\.\.\.$", line):
-            failed.append(f"{name}: {error}" if error else name)
+            first, *more = [text for text in error if text][:LINES_OF_A_FAILURE] or [""]
+            failed += [f"{name}: {first}" if first else name, *(f"  {text}" for text in more)]
             name = ""
+        else:
+            depth = None
     return failed + ([name] if name else [])
 
 

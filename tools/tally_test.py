@@ -71,6 +71,9 @@ class TallyTest(unittest.TestCase):
       failureType: 'testCodeFailure'
       error: |-
         Expected values to be strictly equal:
+
+        2 !== 3
+
       code: 'ERR_ASSERTION'
       ...
     1..2
@@ -87,7 +90,7 @@ not ok 2 - cut off
         result = tally.tally_runner("npm", 1, log(self.folder.name, text))
         self.assertEqual((result.passed, result.failed), (1, 2))
         self.assertEqual(result.failures,
-                         ["a third is refused: Expected values to be strictly equal:", "cut off"])
+                         ["a third is refused: Expected values to be strictly equal:", "  2 !== 3", "cut off"])
 
     def test_mocha(self) -> None:
         self.assertEqual(self.counts("npm", 1, "  12 passing (3s)\n  1 failing\n"), (12, 1))

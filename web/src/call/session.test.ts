@@ -362,6 +362,7 @@ describe('a call', () => {
   test('that loses its path asks whether the other page is there at all', async () => {
     await goesLive();
     pc().connects('disconnected');
+    expect(call.secondsLeft.value).toBe(60); // with the sentence, not at the next beat
     expect(socket.sent.at(-1)).toMatchObject(['message', { type: 'media' }, expect.any(Function)]);
     socket.acknowledge({ ok: true });
     expect(call.state.value).toMatchObject({ phase: 'reconnecting', why: undefined });

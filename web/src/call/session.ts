@@ -364,15 +364,20 @@ export class Call {
         void this.readSafety(pc);
         return;
       case 'disconnected':
-        this.dispatch({ type: 'interrupted' });
+        this.handleInterruption();
         this.room?.send(this.mediaState()); // A page that was killed has nobody to hear it.
         return;
       case 'failed': {
         const dtls = pc.getSenders().some((sender) => sender.transport?.state === 'failed');
         if (dtls) return this.dispatch({ type: 'gave-up', why: 'dtls_failed' });
-        return this.dispatch({ type: 'interrupted' });
+        return this.handleInterruption();
       }
     }
+  }
+
+  private handleInterruption(): void {
+    this.dispatch({ type: 'interrupted' });
+    this.tick(); // the countdown is there with the sentence: in a tab behind others a timer is slow
   }
 
   private tick(): void {
