@@ -21,12 +21,14 @@ export class NativeCall {
       const lines = (rest + text).split('\n');
       rest = lines.pop();
       for (const line of lines) this.events.push(JSON.parse(line));
-      for (const wake of this.wakes.splice(0)) wake();
+      this.wake();
     });
-    this.ended = once(this.process, 'exit').then(([code, signal]) => {
-      for (const wake of this.wakes.splice(0)) wake();
-      return code ?? signal;
-    });
+    this.process.stdout.on('end', () => this.wake());
+    this.ended = once(this.process, 'exit').then(([code, signal]) => code ?? signal);
+  }
+
+  wake() {
+    for (const wake of this.wakes.splice(0)) wake();
   }
 
   /** As spawn(); for a program elsewhere. */
@@ -34,14 +36,14 @@ export class NativeCall {
     return spawn(binary, words, options);
   }
 
-  /** The first event that `fits`, past or to come. */
+  /** The first event that `fits`, past or to come; the last ones may be read after the exit. */
   async event(what, fits = () => true, within = 20_000) {
     const deadline = Date.now() + within;
     for (;;) {
       const found = this.events.find((event) => event.ev === what && fits(event));
       if (found) return found;
       const left = deadline - Date.now();
-      if (left <= 0 || this.process.exitCode !== null) {
+      if (left <= 0 || this.process.stdout.readableEnded) {
         throw new Error(`no ${what} within ${within} ms; exit code ${this.process.exitCode}, it said:\n${this.said}\n${JSON.stringify(this.events.slice(-5))}`);
       }
       await new Promise((resolve) => {

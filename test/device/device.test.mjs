@@ -57,7 +57,7 @@ test('what was left out is counted once the reader is back', async () => {
   first.process.stdout.resume();
   first.process.stderr.resume();
   assert.equal(await first.ended, 0);
-  await first.event('ended'); // whole lines, or JSON.parse had thrown; the last may be read after the exit
+  await first.event('ended'); // whole lines, or JSON.parse had thrown
 });
 
 test('the second Ctrl-C ends at once, whatever the first one waits for', async () => {
