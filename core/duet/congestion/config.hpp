@@ -48,6 +48,9 @@ struct Config {
   Duration probe_interval_min = 800ms;  ///< after a capacity that has shrunk
   Duration probe_interval_max = 2500ms;
   double probe_factor = 2.0;  ///< of the rate
+  /// Of what is wanted: so much room lets a picture leave in a third of its time, and be seen
+  /// sooner.
+  double probe_most = 3.0;
   std::size_t probe_packets = 4;
   Duration probe_time = 15ms;
   double probe_share = 0.05;  ///< of the rate, for padding

@@ -165,8 +165,8 @@ void Controller::handle_probe(Instant now, const ProbeResult& result) {
     capacity_ = result.sent_bps;
     if (filled_ < capacity_) filled_ = 0;
     set_rate(std::max(rate_, kAfterProbe * capacity_));
-    if (capacity_ < 1.3 * wanted_) {  // so far nothing has held it up
-      prober_.plan(std::min(config_.probe_factor * capacity_, 1.6 * wanted_));
+    if (capacity_ < 0.8 * config_.probe_most * wanted_) {  // so far nothing has held it up
+      prober_.plan(std::min(config_.probe_factor * capacity_, config_.probe_most * wanted_));
       probed_at_ = now;
     }
   }

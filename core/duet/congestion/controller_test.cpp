@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 
 namespace duet::congestion {
@@ -56,6 +57,19 @@ TEST(Controller, DoesNotLookForMoreThanIsWanted) {
   const std::uint64_t clusters = path.controller().probe_stats().clusters;
   path.run_for(60s);
   EXPECT_EQ(path.controller().probe_stats().clusters, clusters);
+}
+
+TEST(Controller, APathWithRoomLetsAPictureLeaveQuickly) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    for (const double capacity : {1.5e6, 50e6}) {
+      TestPath path{seed};
+      path.capacity_bps = capacity;
+      path.controller().set_wanted_rate(1'000'000);
+      path.run_for(3s);
+      EXPECT_GE(path.controller().pacing_rate_bps(), std::min(0.7 * capacity, 2e6)) << seed;
+      EXPECT_LE(path.controller().pacing_rate_bps(), capacity) << seed;
+    }
+  }
 }
 
 TEST(Controller, ObeysThePeersLimit) {
