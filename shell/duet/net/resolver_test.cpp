@@ -19,6 +19,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -154,8 +155,15 @@ std::ptrdiff_t threads() {
   return std::distance(std::filesystem::directory_iterator{"/proc/self/task"}, {});
 }
 
-/// Before there were any of ours: main()'s, and perhaps a sanitizer's.
-const std::ptrdiff_t kThreadsBefore = threads();
+/// Beside ours: main()'s, and perhaps a sanitizer's, which may come with the first of ours only.
+const std::ptrdiff_t kThreadsBefore = [] {
+  std::promise<void> counted;
+  std::thread first{[told = counted.get_future()] { told.wait(); }};
+  const std::ptrdiff_t others = threads() - 1;
+  counted.set_value();
+  first.join();
+  return others;
+}();
 
 struct ResolverTest : ::testing::Test {
   /// A question and what came of it.
