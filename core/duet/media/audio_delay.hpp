@@ -12,7 +12,7 @@ namespace duet::media {
 
 /// Each stretch of sound is late against the fastest of the last seconds, by the time at which the
 /// first packet came that tells of it: its own, a redundant one, or a retransmission. Waiting
-/// longer loses less. The target is where both together cost least: 1 % that is missing is worth 30
+/// longer loses less. The target is where both together cost least: 1 % that is missing is worth 20
 /// ms. So whatever repairs a path's losses is waited for where it is worth it, a short round trip's
 /// retransmissions as well as the next packet's redundancy, and nothing is waited for in vain.
 class AudioDelay {

@@ -26,10 +26,22 @@ void LipSync::update(Instant now) {
   const double seconds = std::chrono::duration<double>(elapsed).count();
   const Duration before = difference_.value_or(measured);
   difference_ = before + scaled(measured - before, 1 - std::exp(-seconds / kSmoothing));
-  if (std::chrono::abs(*difference_) <= kTolerance) return;
   const Duration most = scaled(kMaxStep, seconds);
-  const Duration step = std::clamp(scaled(*difference_, kGain * seconds), -most, most);
-  extra_ = std::clamp(extra_ + step, -kMaxExtra, kMaxExtra);
+  const Duration step = std::clamp(scaled(excess(), kGain * seconds), -most, most);
+  // Who is held is let go before the other one is held.
+  const Duration lowest = extra_ > 0ms ? 0ms : -kMaxExtra;
+  const Duration highest = extra_ < 0ms ? 0ms : kMaxExtra;
+  extra_ = std::clamp(extra_ + step, lowest, highest);
+}
+
+/// By how much pictures are too late for the sound, or, negative, too early. Who is held although
+/// nobody would notice is let go.
+Duration LipSync::excess() const {
+  const Duration late = *difference_ - kSoundEarly;
+  const Duration early = -kSoundLate - *difference_;
+  if (extra_ > 0ms) return late > 0ms ? late : std::min<Duration>(late + kSlack, 0ms);
+  if (extra_ < 0ms) return early > 0ms ? -early : std::max<Duration>(-early - kSlack, 0ms);
+  return late > 0ms ? late : std::min<Duration>(-early, 0ms);
 }
 
 }  // namespace duet::media

@@ -10,13 +10,19 @@
 namespace duet::media {
 
 /// Compares when sound and picture of one moment are played, and says how long each is to be held
-/// beyond what it needs itself. Moves slowly: who looks at it must not see it.
+/// beyond what it needs itself: no longer than it takes for nobody to notice. Moves slowly: who
+/// looks at it must not see it.
 class LipSync {
  public:
   /// How far the answers move in a second.
   static constexpr Duration kMaxStep = 80ms;
-  /// Differences that nobody notices (ITU-R BT.1359: sound 45 ms early to 125 ms late).
-  static constexpr Duration kTolerance = 20ms;
+  /// Differences that nobody notices: about half of what people can tell (ITU-R BT.1359-1: sound 45
+  /// ms early to 125 ms late). Sound needs longer than pictures on most paths, and to hold those
+  /// for nothing would make the call slower.
+  static constexpr Duration kSoundEarly = 20ms;
+  static constexpr Duration kSoundLate = 60ms;
+  /// So much less than that, and what is held is let go.
+  static constexpr Duration kSlack = 10ms;
   static constexpr Duration kMaxExtra = 500ms;
   /// A difference that no call has: the reports of one of the streams are wrong.
   static constexpr Duration kIncredible = 5s;
@@ -45,6 +51,8 @@ class LipSync {
   Duration video_extra() const { return extra_ < Duration{0} ? -extra_ : Duration{0}; }
 
  private:
+  Duration excess() const;
+
   std::optional<Played> audio_;
   std::optional<Played> video_;
   std::optional<Duration> difference_;
