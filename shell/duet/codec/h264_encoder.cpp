@@ -85,8 +85,8 @@ class H264Encoder : public VideoEncoder {
 
   std::optional<EncoderError> apply_wanted();
 
-  EncoderError because(EncoderError::Kind kind, std::string reason = {}) const {
-    return {kind, media::Codec::H264, current_.size, "openh264", std::move(reason)};
+  EncoderError because(EncoderError::Kind kind) const {
+    return {kind, media::Codec::H264, current_.size, "openh264", {}};
   }
 
   VideoSettings wanted_;
@@ -131,12 +131,12 @@ std::optional<EncoderError> H264Encoder::apply_wanted() {
   if (has_new_fps) {
     float fps = fps_of(current_);
     if (library_->SetOption(ENCODER_OPTION_FRAME_RATE, &fps) != cmResultSuccess) {
-      return because(EncoderError::Kind::Failed, "it refuses the frame rate");
+      return because(EncoderError::Kind::RatesRefused);
     }
   }
   SBitrateInfo rate{.iLayer = SPATIAL_LAYER_ALL, .iBitrate = rate_of(current_)};
   if (library_->SetOption(ENCODER_OPTION_BITRATE, &rate) != cmResultSuccess) {
-    return because(EncoderError::Kind::Failed, "it refuses the rate");
+    return because(EncoderError::Kind::RatesRefused);
   }
   return std::nullopt;
 }
@@ -162,7 +162,7 @@ Result<std::optional<media::EncodedFrame>, EncoderError> H264Encoder::encode(
 
   SFrameBSInfo made{};
   if (library_->EncodeFrame(&source, &made) != cmResultSuccess) {
-    return fail(because(EncoderError::Kind::Failed, "it could not encode a picture"));
+    return fail(because(EncoderError::Kind::Failed));
   }
   if (made.eFrameType == videoFrameTypeSkip || made.eFrameType == videoFrameTypeInvalid) {
     return std::optional<media::EncodedFrame>{};

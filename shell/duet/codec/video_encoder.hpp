@@ -35,7 +35,8 @@ struct EncoderError {
     NoSettings,    ///< the library's, for the codec
     NotMade,       ///< by the library, which says no more
     SizeRefused,   ///< by the library
-    Failed         ///< for `reason`
+    RatesRefused,  ///< by the library: bits a second, or pictures
+    Failed         ///< for `reason`, if the library gives one
   };
 
   Kind kind = Kind::Failed;

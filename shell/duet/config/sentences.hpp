@@ -89,6 +89,7 @@ enum class Say : std::uint8_t {
   PortTaken,
   ListenTwice,
   CannotListen,
+  OutputFailed,
   // How an error ends.
   MoreErrors,
   SeeHelp,
@@ -158,6 +159,7 @@ enum class Say : std::uint8_t {
   CallNoSeat,
   CallTooMany,
   CallDropped,
+  CallUnwritten,
   // A window's title.
   WindowWaiting,
   WindowConnecting,

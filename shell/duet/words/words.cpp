@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every sentence, beside its translation.
 #include <duet/codec/picture.hpp>
+#include <duet/config/reasons.hpp>
 #include <duet/device/error.hpp>
 #include <duet/media/codec.hpp>
 #include <duet/words/words.hpp>
@@ -26,8 +27,11 @@ struct Text {
   std::string chinese;
 };
 
-/// In the system's words: "Permission denied".
-std::string told(std::errc reason) { return std::make_error_code(reason).message(); }
+/// In the system's words.
+Text reason(std::errc why) {
+  return {config::told(why, config::Language::English),
+          config::told(why, config::Language::Chinese)};
+}
 
 std::string told(codec::Size size) {
   return std::to_string(size.width) + "x" + std::to_string(size.height);
@@ -44,7 +48,7 @@ Text text_of(const device::CameraError& error) {
   using enum device::CameraError::Kind;
   const std::string& device = error.device;
   const Text camera = subject({"The camera", "摄像头"}, device);
-  const std::string why = told(error.reason);
+  const Text why = reason(error.reason);
   switch (error.kind) {
     case Missing:
       if (device.empty()) return {"There is no camera on this machine.", "本机没有摄像头。"};
@@ -55,7 +59,8 @@ Text text_of(const device::CameraError& error) {
       return {camera.english + " may not be used by this user; the group video may use it.",
               "当前用户无权使用摄像头 " + device + "；video 组的用户可以。"};
     case NotOpened:
-      return camera + Text{" can't be opened: " + why + ".", "无法打开：" + why + "。"};
+      return camera +
+             Text{" can't be opened: " + why.english + ".", "无法打开：" + why.chinese + "。"};
     case InUse:
       return camera + Text{" is in use by another program.", "正被其他程序占用。"};
     case UnreadableFormat:
@@ -70,7 +75,7 @@ Text text_of(const device::CameraError& error) {
     case Failed:
       break;
   }
-  return camera + Text{" can't be used: " + why + ".", "无法使用：" + why + "。"};
+  return camera + Text{" can't be used: " + why.english + ".", "无法使用：" + why.chinese + "。"};
 }
 
 Text text_of(const device::ScreenError& error) {
@@ -121,12 +126,13 @@ Text text_of(const device::SoundError& error) {
 Text text_of(const device::FileError& error) {
   using enum device::FileError::Kind;
   const std::string file = error.path.string();
-  const std::string forbidden = told(std::errc::permission_denied);
+  const Text forbidden = reason(std::errc::permission_denied);
   switch (error.kind) {
     case Missing:
       return {"There is no file " + file + ".", "没有文件 " + file + "。"};
     case Forbidden:
-      return {file + " can't be read: " + forbidden + ".", file + " 无法读取：" + forbidden + "。"};
+      return {file + " can't be read: " + forbidden.english + ".",
+              file + " 无法读取：" + forbidden.chinese + "。"};
     case Unreadable:
       return {file + " is no video or sound file that can be read.",
               file + " 不是可读取的视频或声音文件。"};
@@ -202,7 +208,7 @@ Text unfit(const std::string& end, const std::string& codec) {
 Text text_of(const device::RecordingError& error) {
   using enum device::RecordingError::Kind;
   const std::string file = error.path.string();
-  const std::string why = told(error.reason);
+  const Text why = reason(error.reason);
   switch (error.kind) {
     case UnknownEnding:
       return {file + " is no recording: write a name that ends in .mkv, .webm or .mp4.",
@@ -210,14 +216,14 @@ Text text_of(const device::RecordingError& error) {
     case UnfitCodec:
       return unfit(error.path.extension().string(), told(error.codec));
     case NotCreated:
-      return {"A recording can't be written to " + file + ": " + why + ".",
-              "无法将录像写入 " + file + "：" + why + "。"};
+      return {"A recording can't be written to " + file + ": " + why.english + ".",
+              "无法将录像写入 " + file + "：" + why.chinese + "。"};
     case FolderClosed: {
       const auto parent = error.path.parent_path();
       const std::string folder = parent.empty() ? "." : parent.string();
-      return {
-          "A recording can't be written to " + file + ": the folder " + folder + ": " + why + ".",
-          "无法将录像写入 " + file + "：文件夹 " + folder + "：" + why + "。"};
+      return {"A recording can't be written to " + file + ": the folder " + folder + ": " +
+                  why.english + ".",
+              "无法将录像写入 " + file + "：文件夹 " + folder + "：" + why.chinese + "。"};
     }
     case NoHeader:
       return {"The header of " + file + " can't be written.", "无法写入 " + file + " 的文件头。"};
@@ -231,15 +237,15 @@ Text text_of(const device::RecordingError& error) {
     case NotWritten:
       break;
   }
-  return {file + " can't be written (" + why +
+  return {file + " can't be written (" + why.english +
               "), so the recording ended; it keeps what was recorded until then.",
-          file + " 无法写入（" + why + "），录制已结束；此前录下的内容仍在其中。"};
+          file + " 无法写入（" + why.chinese + "），录制已结束；此前录下的内容仍在其中。"};
 }
 
 Text text_of(const device::SnapshotError& error) {
   using enum device::SnapshotError::Kind;
   const std::string file = error.path.string();
-  const std::string why = told(error.reason);
+  const Text why = reason(error.reason);
   switch (error.kind) {
     case NoMemory:
       return {"There is no memory for the snapshot.", "内存不足，无法保存快照。"};
@@ -248,19 +254,19 @@ Text text_of(const device::SnapshotError& error) {
     case NotWritten:
       break;
   }
-  return {"The snapshot " + file + " can't be written: " + why + ".",
-          "无法写入快照 " + file + "：" + why + "。"};
+  return {"The snapshot " + file + " can't be written: " + why.english + ".",
+          "无法写入快照 " + file + "：" + why.chinese + "。"};
 }
 
 Text text_of(device::VoiceError error) {
   const std::string library = "libwebrtc-audio-processing";
   switch (error) {
     case device::VoiceError::NotStarted:
-      return {library + " can't be started", library + " 无法启动"};
+      return {library + " can't be started.", library + " 无法启动。"};
     case device::VoiceError::SettingsRefused:
       break;
   }
-  return {library + " refuses its settings", library + " 不接受其设置"};
+  return {library + " refuses its settings.", library + " 不接受其设置。"};
 }
 
 Text text_of(const codec::EncoderError& error) {
@@ -280,13 +286,17 @@ Text text_of(const codec::EncoderError& error) {
               library + " 没有适合 " + codec + " 的设置。"};
     case NotMade:
       return {library + " gave no encoder.", library + " 未能创建编码器。"};
+    case RatesRefused:
+      return {library + " refuses the rate of pictures of " + size + ".",
+              library + " 不接受 " + size + " 的画面的速率。"};
     case SizeRefused:
-      return {library + " refuses pictures of " + size + ".",
-              library + " 不接受 " + size + " 的画面。"};
     case Failed:
       break;
   }
-  return {library + ": " + error.reason, library + "：" + error.reason};
+  const std::string reason = error.reason.empty() ? "" : ": " + error.reason;
+  return {"Pictures of " + size + " can't be encoded as " + codec + " (" + library + reason +
+              "); another codec may do.",
+          size + " 的画面无法编码为 " + codec + "（" + library + reason + "）；可换用其他编码。"};
 }
 
 Text text_of(const call::CodecNotTaken& error) {
@@ -311,7 +321,7 @@ Text text_of(const net::OutgoingStream::End& end) {
       break;
   }
   if (end.detail.empty()) return {"no answer", "没有应答"};
-  return {end.detail, end.detail};
+  return {end.detail, std::string{config::in_chinese(end.detail)}};
 }
 
 Text text_of(const call::PicturesRefused& refused) {

@@ -75,8 +75,9 @@ TEST(Words, AreThereInBothLanguagesWithTheSameFacts) {
     SCOPED_TRACE(one);
     EXPECT_NE(one, other);
     EXPECT_TRUE(is_utf8(other));
-    for (const char* fact : {"/dev/video0", "Permission denied", ":0", "USB", "busy", "a.mkv",
-                             "/x/a.mp4", "a.png", "DISPLAY", "640x480", "H264", "bad state"}) {
+    EXPECT_EQ(other.find("denied"), other.npos);
+    for (const char* fact : {"/dev/video0", ":0", "USB", "busy", "a.mkv", "/x/a.mp4", "a.png",
+                             "DISPLAY", "640x480", "H264", "bad state"}) {
       EXPECT_EQ(one.find(fact) == one.npos, other.find(fact) == other.npos) << fact;
     }
   }
@@ -117,7 +118,7 @@ TEST(Words, SayWhatToDoAboutAFile) {
   EXPECT_EQ(english(FileError{FileError::Kind::Unreadable, "notes.txt"}),
             "notes.txt is no video or sound file that can be read.");
   EXPECT_EQ(chinese(FileError{FileError::Kind::Forbidden, "a. b.mkv"}),
-            "a. b.mkv 无法读取：Permission denied。");
+            "a. b.mkv 无法读取：没有权限。");
   EXPECT_EQ(
       english(RecordingError{RecordingError::Kind::UnfitCodec, "a.webm", {}, media::Codec::H264}),
       "A .webm file holds VP8, VP9, AV1 and Opus, not H264; record to a .mkv file instead.");
@@ -126,9 +127,26 @@ TEST(Words, SayWhatToDoAboutAFile) {
             "A recording can't be written to a.mkv: the folder .: Permission denied.");
   EXPECT_EQ(chinese(RecordingError{RecordingError::Kind::FolderClosed, "/x",
                                    std::errc::permission_denied}),
-            "无法将录像写入 /x：文件夹 /：Permission denied。");
+            "无法将录像写入 /x：文件夹 /：没有权限。");
   EXPECT_EQ(english(RecordingError{RecordingError::Kind::DiskFull, "a.mkv"}),
             "The disk is full, so the recording ended; a.mkv keeps what was recorded until then.");
+}
+
+TEST(Words, GiveTheSystemsReasonsInBothLanguages) {
+  const auto why = [](std::errc reason) {
+    return SnapshotError{SnapshotError::Kind::NotWritten, "a.png", reason};
+  };
+  EXPECT_EQ(english(why(std::errc::not_a_directory)),
+            "The snapshot a.png can't be written: Not a directory.");
+  EXPECT_EQ(chinese(why(std::errc::not_a_directory)), "无法写入快照 a.png：不是文件夹。");
+}
+
+TEST(Words, EndAsSentences) {
+  for (const call::Trouble& trouble : all_troubles()) {
+    const std::string other = chinese(trouble);
+    EXPECT_TRUE(english(trouble).ends_with('.')) << english(trouble);
+    EXPECT_TRUE(other.ends_with("。") || other.ends_with("...")) << other;
+  }
 }
 
 TEST(Words, TellADisplayThatIsNotThere) {
@@ -150,7 +168,8 @@ TEST(Words, SayWhyAServerIsNotReached) {
             (std::pair<std::string, std::string>{"the TLS handshake failed", "TLS 握手失败"}));
   for (const auto why : {NotConnected, Ended, Lost})
     EXPECT_EQ(both({why, ""}), (std::pair<std::string, std::string>{"no answer", "没有应答"}));
-  EXPECT_EQ(render({NotConnected, "Connection refused"}, Language::Chinese), "Connection refused");
+  EXPECT_EQ(render({NotConnected, "Connection refused"}, Language::English), "Connection refused");
+  EXPECT_EQ(render({NotConnected, "Connection refused"}, Language::Chinese), "连接被拒绝");
   EXPECT_EQ(render({NotTrusted, "self-signed certificate"}, Language::English),
             "self-signed certificate");
 }
@@ -159,8 +178,14 @@ TEST(Words, TellOfCodecs) {
   EXPECT_EQ(english(codec::EncoderError{.kind = codec::EncoderError::Kind::TooLarge,
                                         .size = {8192, 8192}}),
             "Pictures of 8192x8192 are too large: at most 16 million pixels.");
-  EXPECT_EQ(english(codec::EncoderError{.library = "libvpx", .reason = "no memory"}),
-            "libvpx: no memory");
+  EXPECT_EQ(
+      english(codec::EncoderError{.size = {640, 480}, .library = "libvpx", .reason = "no memory"}),
+      "Pictures of 640x480 can't be encoded as VP8 (libvpx: no memory); another codec may do.");
+  EXPECT_EQ(chinese(codec::EncoderError{.kind = codec::EncoderError::Kind::SizeRefused,
+                                        .codec = media::Codec::H264,
+                                        .size = {8, 8},
+                                        .library = "openh264"}),
+            "8x8 的画面无法编码为 H264（openh264）；可换用其他编码。");
   EXPECT_EQ(english(call::CodecNotTaken{}),
             "The other end takes no H.264, which is all that this source gives.");
   EXPECT_EQ(
