@@ -6,6 +6,14 @@
 #include <utility>
 
 namespace duet::call {
+namespace {
+
+/// But for the rates.
+bool is_alike(const EncoderThread::Target& one, const EncoderThread::Target& other) {
+  return one.codec == other.codec && one.settings.size == other.settings.size;
+}
+
+}  // namespace
 
 rtp::Timestamp video_timestamp(Instant captured) {
   const auto ticks = captured.time_since_epoch().count() * 9 / 100;  // microseconds
@@ -29,6 +37,7 @@ EncoderThread::~EncoderThread() {
 
 void EncoderThread::set_target(std::optional<Target> target) {
   const std::lock_guard lock{mutex_};
+  plan_.begins |= !plan_.target;
   plan_.target = std::move(target);
 }
 
@@ -45,6 +54,7 @@ EncoderThread::Stats EncoderThread::stats() const {
 void EncoderThread::run() {
   while (auto capture = source_->read()) {
     const Plan plan = take_plan();
+    if (plan.begins) refused_.reset();
     if (!plan.target) {
       needs_key_ = true;
       continue;
@@ -65,7 +75,7 @@ EncoderThread::Plan EncoderThread::take_plan() {
   const std::lock_guard lock{mutex_};
   ++stats_.captured;
   if (!plan_.target) return {};
-  return {plan_.target, std::exchange(plan_.wants_key, false)};
+  return {plan_.target, std::exchange(plan_.wants_key, false), std::exchange(plan_.begins, false)};
 }
 
 /// Whether a source that gives more than `fps` pictures a second has this one left out. A picture
@@ -100,9 +110,9 @@ void EncoderThread::handle_capture(device::VideoCapture capture, const Plan& pla
     if (!result || !*result) ++stats_.left_out;
   }
   if (!result) {
-    encoder_.reset();  // a new one, with the next picture
-    prepared_.reset();
+    handle_failure(*plan.target, std::move(result.error()));
   } else if (*result) {
+    has_encoded_ = true;
     give(std::move(**result), capture.captured);
   } else if (plan.wants_key) {
     request_key_frame();  // the encoder has left this picture out
@@ -111,20 +121,34 @@ void EncoderThread::handle_capture(device::VideoCapture capture, const Plan& pla
 
 bool EncoderThread::prepare_encoder(const Target& target) {
   if (prepared_ == target) return true;
+  if (refused_ && is_alike(*refused_, target)) return false;
+  refused_.reset();
   if (encoder_ && prepared_->codec == target.codec) {
+    if (!is_alike(*prepared_, target)) has_encoded_ = false;  // the library makes a new one
     encoder_->configure(target.settings);
   } else {
     auto made = codec::make_video_encoder(target.codec, target.settings);
     if (!made) {
-      end(std::move(made.error()));
-      const std::lock_guard lock{mutex_};
-      plan_.target.reset();
+      handle_failure(target, std::move(made.error()));
       return false;
     }
     encoder_ = *std::move(made);
+    has_encoded_ = false;
   }
   prepared_ = target;
   return true;
+}
+
+/// One that has made pictures is replaced, with the next one. One that has made none yet would fail
+/// with each of them.
+void EncoderThread::handle_failure(const Target& target, codec::EncoderError why) {
+  encoder_.reset();
+  prepared_.reset();
+  if (std::exchange(has_encoded_, false)) return;
+  refused_ = target;
+  box_.post([handler = handler_, alive = alive_, why = std::move(why)] {
+    if (*alive) handler->refused(why);
+  });
 }
 
 void EncoderThread::give(media::EncodedFrame frame, Instant captured) {

@@ -30,7 +30,10 @@ class EncoderThread {
 
   struct Handler {
     std::function<void(media::EncodedFrame, Instant captured)> encoded;
-    Ended ended;  ///< the last call
+    Ended ended;  ///< the source has
+    /// No picture of such a codec and size can be encoded. Told once for each change of them, and
+    /// of each time that they are wanted anew.
+    std::function<void(const codec::EncoderError&)> refused = [](const codec::EncoderError&) {};
   };
 
   /// Counted since the beginning.
@@ -69,6 +72,7 @@ class EncoderThread {
   struct Plan {
     std::optional<Target> target;
     bool wants_key = false;
+    bool begins = false;  // after there was no target
   };
 
   void run();
@@ -76,6 +80,7 @@ class EncoderThread {
   Plan take_plan();
   void handle_capture(device::VideoCapture capture, const Plan& plan);
   bool prepare_encoder(const Target& target);
+  void handle_failure(const Target& target, codec::EncoderError why);
   void give(media::EncodedFrame frame, Instant captured);
   void end(std::optional<Trouble> why);
 
@@ -92,6 +97,8 @@ class EncoderThread {
   // Of the thread.
   std::unique_ptr<codec::VideoEncoder> encoder_;
   std::optional<Target> prepared_;
+  bool has_encoded_ = false;       // the encoder, since it was made
+  std::optional<Target> refused_;  // what no encoder makes pictures of
   std::optional<Instant> next_due_;
   bool needs_key_ = true;  // of a source that encodes: frames up to a key frame are of no use
 

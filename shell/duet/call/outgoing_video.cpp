@@ -9,13 +9,14 @@
 
 namespace duet::call {
 OutgoingVideo::OutgoingVideo(net::PostBox& box, std::unique_ptr<device::VideoSource> source,
-                             VideoLimits limits, Ended ended)
+                             VideoLimits limits, Ended ended, Refused refused)
     : limits_{limits},
       thread_{box,
               std::move(source),
               {.encoded = [this](const media::EncodedFrame& frame,
                                  Instant captured) { send(frame, captured); },
-               .ended = std::move(ended)}} {}
+               .ended = std::move(ended),
+               .refused = std::move(refused)}} {}
 
 void OutgoingVideo::connect(PeerConnection* connection, peer::TransceiverId transceiver) {
   connection_ = connection;

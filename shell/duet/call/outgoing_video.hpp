@@ -29,9 +29,11 @@ struct VideoLimits {
 /// whichever connection there is.
 class OutgoingVideo {
  public:
-  /// @param ended  see EncoderThread::Handler
+  using Refused = std::function<void(const codec::EncoderError&)>;
+
+  /// @param ended, refused  see EncoderThread::Handler
   OutgoingVideo(net::PostBox& box, std::unique_ptr<device::VideoSource> source, VideoLimits limits,
-                Ended ended);
+                Ended ended, Refused refused);
 
   /// Where frames go from now on; nullptr: nowhere. They begin with a key frame.
   void connect(PeerConnection* connection, peer::TransceiverId transceiver);

@@ -72,8 +72,12 @@ Studio::Studio(net::EventLoop& loop, net::PostBox& box, Equipment equipment, Stu
                                              std::move(equipment_.sound_filter), ended);
   }
   if (equipment_.video_source) {
-    video_ = std::make_unique<OutgoingVideo>(box, std::move(equipment_.video_source),
-                                             equipment_.limits, ended);
+    video_ =
+        std::make_unique<OutgoingVideo>(box, std::move(equipment_.video_source), equipment_.limits,
+                                        ended, [this](const codec::EncoderError& why) {
+                                          if (!std::exchange(has_told_of_encoder_, true))
+                                            handler_.trouble(why);
+                                        });
   }
 }
 
@@ -100,7 +104,7 @@ void Studio::connect(PeerConnection* connection) {
   if (connection == nullptr) {
     review_timer_.cancel();
   } else {
-    has_picture_ = has_told_of_pictures_ = false;
+    has_picture_ = has_told_of_pictures_ = has_told_of_encoder_ = has_told_of_codec_ = false;
     decoded_before_ = incoming_video_.decoder_stats();
     if (video_) encoded_before_ = video_->stats();
     review_timer_.set(loop_.now() + kReview);

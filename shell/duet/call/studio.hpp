@@ -150,8 +150,10 @@ class Studio {
   std::mutex window_mutex_;
   bool is_shown_ = false;  // what comes, in the window
   std::atomic<bool> has_picture_ = false;
+  // Of this connection.
   bool has_told_of_codec_ = false;
-  bool has_told_of_pictures_ = false;                           // of this connection's
+  bool has_told_of_pictures_ = false;
+  bool has_told_of_encoder_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // asked on the loop's thread
   std::thread snapshot_;                                        // writes it
   net::Timer review_timer_;

@@ -11,11 +11,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -105,6 +107,22 @@ struct StudioTest : testing::Test {
     bob->studio->prepare_answer();
     ASSERT_TRUE(bob->connection->set_local_description());
     ASSERT_TRUE(alice->connection->set_remote_description(*bob->connection->local_description()));
+  }
+
+  void connect_anew() {
+    for (End* one : {alice.get(), bob.get()}) {
+      one->studio->connect(nullptr);
+      one->connection = std::make_unique<PeerConnection>(
+          runtime, rtc::Configuration{.loopback = rtc::Loopback::Only},
+          rtc::Handlers{
+              .ice_candidate =
+                  [one](const peer::IceCandidateInit& candidate) {
+                    (void)one->mate->connection->add_ice_candidate(candidate);
+                  },
+              .event = [one](const peer::Event& event) { one->studio->handle_event(event); }});
+      one->studio->connect(one->connection.get());
+    }
+    negotiate();
   }
 
   bool run_until(const std::function<bool()>& condition, Duration longest = 15s) {
@@ -275,6 +293,66 @@ TEST_F(StudioTest, SaysThatTheOtherEndDoesNotTakeWhatTheCameraEncodes) {
               testing::ElementsAre(Trouble{CodecNotTaken{media::Codec::H264}}));
 }
 
+/// A camera whose pictures no decoder here takes: H.264 of High 4:2:2 (H.264 §A.2.6).
+class UnusualCamera final : public device::VideoSource {
+ public:
+  std::optional<device::VideoCapture> read() override {
+    if (!waiter_.wait_until(device::now() + 20ms)) return std::nullopt;
+    constexpr auto kHigh422 = std::to_array<std::uint8_t>(
+        {0, 0, 0, 1, 0x67, 122, 0, 31, 0x80, 0, 0, 0, 1, 0x65, 0x88, 0x84, 0x21, 0xA0});
+    const auto bytes = std::as_bytes(std::span{kHigh422});
+    return device::VideoCapture{
+        media::EncodedFrame{
+            .codec = media::Codec::H264, .is_key = true, .bytes = {bytes.begin(), bytes.end()}},
+        device::now()};
+  }
+
+  void interrupt() override { waiter_.interrupt(); }
+
+  std::optional<device::Error> error() const override { return {}; }
+
+  codec::Size size() const override { return kSize; }
+
+  std::optional<media::Codec> encoded_as() const override { return media::Codec::H264; }
+
+ private:
+  device::Waiter waiter_;
+};
+
+TEST_F(StudioTest, SaysOncePerConnectionThatPicturesCanNotBeShown) {
+  const PicturesRefused refused{codec::DecoderError::WrongFormat, media::Codec::H264};
+  Equipment equipment;
+  equipment.video_source = std::make_unique<UnusualCamera>();
+  call(std::move(equipment), {});
+  const auto receives_more = [&] {
+    const auto before = bob->studio->stats().video_buffer.frames_emitted;
+    return run_until(
+        [&, this] { return bob->studio->stats().video_buffer.frames_emitted > before + 10; });
+  };
+  ASSERT_TRUE(receives_more());
+  EXPECT_THAT(bob->senses.troubles, testing::ElementsAre(Trouble{refused}));
+  connect_anew();
+  ASSERT_TRUE(receives_more());
+  EXPECT_THAT(bob->senses.troubles, testing::ElementsAre(Trouble{refused}, Trouble{refused}));
+}
+
+TEST_F(StudioTest, SaysOncePerConnectionThatPicturesCanNotBeEncoded) {
+  auto equipment = pattern_and_tone();
+  equipment.limits = {.size = {8, 8}, .preferred = media::Codec::H264};
+  call(std::move(equipment), {});
+  const auto is_of_encoder = testing::VariantWith<codec::EncoderError>(
+      testing::Field(&codec::EncoderError::codec, media::Codec::H264));
+  const auto hears_more = [&] {
+    const auto before = bob->studio->stats().audio_packets;
+    return run_until([&, this] { return bob->studio->stats().audio_packets > before + 50; });
+  };
+  ASSERT_TRUE(hears_more());
+  EXPECT_THAT(alice->senses.troubles, testing::ElementsAre(is_of_encoder));
+  connect_anew();
+  ASSERT_TRUE(hears_more());
+  EXPECT_THAT(alice->senses.troubles, testing::ElementsAre(is_of_encoder, is_of_encoder));
+}
+
 TEST_F(StudioTest, SendsNothingWhileTheCameraIsOffAndGoesOnWhenItIsOn) {
   call(pattern_and_tone(), {});
   ASSERT_TRUE(run_until([&] { return bob->senses.pictures() >= 5; }));
@@ -371,19 +449,7 @@ TEST_F(StudioTest, RecordsWhatComes) {
 TEST_F(StudioTest, OutlivesItsConnection) {
   call(pattern_and_tone(), pattern_and_tone());
   ASSERT_TRUE(run_until([&] { return bob->senses.pictures() >= 5; }));
-  for (End* one : {alice.get(), bob.get()}) {
-    one->studio->connect(nullptr);
-    one->connection = std::make_unique<PeerConnection>(
-        runtime, rtc::Configuration{.loopback = rtc::Loopback::Only},
-        rtc::Handlers{
-            .ice_candidate =
-                [one](const peer::IceCandidateInit& candidate) {
-                  (void)one->mate->connection->add_ice_candidate(candidate);
-                },
-            .event = [one](const peer::Event& event) { one->studio->handle_event(event); }});
-    one->studio->connect(one->connection.get());
-  }
-  negotiate();
+  connect_anew();
   const auto before = bob->senses.pictures();
   EXPECT_TRUE(run_until([&] { return bob->senses.pictures() >= before + 10; }));
 }

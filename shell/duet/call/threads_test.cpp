@@ -114,6 +114,39 @@ TEST_F(ThreadsTest, EncodeNothingWhileNobodyWantsIt) {
   EXPECT_TRUE(run_until([&] { return frames > 3; }));
 }
 
+TEST_F(ThreadsTest, TellOnceOfPicturesThatNoEncoderMakes) {
+  int frames = 0;
+  std::vector<codec::EncoderError> told;
+  EncoderThread encoder{box,
+                        std::make_unique<device::Pattern>(kSize, 120),
+                        {.encoded = [&](media::EncodedFrame, Instant) { ++frames; },
+                         .ended = [](auto) { ADD_FAILURE() << "the source goes on"; },
+                         .refused = [&](const auto& why) { told.push_back(why); }}};
+  EncoderThread::Target target{media::Codec::H264, {.size = {8, 8}, .rate_bps = 100'000}};
+  const auto goes_on = [&] {
+    const auto before = encoder.stats().captured;
+    EXPECT_TRUE(run_until([&] { return encoder.stats().captured > before + 20; }));
+  };
+  encoder.set_target(target);
+  ASSERT_TRUE(run_until([&] { return !told.empty(); }));
+  EXPECT_EQ(told.front().codec, media::Codec::H264);
+  EXPECT_EQ(told.front().size, (codec::Size{8, 8}));
+  goes_on();
+  target.settings.rate_bps = 200'000;  // which makes no picture larger
+  encoder.set_target(target);
+  goes_on();
+  EXPECT_EQ(told.size(), 1U);
+  EXPECT_EQ(frames, 0);
+  target.settings.size = kSize;
+  encoder.set_target(target);
+  EXPECT_TRUE(run_until([&] { return frames > 3; }));
+  target.settings.size = {8, 8};  // of an encoder that has made pictures
+  encoder.set_target(target);
+  EXPECT_TRUE(run_until([&] { return told.size() == 2; }));
+  goes_on();
+  EXPECT_EQ(told.size(), 2U);
+}
+
 TEST_F(ThreadsTest, BeginWithAKeyFrameAndAskForOne) {
   std::atomic<int> decoded = 0;
   DecoderThread decoder{
