@@ -140,7 +140,8 @@ class ByteStream final : public CameraFeed {
 
 Result<std::unique_ptr<CameraFeed>, StandardInputError> open_byte_stream(int descriptor) {
   Handle from{::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)};
-  if (from.get() < 0) return fail(StandardInputError::Closed);
+  const int flags = ::fcntl(from.get(), F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY) return fail(StandardInputError::Closed);
   if (::isatty(from.get()) == 1) return fail(StandardInputError::Terminal);
   auto feed = std::make_unique<ByteStream>(std::move(from));
   if (const auto why = feed->start()) return fail(*why);

@@ -39,6 +39,10 @@ class ByteStreamTest : public ::testing::Test {
       encoded_pictures(media::Codec::H264, {320, 180}, 31);
 };
 
+TEST_F(ByteStreamTest, IsClosedWhereNothingCanBeRead) {
+  EXPECT_EQ(open_byte_stream(ends[1]).error(), StandardInputError::Closed);
+}
+
 TEST_F(ByteStreamTest, IsACameraThatEncodes) {
   std::counting_semaphore<> read{0};
   std::jthread writer{[&] {

@@ -312,7 +312,7 @@ Result<std::unique_ptr<Recorder>, RecordingError> Recorder::open(const std::file
     if (auto why = codec ? refusal(path, codec) : std::nullopt) return fail(*std::move(why));
   }
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
-  if (::access(folder.c_str(), W_OK) != 0)
+  if (::access((folder / ".").c_str(), W_OK) != 0)  // only a folder has it
     return fail(RecordingError{RecordingError::Kind::FolderClosed, path, last_error()});
   return std::make_unique<ThreadedRecorder>(path, expected);
 }

@@ -391,6 +391,10 @@ TEST_F(RecorderTest, SaysWhatItRefuses) {
   EXPECT_EQ(Recorder::open("/nonexistent/a.mkv").error(),
             (RecordingError{Kind::FolderClosed, "/nonexistent/a.mkv",
                             std::errc::no_such_file_or_directory}));
+  std::ofstream{folder / "notes"} << "no folder";
+  EXPECT_EQ(
+      Recorder::open(folder / "notes" / "a.mkv").error(),
+      (RecordingError{Kind::FolderClosed, folder / "notes" / "a.mkv", std::errc::not_a_directory}));
 
   const auto recorder = recorder_of(folder / "a.webm");
   for (auto& frame : encoded_pictures(Codec::H264, kSize, 2)) recorder->write(std::move(frame), {});

@@ -60,7 +60,8 @@ std::optional<SnapshotError> png_refusal(const std::filesystem::path& path) {
     return SnapshotError{Kind::NotWritten, path, std::errc::is_a_directory};
   const bool is_there = ::access(path.c_str(), F_OK) == 0;
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
-  if (::access((is_there ? path : folder).c_str(), W_OK) != 0)
+  // Only a folder has a "." in it.
+  if (::access((is_there ? path : folder / ".").c_str(), W_OK) != 0)
     return SnapshotError{Kind::NotWritten, path, last_error()};
   return std::nullopt;
 }

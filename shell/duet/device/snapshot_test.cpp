@@ -117,6 +117,9 @@ TEST_F(Snapshot, IsRefusedBeforeTheCall) {
   EXPECT_EQ(png_refusal(path_), std::nullopt);
   EXPECT_FALSE(std::filesystem::exists(path_));
   EXPECT_EQ(png_refusal("picture.png"), std::nullopt);
+  std::ofstream{path_} << "no folder";
+  EXPECT_EQ(png_refusal(path_ + "/a.png"),
+            (SnapshotError{NotWritten, path_ + "/a.png", std::errc::not_a_directory}));
 }
 
 }  // namespace
