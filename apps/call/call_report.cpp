@@ -4,6 +4,7 @@
 
 #include "harmless.hpp"
 #include <duet/base/json_string.hpp>
+#include <duet/config/reasons.hpp>
 
 #include <fmt/format.h>
 
@@ -110,6 +111,13 @@ void CallReport::write_event(const std::string& line) {
   } else if (const auto count = std::exchange(dropped_events_, 0); count > 0) {
     say({Say::CallDropped, {"stdout", std::to_string(count)}});
   }
+}
+
+bool CallReport::has_failed() {
+  const auto why = out_.failure();
+  if (why && !std::exchange(has_told_of_failure_, true))
+    say({Say::CallUnwritten, {config::told(*why, style_.language)}});
+  return why.has_value();
 }
 
 void CallReport::set_explain(bool on) {

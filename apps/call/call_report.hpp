@@ -56,6 +56,9 @@ class CallReport {
 
   void set_explain(bool on);
 
+  /// Whether events can't be written, which is said once. Not if a reader has had enough of them.
+  bool has_failed();
+
   bool explains() const { return style_.explain; }
 
   const Style& style() const { return style_; }
@@ -75,6 +78,7 @@ class CallReport {
   std::string block_;  // as drawn
   std::uint64_t dropped_events_ = 0;
   std::uint64_t dropped_lines_ = 0;
+  bool has_told_of_failure_ = false;
 };
 
 /// " out  VP8 1280x720 30 fps  1.41 Mb/s  loss 0.0 %", and the same of what comes.

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -55,6 +56,22 @@ struct CallReportTest : testing::Test {
   OutputThread out{out_reader.ends[1], 100'000};
   OutputThread error{error_reader.ends[1]};
 };
+
+TEST_F(CallReportTest, SaysOnceThatEventsCanNotBeWritten) {
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(full, 0);
+  {
+    OutputThread nowhere{full};
+    CallReport report{
+        {.language = config::Language::Chinese, .json = true}, nowhere, error, kStart};
+    while (!nowhere.failure()) continue;
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(report.has_failed());
+    report.say("end");
+  }
+  ::close(full);
+  EXPECT_EQ(error_reader.read_to("end\n"),
+            "警告：无法将事件写到标准输出：磁盘空间不足。将在没有它的情况下继续\nend\n");
+}
 
 TEST_F(CallReportTest, CountsTheEventsThatAStallingReaderMissed) {
   CallReport report{{.json = true}, out, error, kStart};

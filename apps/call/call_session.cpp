@@ -4,6 +4,7 @@
 
 #include "call_equipment.hpp"
 #include <duet/tls/client_context.hpp>
+#include <duet/words/words.hpp>
 
 #include <fmt/format.h>
 
@@ -78,18 +79,31 @@ int CallSession::run() {
     wait_timer_.set(wait_until_);
   }
   stats_timer_.set(loop_.now() + options_.stats->value_or(kRedraw));
-  while (!code_) loop_.run_turn(1s);
+  while (!code_) {
+    loop_.run_turn(1s);
+    report_.has_failed();
+  }
   // What was said last goes out.
   for (const Instant last = loop_.now() + kFarewell;
        loop_.now() < last && !interrupts_.hurried_code();) {
     loop_.run_turn(10ms);
   }
+  // A program that was to be told of the call has not been.
+  if (report_.has_failed() && code_ == ExitCode::Finished) code_ = ExitCode::Device;
   call_.reset();  // closes the recording
   hooks_.reap();
   return interrupts_.hurried_code().value_or(to_int(*code_));
 }
 
 bool CallSession::prepare() {
+  auto options = call_options();
+  try {
+    options.tls = tls::make_client_context({.authorities = *options_.ca, .pin = *options_.pin});
+  } catch (const std::exception&) {
+    report_.say(fmt::format("duet: --ca: {}", why_no_authority()));
+    code_ = ExitCode::Usage;
+    return false;
+  }
   CallEquipment opener{options_,
                        report_,
                        demand_,
@@ -107,20 +121,21 @@ bool CallSession::prepare() {
   equipment->picture_tap = [this](const codec::PicturePtr& picture) {
     watch_.handle_picture(present(), *picture);
   };
-  auto options = call_options();
-  try {
-    options.tls = tls::make_client_context({.authorities = *options_.ca, .pin = *options_.pin});
-  } catch (const std::exception&) {
-    report_.say(
-        fmt::format("duet: --ca: {}",
-                    render({Say::NotAnAuthority, {(*options_.ca)->string()}}, options_.language)));
-    code_ = ExitCode::Usage;
-    return false;
-  }
   keys_.emplace(loop_, [this](char key) { handle_key(key); });
   call_ = std::make_unique<call::Call>(runtime_, box_, std::move(options), *std::move(equipment),
                                        call_handler());
   return true;
+}
+
+std::string CallSession::why_no_authority() const {
+  using Kind = device::FileError::Kind;
+  const std::filesystem::path& file = **options_.ca;
+  const auto because = [&](Kind kind) {
+    return words::render(device::FileError{kind, file}, options_.language);
+  };
+  if (::access(file.c_str(), F_OK) != 0) return because(Kind::Missing);
+  if (::access(file.c_str(), R_OK) != 0) return because(Kind::Forbidden);
+  return render({Say::NotAnAuthority, {file.string()}}, options_.language);
 }
 
 call::CallOptions CallSession::call_options() const {

@@ -53,6 +53,7 @@ class CallSession {
   };
 
   bool prepare();
+  std::string why_no_authority() const;
   call::CallOptions call_options() const;
   call::CallHandler call_handler();
   void handle_event(const call::CallEvent& event);

@@ -18,7 +18,8 @@ namespace {
 /// For what was said last.
 constexpr auto kFarewell = std::chrono::milliseconds{300};
 
-bool write_all(int descriptor, std::string_view text) {
+/// @return the error that ends it, or 0
+int write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written > 0) {
@@ -27,10 +28,10 @@ bool write_all(int descriptor, std::string_view text) {
       pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
       ::poll(&ready, 1, -1);
     } else if (errno != EINTR) {
-      return false;
+      return errno;
     }
   }
-  return true;
+  return 0;
 }
 
 }  // namespace
@@ -52,10 +53,10 @@ struct OutputThread::State {
       const std::string text = std::exchange(waiting, {});
       in_work = text.size();
       lock.unlock();
-      const bool written = write_all(descriptor, text);
+      const int error = write_all(descriptor, text);
       lock.lock();
       in_work = 0;
-      if (!written) is_broken = true;
+      if (error != 0) broken_by = static_cast<std::errc>(error);
       changed.notify_all();
     }
     is_done = true;
@@ -66,8 +67,8 @@ struct OutputThread::State {
   std::mutex mutex;  // guards what follows
   std::condition_variable changed;
   std::string waiting;
-  std::size_t in_work = 0;  // bytes being written
-  bool is_broken = false;   // nobody will ever read it
+  std::size_t in_work = 0;             // bytes being written
+  std::optional<std::errc> broken_by;  // nobody will ever read it
   bool is_over = false;
   bool is_done = false;
 };
@@ -93,11 +94,16 @@ OutputThread::~OutputThread() {
 
 bool OutputThread::write(std::string_view text) {
   const std::lock_guard lock{state_->mutex};
-  if (state_->is_broken) return true;  // there is nobody to miss it
+  if (state_->broken_by) return true;  // there is nobody to miss it
   if (state_->waiting.size() + state_->in_work + text.size() > most_) return false;
   state_->waiting += text;
   state_->changed.notify_all();
   return true;
+}
+
+std::optional<std::errc> OutputThread::failure() const {
+  const std::lock_guard lock{state_->mutex};
+  return state_->broken_by == std::errc::broken_pipe ? std::nullopt : state_->broken_by;
 }
 
 bool OutputThread::is_idle() const {

@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 namespace duet::apps {
@@ -26,6 +28,9 @@ class OutputThread {
 
   /// Whole, or not at all. @return false if it was dropped
   bool write(std::string_view text);
+
+  /// Why nothing more can be written. A reader that has gone has read enough: that is no failure.
+  std::optional<std::errc> failure() const;
 
   /// Everything has been written.
   bool is_idle() const;

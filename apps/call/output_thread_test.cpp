@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -103,6 +104,22 @@ TEST(OutputThread, IsHarmlessOnceNobodyReads) {
   const auto deadline = Clock::now() + 5s;
   while (!output.is_idle() && Clock::now() < deadline) continue;
   EXPECT_TRUE(output.write("no"));
+  EXPECT_EQ(output.failure(), std::nullopt);
+}
+
+TEST(OutputThread, SaysWhyItCanNotWrite) {
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(full, 0);
+  {
+    OutputThread output{full};
+    EXPECT_EQ(output.failure(), std::nullopt);
+    output.write("a disk without room\n");
+    const auto deadline = Clock::now() + 5s;
+    while (!output.failure() && Clock::now() < deadline) continue;
+    EXPECT_EQ(output.failure(), std::errc::no_space_on_device);
+    EXPECT_TRUE(output.write("no"));
+  }
+  ::close(full);
 }
 
 }  // namespace

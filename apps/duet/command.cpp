@@ -36,19 +36,8 @@ int fail_with(const std::vector<Problem>& problems, Language language, const Wor
   return to_int(ExitCode::Usage);
 }
 
-/// The language of errors, which may be in the very words that say the language.
-Language language_in(Words words, const World& world) {
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& value =
-        words[i] == "--lang" && i + 1 < words.size() ? words[i + 1] : words[i];
-    if (value == "zh" || value == "--lang=zh") return Language::Chinese;
-    if (value == "en" || value == "--lang=en") return Language::English;
-  }
-  return language_of(world.environment);
-}
-
 int fail_with_word(const Sentence& sentence, Words words, const World& world) {
-  return fail_with({{{}, sentence}}, language_in(words, world), world);
+  return fail_with({{{}, sentence}}, language_of(words, world.environment), world);
 }
 
 struct Command {
@@ -64,12 +53,13 @@ template <class SomeOptions>
 std::optional<int> settle(const config::Loaded& loaded, const SomeOptions& options,
                           std::string (*help)(Language), Words words, const World& world) {
   if (loaded.help) {
-    world.out << help(language_in(words, world));
+    world.out << help(language_of(words, world.environment));
     return to_int(ExitCode::Finished);
   }
   if (loaded.problems.empty()) return std::nullopt;
   const bool chosen = *options.lang != LanguageChoice::Auto;
-  return fail_with(loaded.problems, chosen ? options.language : language_in(words, world), world);
+  return fail_with(loaded.problems,
+                   chosen ? options.language : language_of(words, world.environment), world);
 }
 
 std::optional<int> load(ServeOptions& options, std::string (*help)(Language), Words words,
@@ -197,7 +187,7 @@ constexpr std::array<Command, 11> kCommands = {{{"serve", run_serve},
 
 /// `duet help`, and `--help` and `-h` in its place, with or without --lang.
 int run_help(Words words, const World& world) {
-  const Language language = language_in(words, world);
+  const Language language = language_of(words, world.environment);
   if (words.empty() || words.front().starts_with("--lang")) {
     world.out << main_help(language);
     return to_int(ExitCode::Finished);
@@ -220,6 +210,17 @@ int run_help(Words words, const World& world) {
 }
 
 }  // namespace
+
+config::Language language_of(std::span<const std::string> words,
+                             const config::Environment& environment) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& value =
+        words[i] == "--lang" && i + 1 < words.size() ? words[i + 1] : words[i];
+    if (value == "zh" || value == "--lang=zh") return Language::Chinese;
+    if (value == "en" || value == "--lang=en") return Language::English;
+  }
+  return config::language_of(environment);
+}
 
 int run(std::span<const std::string> words, const World& world) {
   if (words.empty()) return run_serve(words, world);

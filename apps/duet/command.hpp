@@ -38,6 +38,10 @@ struct World {
   std::function<int()> elsewhere;
 };
 
+/// What these words ask for, wrong as they may be, or else the environment.
+config::Language language_of(std::span<const std::string> words,
+                             const config::Environment& environment);
+
 /// `duet WORDS...`; no command means `serve`.
 /// @return the exit code
 int run(std::span<const std::string> words, const World& world);
