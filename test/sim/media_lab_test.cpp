@@ -121,6 +121,26 @@ TEST(MediaLab, FivePercentLossCostsLittle) { lossy(5, 2'000'000, 1.4, 0); }
 
 TEST(MediaLab, TwentyPercentLossIsNoCongestion) { lossy(20, 1'000'000, 2, 5); }
 
+TEST(MediaLab, ALossOnALongPathIsRepairedAtTheFirstTry) {
+  for (const std::uint64_t seed : seeds(3)) {
+    SCOPED_TRACE(replay_hint(seed));
+    const Link path{.delay = 100ms, .loss_percent = 10};
+    MediaLab lab{seed, {.up = path, .back = path}};
+    lab.start();
+    lab.run_for(45s);
+    show(lab);
+    const Duration delay = lab.frame_delay(0.97, 10s, 45s);
+    const double overhead = lab.used_bps(10s, 45s) / 0.9 / lab.mean_target_bps(10s, 45s);
+    std::printf(
+        "10 %% loss, 200 ms: frame delay p50 %ld p97 %ld ms, freezes %d, wire/target %.2f\n",
+        lab.frame_delay(0.5, 10s, 45s).count() / 1000, delay.count() / 1000, lab.freezes(2s, 45s),
+        overhead);
+    EXPECT_LE(delay, 650ms);
+    EXPECT_LE(lab.freezes(2s, 45s), 10);
+    EXPECT_LE(overhead, 1.4);
+  }
+}
+
 TEST(MediaLab, ComesBackAfterAnOutage) {
   for (const std::uint64_t seed : seeds(3)) {
     SCOPED_TRACE(replay_hint(seed));

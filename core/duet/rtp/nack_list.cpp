@@ -44,12 +44,14 @@ void NackList::learn(Instant now, const Missing& arrived, bool recovered) {
   }
 }
 
-Duration NackList::retry_after() const {
+Duration NackList::retry_after(int requests) const {
   // A quarter more, so that the answer's own jitter doesn't look like its loss. Where much is lost,
-  // requests are too: then each goes twice within that time. A sender that has answered the first
-  // ignores the second, which comes less than a round trip after the answer left.
-  const Duration wait = round_trip_ + round_trip_ / 4;
-  return std::clamp<Duration>(asks_twice() ? wait / 2 : wait, 10ms, kMaxAge);
+  // requests are too: then each goes twice, the second one soon. A sender that has answered the
+  // first ignores that, since it comes less than a round trip after the answer left.
+  const Duration wait = std::clamp<Duration>(round_trip_ + round_trip_ / 4, 10ms, kMaxAge);
+  if (!asks_twice()) return wait;
+  const Duration again = std::min(wait / 2, kAskAgainAfter);
+  return requests % 2 == 1 ? again : wait - again;
 }
 
 std::size_t NackList::poll_nack(Instant now, std::span<SequenceNumber> out) {
@@ -66,7 +68,7 @@ std::size_t NackList::poll_nack(Instant now, std::span<SequenceNumber> out) {
       }
       out[count++] = SequenceNumber{static_cast<std::uint16_t>(missing.sequence)};
       if (missing.requests++ == 0) loss_ += (1 - loss_) / kLossSpan;
-      missing.ask_at = now + retry_after();
+      missing.ask_at = now + retry_after(missing.requests);
     }
     next_ = next_ ? std::min(*next_, missing.ask_at) : missing.ask_at;
     missing_[kept++] = missing;

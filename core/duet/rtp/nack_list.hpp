@@ -24,6 +24,7 @@ class NackList {
   static constexpr int kMaxRequests = 10;
   /// The part of packets lost from which on each request is sent twice.
   static constexpr double kAskTwiceAbove = 0.03;
+  static constexpr Duration kAskAgainAfter = 20ms;
   /// Nobody shows what comes later.
   static constexpr Duration kMaxAge = 2s;
   static constexpr Duration kMinReorderWait = 2ms;
@@ -64,7 +65,7 @@ class NackList {
 
   void clear();
   void learn(Instant now, const Missing& arrived, bool recovered);
-  Duration retry_after() const;
+  Duration retry_after(int requests) const;
 
   bool asks_twice() const { return loss_ > kAskTwiceAbove; }
 

@@ -27,8 +27,8 @@ class SendHistory {
     SequenceNumber sequence;
     Instant sent_at;  ///< the first time
     std::optional<Instant> resent_at;
-    std::uint16_t resent = 0;  ///< times
-    bool queued = false;       ///< to be sent again
+    std::uint16_t resent = 0;  ///< times that it was asked for and answered
+    std::uint8_t queued = 0;   ///< times that it is to be sent again
     std::uint32_t size = 0;
     std::size_t offset = 0;  ///< in the ring
   };

@@ -180,19 +180,30 @@ void RtpSender::handle_protected(Instant now, std::span<const std::byte> packet,
 void RtpSender::handle_nack(Instant now, const Nack& nack) {
   ++stats_.nack_count;
   // Answers that are under way when the same is asked again: one round trip, less some jitter.
-  const Duration wait = round_trip_ ? *round_trip_ * 3 / 4 : kDefaultResendWait;
+  const Duration wait = round_trip_ ? *round_trip_ * 9 / 10 : kDefaultResendWait;
   for (const SequenceNumber sequence : nack) {
     SendHistory::Entry* const entry = history_.find(sequence);
     const bool in_flight = entry != nullptr && entry->resent_at && now - *entry->resent_at < wait;
-    if (in_flight || (entry != nullptr && entry->queued)) continue;
+    if (in_flight || (entry != nullptr && entry->queued > 0)) continue;
     if (entry == nullptr || entry->resent >= kMaxResends || queue_size_ == kMaxQueued) {
       ++stats_.retransmissions_refused;
       continue;
     }
-    if (queue_.empty()) queue_.resize(kMaxQueued);
-    queue_[(queue_first_ + queue_size_++) % kMaxQueued] = sequence;
-    entry->queued = true;
+    entry->queued = answers_twice() ? 2 : 1;
+    ++entry->resent;
+    queue(sequence);
   }
+}
+
+/// Not the same bytes, which would be taken for a replay.
+bool RtpSender::answers_twice() const {
+  return options_.rtx_ssrc && remote_.fraction_lost > kAnswerTwiceLoss && round_trip_ &&
+         *round_trip_ >= kAnswerTwiceRoundTrip;
+}
+
+void RtpSender::queue(SequenceNumber sequence) {
+  if (queue_.empty()) queue_.resize(kMaxQueued);
+  queue_[(queue_first_ + queue_size_++) % kMaxQueued] = sequence;
 }
 
 std::span<std::byte> RtpSender::poll_retransmission(Instant now, std::span<std::byte> buffer) {
@@ -201,8 +212,8 @@ std::span<std::byte> RtpSender::poll_retransmission(Instant now, std::span<std::
     queue_first_ = (queue_first_ + 1) % kMaxQueued;
     --queue_size_;
     SendHistory::Entry* const entry = history_.find(sequence);
-    if (entry == nullptr || !entry->queued) continue;  // it grew old meanwhile
-    entry->queued = false;
+    if (entry == nullptr || entry->queued == 0) continue;  // it grew old meanwhile
+    --entry->queued;
     if (entry->size > resend_credit_) {
       ++stats_.retransmissions_refused;
       continue;
@@ -214,7 +225,7 @@ std::span<std::byte> RtpSender::poll_retransmission(Instant now, std::span<std::
     }
     resend_credit_ -= entry->size;
     entry->resent_at = now;
-    ++entry->resent;
+    if (entry->queued > 0) queue(sequence);  // behind what others wait for
     return written;
   }
   return {};

@@ -96,6 +96,10 @@ class RtpSender {
   static constexpr std::size_t kMaxQueued = 512;
   /// The same packet is sent again so often at most, as NackList::kMaxRequests.
   static constexpr int kMaxResends = 10;
+  /// Where so much is lost and a round trip takes so long, each request is answered twice: an
+  /// answer that is lost would cost another round trip, which is seen.
+  static constexpr double kAnswerTwiceLoss = 0.03;
+  static constexpr Duration kAnswerTwiceRoundTrip = 80ms;
   /// Retransmissions may have as many bytes as the packets have, plus this. So a flood of NACKs at
   /// most doubles what is sent, and a path that loses half can still be repaired.
   static constexpr std::size_t kResendBurst = 65'536;
@@ -182,6 +186,8 @@ class RtpSender {
   bool add_extensions(PacketWriter& writer, const OutgoingPacket& packet, ExtensionForm form) const;
   RtxHeader rtx_header(PayloadType type) const;
   ExtensionForm form_of(const OutgoingPacket& packet) const;
+  bool answers_twice() const;
+  void queue(SequenceNumber sequence);
   std::span<std::byte> resend(Instant now, SendHistory::Entry& entry, std::span<std::byte> buffer);
 
   SenderOptions options_;

@@ -17,6 +17,7 @@
 namespace duet::rtp {
 namespace {
 
+using testing::ElementsAre;
 using testing::ElementsAreArray;
 
 Instant ms(std::int64_t count) { return Instant{count * 1ms}; }
@@ -261,16 +262,37 @@ TEST_F(SenderTest, AnswersTheSameRequestOncePerRoundTrip) {
   nack(ms(0), {65535});
   nack(ms(0), {65535});
   EXPECT_EQ(resent(ms(0)).size(), 1u);
-  nack(ms(60), {65535});
-  EXPECT_EQ(resent(ms(60)).size(), 0u);
-  nack(ms(80), {65535});
-  EXPECT_EQ(resent(ms(80)).size(), 1u);
+  nack(ms(85), {65535});
+  EXPECT_EQ(resent(ms(85)).size(), 0u);
+  nack(ms(95), {65535});
+  EXPECT_EQ(resent(ms(95)).size(), 1u);
   for (int i = 2; i < 30; ++i) {
-    nack(ms(i * 80), {65535});
-    resent(ms(i * 80));
+    nack(ms(i * 95), {65535});
+    resent(ms(i * 95));
   }
   EXPECT_EQ(sender_.stats().retransmitted_packets_sent,
             static_cast<std::uint64_t>(RtpSender::kMaxResends));
+}
+
+TEST_F(SenderTest, AnswersTwiceWhereALostAnswerWouldBeSeen) {
+  const auto answers = [&](Duration round_trip, std::uint8_t lost_of_256) {
+    sender_ = RtpSender{options()};
+    sender_.set_round_trip(round_trip);
+    send();
+    send();
+    sender_.handle_report_block(ms(0), {}, {.fraction_lost = lost_of_256});
+    nack(ms(0), {65535, 0});
+    std::vector<int> again;
+    while (sender_.has_retransmissions()) {
+      const auto packet = Packet::parse(sender_.poll_retransmission(ms(0), buffer_));
+      const auto payload = packet->payload();
+      again.push_back(std::to_integer<int>(payload[0]) << 8 | std::to_integer<int>(payload[1]));
+    }
+    return again;
+  };
+  EXPECT_THAT(answers(100ms, 26), ElementsAre(65535, 0, 65535, 0));
+  EXPECT_THAT(answers(50ms, 26), ElementsAre(65535, 0));  // it can be asked for again in time
+  EXPECT_THAT(answers(100ms, 5), ElementsAre(65535, 0));
 }
 
 TEST_F(SenderTest, AFloodOfNacksAtMostDoublesWhatIsSent) {  // incident class: NACK floods
