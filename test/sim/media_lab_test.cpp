@@ -136,7 +136,7 @@ TEST(MediaLab, ALossOnALongPathIsRepairedAtTheFirstTry) {
         lab.frame_delay(0.5, 10s, 45s).count() / 1000, delay.count() / 1000, lab.freezes(2s, 45s),
         overhead);
     EXPECT_LE(delay, 650ms);
-    EXPECT_LE(lab.freezes(2s, 45s), 10);
+    EXPECT_LE(lab.freezes(2s, 45s), 6);
     EXPECT_LE(overhead, 1.4);
   }
 }

@@ -197,8 +197,8 @@ void RtpSender::handle_nack(Instant now, const Nack& nack) {
 
 /// Not the same bytes, which would be taken for a replay.
 bool RtpSender::answers_twice() const {
-  return options_.rtx_ssrc && remote_.fraction_lost > kAnswerTwiceLoss && round_trip_ &&
-         *round_trip_ >= kAnswerTwiceRoundTrip;
+  return options_.rtx_ssrc && round_trip_ &&
+         scaled(*round_trip_, remote_.fraction_lost) >= kAnswerTwiceCost;
 }
 
 void RtpSender::queue(SequenceNumber sequence) {

@@ -96,10 +96,9 @@ class RtpSender {
   static constexpr std::size_t kMaxQueued = 512;
   /// The same packet is sent again so often at most, as NackList::kMaxRequests.
   static constexpr int kMaxResends = 10;
-  /// Where so much is lost and a round trip takes so long, each request is answered twice: an
-  /// answer that is lost would cost another round trip, which is seen.
-  static constexpr double kAnswerTwiceLoss = 0.03;
-  static constexpr Duration kAnswerTwiceRoundTrip = 80ms;
+  /// What a lost answer costs, on average: the part that is lost, times the round trip in which it
+  /// is asked for again. From there on each request is answered twice, since the wait is seen.
+  static constexpr Duration kAnswerTwiceCost = 5ms;
   /// Retransmissions may have as many bytes as the packets have, plus this. So a flood of NACKs at
   /// most doubles what is sent, and a path that loses half can still be repaired.
   static constexpr std::size_t kResendBurst = 65'536;

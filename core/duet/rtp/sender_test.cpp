@@ -291,8 +291,9 @@ TEST_F(SenderTest, AnswersTwiceWhereALostAnswerWouldBeSeen) {
     return again;
   };
   EXPECT_THAT(answers(100ms, 26), ElementsAre(65535, 0, 65535, 0));
-  EXPECT_THAT(answers(50ms, 26), ElementsAre(65535, 0));  // it can be asked for again in time
-  EXPECT_THAT(answers(100ms, 5), ElementsAre(65535, 0));
+  EXPECT_THAT(answers(50ms, 51), ElementsAre(65535, 0, 65535, 0));
+  EXPECT_THAT(answers(50ms, 13), ElementsAre(65535, 0));
+  EXPECT_THAT(answers(200ms, 5), ElementsAre(65535, 0));
 }
 
 TEST_F(SenderTest, AFloodOfNacksAtMostDoublesWhatIsSent) {  // incident class: NACK floods
