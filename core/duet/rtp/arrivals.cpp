@@ -84,7 +84,9 @@ void Arrivals::handle_packet(Instant now, SequenceNumber number) {
   next_ = std::min(next_, sequence);
   slot(sequence) = now;
   ++stats_.packets;
-  if (!deadline_) deadline_ = now + interval_;
+  const bool was_silent = newest_ && now - *newest_ >= kSilence;
+  if (!deadline_) deadline_ = was_silent ? now : now + interval_;
+  newest_ = now;
 }
 
 std::span<const std::byte> Arrivals::poll_feedback(Instant now, std::span<std::byte> buffer) {

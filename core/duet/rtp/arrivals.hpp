@@ -22,6 +22,9 @@ class Arrivals {
   /// Twenty packets of some 60 bytes a second: 10 kbit/s, and a rate that is known in time.
   static constexpr Duration kDefaultInterval = 50ms;
 
+  /// What comes after so long is told at once: its sender waits for a sign of life.
+  static constexpr Duration kSilence = 300ms;
+
   /// The least buffer that a feedback of one packet fits into.
   static constexpr std::size_t kMinBuffer = 12;
 
@@ -59,6 +62,7 @@ class Arrivals {
   std::int64_t next_ = 0;  // the first that was not told yet
   std::int64_t end_ = 0;   // after the newest that arrived
   std::optional<Instant> deadline_;
+  std::optional<Instant> newest_;  // when the last one arrived
   std::uint8_t feedback_count_ = 0;
   Stats stats_;
 };

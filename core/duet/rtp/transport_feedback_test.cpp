@@ -131,6 +131,22 @@ TEST(RtcpArrivals, TellsWhatCameAndWhatDidNot) {
   EXPECT_EQ(arrivals.stats().packets, 4u);
 }
 
+TEST(RtcpArrivals, TellsAtOnceWhatComesAfterASilence) {
+  Arrivals arrivals;
+  std::array<std::byte, 100> buffer{};
+  arrivals.handle_packet(ms(1000), SequenceNumber{1});
+  EXPECT_EQ(arrivals.next_timeout(), ms(1050));
+  arrivals.poll_feedback(ms(1050), buffer);
+  arrivals.poll_feedback(ms(1050), buffer);
+  arrivals.handle_packet(ms(1299), SequenceNumber{2});
+  EXPECT_EQ(arrivals.next_timeout(), ms(1349));
+  arrivals.poll_feedback(ms(1349), buffer);
+  arrivals.poll_feedback(ms(1349), buffer);
+  arrivals.handle_packet(ms(3000), SequenceNumber{60});
+  EXPECT_EQ(arrivals.next_timeout(), ms(3000));
+  EXPECT_FALSE(arrivals.poll_feedback(ms(3000), buffer).empty());
+}
+
 TEST(RtcpArrivals, TellsALateOneWithThoseAfterIt) {
   Arrivals arrivals{50ms};
   std::array<std::byte, 1000> buffer{};
