@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every sentence that the command line says to people, in English and Chinese.
+#include <duet/config/reasons.hpp>
 #include <duet/config/sentences.hpp>
 
 #include <array>
@@ -236,7 +237,10 @@ std::string render(const Sentence& sentence, Language language) {
     out += text.substr(0, brace);
     if (brace == std::string_view::npos) break;
     const auto part = static_cast<std::size_t>(text[brace + 1] - '0');
-    if (part < sentence.parts.size()) append_part(out, sentence.parts[part]);
+    if (part < sentence.parts.size()) {
+      const std::string_view words = sentence.parts[part];
+      append_part(out, language == Language::Chinese ? in_chinese(words) : words);
+    }
     text.remove_prefix(brace + 3);
   }
   return out;

@@ -179,7 +179,8 @@ struct Sentence {
 };
 
 /// The sentence with its parts in place. A part comes from outside, so control characters in it
-/// become '?' and more than 200 bytes of it are cut.
+/// become '?' and more than 200 bytes of it are cut. What the system says in English is told in
+/// `language`, see reasons.hpp.
 std::string render(const Sentence& sentence, Language language);
 
 /// The bare text, with its {0}.

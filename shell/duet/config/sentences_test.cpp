@@ -32,6 +32,12 @@ TEST(Sentences, AreAllThereInBothLanguages) {
   }
 }
 
+TEST(Sentences, TellWhatTheSystemSaysInTheirLanguage) {
+  const Sentence sentence{Say::CannotListen, {"127.0.0.1:80", "Permission denied"}};
+  EXPECT_EQ(render(sentence, Language::English), "can't listen on 127.0.0.1:80: Permission denied");
+  EXPECT_EQ(render(sentence, Language::Chinese), "无法监听 127.0.0.1:80：没有权限");
+}
+
 TEST(Sentences, TakeTheirParts) {
   const Sentence sentence{Say::OutOfRange, {"5ms", "100ms", "1h"}};
   EXPECT_EQ(render(sentence, Language::English), "5ms is out of range; it can be 100ms to 1h");
