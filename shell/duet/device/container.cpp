@@ -140,6 +140,15 @@ class AvContainer final : public Container {
     return is_written();
   }
 
+  /// Why there is no header; and no file is left behind.
+  RecordingError give_up() {
+    using Kind = RecordingError::Kind;
+    file_.truncate(0);
+    file_.remove_empty();
+    if (file_.error() == 0) return {Kind::NoHeader, path()};
+    return {Kind::NotCreated, path(), static_cast<std::errc>(file_.error())};
+  }
+
   const std::filesystem::path& path() const override { return file_.path(); }
 
   std::optional<RecordingError> error() const override {
@@ -256,8 +265,7 @@ Result<std::unique_ptr<Container>, RecordingError> Container::create(
   auto file = OutputFile::create(path);
   if (!file) return fail(RecordingError{Kind::NotCreated, path, file.error()});
   auto container = std::make_unique<AvContainer>(*std::move(file), *kind);
-  if (!container->begin(streams))
-    return fail(container->error().value_or(RecordingError{Kind::NoHeader, path}));
+  if (!container->begin(streams)) return fail(container->give_up());
   return container;
 }
 

@@ -40,7 +40,7 @@ class FilePictures final : public VideoSource {
         continue;
       }
       ++frames_;
-      const Duration time = file_.time_of(*frame);
+      const Duration time = file_.time();
       end_ = std::max(end_, time + period_);
       if (length_ && time >= *length_) continue;
       const Instant due = loop_start_ + time + start_.time_since_epoch();

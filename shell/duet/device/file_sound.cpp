@@ -77,7 +77,7 @@ class FileSound final : public AudioSource {
     held_ = file_.next();
     if (held_ == nullptr) return begin_again();
     ++frames_;
-    const std::int64_t place = round_begin() + samples_in(file_.time_of(*held_));
+    const std::int64_t place = round_begin() + samples_in(file_.time());
     const std::int64_t gap = place - made_;
     surplus_ = 0;
     if (gap > kTolerance) silence_ = std::min(gap, length_ ? round_end() - made_ : kLongestGap);

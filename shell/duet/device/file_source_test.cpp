@@ -84,6 +84,25 @@ TEST_F(FileSourceTest, GivesPicturesInRealTimeAndBeginsAnew) {
   EXPECT_EQ(source->error(), std::nullopt);
 }
 
+TEST_F(FileSourceTest, PlaysAStreamWithoutTimesAtItsRate) {
+  const auto file = make(
+      "-f lavfi -i \"color=black:s=64x48:r=25:d=0.6,negate=enable='gte(t,0.28)'\" -c:v libx264 "
+      "-pix_fmt yuv420p",
+      "bare.h264");
+  const Instant start = now() + 300ms;
+  const auto source = pictures(file, {.start = start});
+  for (int i = 0; i < 15; ++i) {
+    const auto capture = source->read();
+    ASSERT_TRUE(capture);
+    EXPECT_EQ((capture->captured - start) / 1ms, i * 40);
+    const bool is_white = mean(*std::get<PicturePtr>(capture->image), Picture::Plane::Y) > 120;
+    EXPECT_EQ(is_white, i >= 7) << i;
+  }
+  const auto again = source->read();
+  ASSERT_TRUE(again);
+  EXPECT_LT(mean(*std::get<PicturePtr>(again->image), Picture::Plane::Y), 40);
+}
+
 TEST_F(FileSourceTest, KeepsPicturesAndSoundInStep) {
   // White and loud from 0.4 s to 0.6 s of 0.8 s; the sound itself ends at 0.7 s.
   const auto file = make(

@@ -88,7 +88,16 @@ const AVFrame* MediaFile::next() {
   for (int i = 0; i < kMostFruitless; ++i) {
     av_frame_unref(frame_.get());
     const int result = avcodec_receive_frame(decoder_.get(), frame_.get());
-    if (result == 0) return frame_.get();
+    if (result == 0) {
+      const std::int64_t begin = input_->start_time == AV_NOPTS_VALUE ? 0 : input_->start_time;
+      const std::int64_t at = frame_->best_effort_timestamp;
+      time_ = at == AV_NOPTS_VALUE
+                  ? next_time_
+                  : Duration{av_rescale_q(at, stream().time_base, kMicroseconds) - begin};
+      time_ = std::max(time_, Duration{0});
+      next_time_ = time_ + length_of(*frame_);
+      return frame_.get();
+    }
     if (result == AVERROR_EOF || is_draining_) return nullptr;
     if (read_packet()) {
       avcodec_send_packet(decoder_.get(), packet_.get());
@@ -100,12 +109,14 @@ const AVFrame* MediaFile::next() {
   return nullptr;
 }
 
-Duration MediaFile::time_of(const AVFrame& frame) const {
-  const std::int64_t begin = input_->start_time == AV_NOPTS_VALUE ? 0 : input_->start_time;
-  if (frame.best_effort_timestamp == AV_NOPTS_VALUE) return Duration{0};
-  const auto time =
-      av_rescale_q(frame.best_effort_timestamp, stream().time_base, kMicroseconds) - begin;
-  return Duration{std::max<std::int64_t>(time, 0)};
+Duration MediaFile::length_of(const AVFrame& frame) const {
+  constexpr Duration kUsual = 40ms;
+  if (frame.pkt_duration > 0)
+    return Duration{av_rescale_q(frame.pkt_duration, stream().time_base, kMicroseconds)};
+  const AVRational rate =
+      frame.sample_rate > 0 ? AVRational{frame.sample_rate, 1} : stream().avg_frame_rate;
+  if (rate.num <= 0 || rate.den <= 0) return kUsual;
+  return Duration{av_rescale_q(std::max(frame.nb_samples, 1), av_inv_q(rate), kMicroseconds)};
 }
 
 std::optional<Duration> MediaFile::length() const {
@@ -118,6 +129,7 @@ bool MediaFile::seek(Duration time) {
   const std::int64_t begin = input_->start_time == AV_NOPTS_VALUE ? 0 : input_->start_time;
   const std::int64_t at = begin + time.count();
   is_draining_ = false;
+  next_time_ = time;
   const bool done =
       avformat_seek_file(input_.get(), -1, INT64_MIN, at, at, 0) >= 0 ||
       avformat_seek_file(input_.get(), -1, INT64_MIN, 0, INT64_MAX, AVSEEK_FLAG_BYTE) >= 0;

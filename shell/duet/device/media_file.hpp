@@ -22,8 +22,9 @@ class MediaFile {
   /// over.
   const AVFrame* next();
 
-  /// From the file's beginning, which is the same for all of its streams.
-  Duration time_of(const AVFrame& frame) const;
+  /// Of the frame that next() gave, from the file's beginning, which is the same for all of its
+  /// streams. Where the file has no times, as a bare H.264 stream, one follows upon the other.
+  Duration time() const { return time_; }
 
   /// Of the whole file; nothing if it doesn't say.
   std::optional<Duration> length() const;
@@ -42,6 +43,7 @@ class MediaFile {
   const AVStream& stream() const { return *input_->streams[index_]; }
 
   bool read_packet();
+  Duration length_of(const AVFrame& frame) const;
 
   InputPtr input_;
   DecoderPtr decoder_;
@@ -49,6 +51,8 @@ class MediaFile {
   FramePtr frame_;
   std::size_t index_ = 0;
   bool is_draining_ = false;
+  Duration time_{};
+  Duration next_time_{};  // where the file doesn't say
 };
 
 }  // namespace duet::device

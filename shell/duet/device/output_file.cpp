@@ -72,6 +72,14 @@ bool OutputFile::write(std::span<const std::uint8_t> bytes) {
   return error_ == 0;
 }
 
+void OutputFile::remove_empty() const {
+  std::error_code unknown;
+  if (std::filesystem::is_regular_file(std::filesystem::symlink_status(path_, unknown)) &&
+      size() == 0) {
+    std::filesystem::remove(path_, unknown);
+  }
+}
+
 std::int64_t OutputFile::seek(std::int64_t offset, int whence) {
   return ::lseek(handle_, offset, whence);
 }

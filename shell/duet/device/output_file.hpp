@@ -35,6 +35,9 @@ class OutputFile {
   /// Cuts off what stands after the first `size` bytes.
   void truncate(std::int64_t size);
 
+  /// Takes a file away that nothing is in. What is none, such as a pipe, stays.
+  void remove_empty() const;
+
   /// errno of the first write that failed, or 0.
   int error() const { return error_; }
 

@@ -344,7 +344,31 @@ TEST_F(RecorderTest, SaysThatTheDiskIsFull) {
   const auto recorder = recorder_of(folder / "full.mkv", {.audio = Codec::Opus});
   for (auto& frame : encoded_tone(Codec::Opus, 10)) recorder->write(std::move(frame), {});
   recorder->close();
-  EXPECT_EQ(recorder->error(), (RecordingError{Kind::DiskFull, folder / "full.mkv"}));
+  EXPECT_EQ(recorder->error(),
+            (RecordingError{Kind::NotCreated, folder / "full.mkv", std::errc::no_space_on_device}));
+}
+
+TEST_F(RecorderTest, LeavesNoFileBehindThatNothingIsIn) {
+  for (const auto& [codec, name] : kEveryFile) {
+    SCOPED_TRACE(name);
+    const fs::path file = folder / name;
+    auto frames = encoded_pictures(codec, kSize, 2);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      std::signal(SIGXFSZ, SIG_IGN);
+      const rlimit none{.rlim_cur = 100, .rlim_max = 100};  // a part of the header
+      ::setrlimit(RLIMIT_FSIZE, &none);
+      const auto recorder = recorder_of(file);
+      for (auto& frame : frames) recorder->write(std::move(frame), {});
+      recorder->close();
+      const RecordingError wanted{Kind::NotCreated, file, std::errc::file_too_large};
+      ::_exit(recorder->error() == wanted ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0) << "no error, or another";
+    EXPECT_FALSE(fs::exists(file));
+  }
 }
 
 TEST_F(RecorderTest, KeepsWhatWasWrittenWhenNoMoreCanBe) {
