@@ -88,9 +88,13 @@ int CallSession::run() {
        loop_.now() < last && !interrupts_.hurried_code();) {
     loop_.run_turn(10ms);
   }
-  // A program that was to be told of the call has not been.
-  if (report_.has_failed() && code_ == ExitCode::Finished) code_ = ExitCode::Device;
-  call_.reset();  // closes the recording
+  call_->studio().finish_files();
+  loop_.run_turn(0ms);  // what of them has failed is told
+  const bool has_lost = report_.has_failed() || call_->studio().has_failed_to_store();
+  // It did not end well, whatever was expected besides.
+  if (has_lost && (code_ == ExitCode::Finished || code_ == ExitCode::Expectation))
+    code_ = ExitCode::Device;
+  call_.reset();
   hooks_.reap();
   return interrupts_.hurried_code().value_or(to_int(*code_));
 }

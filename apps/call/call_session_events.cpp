@@ -277,9 +277,6 @@ void CallSession::end(ExitCode code, const Sentence& why) {
 }
 
 ExitCode CallSession::judge(ExitCode code) {
-  if (code == ExitCode::Finished && call_ && call_->studio().has_failed_recording()) {
-    return ExitCode::Device;
-  }
   if (code != ExitCode::Finished || options_.expect->empty() || !call_) return code;
   const CallFigures figures = meter_.figures(loop_.now(), call_->studio().stats());
   for (const Missed& each : missed(*options_.expect, figures)) {

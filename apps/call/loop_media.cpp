@@ -215,7 +215,8 @@ class MediaLoop {
       for (MediaEnd* one : {&caller, &callee}) {
         if (!comes_up_to(one->name(), one->conclude())) code = ExitCode::Expectation;
       }
-      if (callee.studio().has_failed_recording()) code = ExitCode::Device;
+      callee.studio().finish_files();
+      if (callee.studio().has_failed_to_store()) code = ExitCode::Device;
     } else if (signal_) {
       code = *signal_ == SIGTERM ? ExitCode::Terminated : ExitCode::Interrupted;
       say({Say::EndHungUp});

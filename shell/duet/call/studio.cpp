@@ -81,6 +81,14 @@ Studio::Studio(net::EventLoop& loop, net::PostBox& box, Equipment equipment, Stu
   }
 }
 
+void Studio::finish_files() {
+  if (recording_) recording_->flush();
+  recording_.reset();
+  if (equipment_.recorder) equipment_.recorder->close();
+  look_at_recorder();
+  if (snapshot_.joinable()) snapshot_.join();
+}
+
 Studio::~Studio() {
   *alive_ = false;
   // First of all: whatever a device takes its time for now, the recording is whole.
@@ -340,7 +348,9 @@ void Studio::write_snapshot(const codec::PicturePtr& picture) {
     const auto error = device::write_png(*picture, path);
     if (!error) return;
     box_.post([this, alive, error] {
-      if (*alive) handler_.trouble(*error);
+      if (!*alive) return;
+      snapshot_failed_ = true;
+      handler_.trouble(*error);
     });
   }};
   equipment_.snapshot.reset();
@@ -371,6 +381,10 @@ void Studio::review() {
     }
   }
   keep_in_step();
+  look_at_recorder();
+}
+
+void Studio::look_at_recorder() {
   if (!equipment_.recorder || recorder_failed_) return;
   if (const auto error = equipment_.recorder->error()) {
     recorder_failed_ = true;

@@ -96,8 +96,12 @@ class Studio {
 
   bool is_camera_on() const { return video_ && video_->is_on(); }
 
-  /// What came could not be stored.
-  bool has_failed_recording() const { return recorder_failed_; }
+  /// Closes the recording, and waits for the snapshot to be there: at the end, when nothing more is
+  /// to be stored. What has gone wrong is told, at the latest in the loop's next turn.
+  void finish_files();
+
+  /// The recording or the snapshot could not be written.
+  bool has_failed_to_store() const { return recorder_failed_ || snapshot_failed_; }
 
   bool has_audio() const { return audio_ != nullptr; }
 
@@ -113,6 +117,7 @@ class Studio {
 
   StudioStats stats_of_connection() const;
   void write_snapshot(const codec::PicturePtr& picture);
+  void look_at_recorder();
   bool has_source(peer::MediaKind kind) const;
   std::optional<peer::TransceiverId>& section_of(peer::MediaKind kind);
   bool is_adopted(peer::MediaKind kind);
@@ -140,6 +145,7 @@ class Studio {
   std::optional<peer::TransceiverId> video_section_;
   std::optional<Recording> recording_;
   bool recorder_failed_ = false;
+  bool snapshot_failed_ = false;
   std::optional<media::Codec> received_codec_;  // of pictures
   std::uint64_t target_rate_bps_ = 0;
   std::uint64_t audio_reports_ = 0;      // of the sender's, that were looked at
