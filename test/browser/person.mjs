@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { Watch } from './browsers.mjs';
 import { keepPeers, tellPeers } from './path.mjs';
 
-export const kPatience = 20_000; // ms; two busy cores encode, decode and draw for both ends
+export const kPatience = 30_000; // ms; two busy cores encode, decode and draw for both ends
 const selector = (id) => `[data-testid="${id}"]`;
 
 export class Person {

@@ -156,9 +156,9 @@ for (const [one, other] of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
     await withPeople([open[one], open[other]], duet.url, async (first, second) => {
       await connect(first, second, room);
       await second.page.goto('about:blank');
-      await first.reaches('reconnecting', 3_000);
+      await first.reaches('reconnecting', 9_000); // which lasts 10 s; how soon, the units of the page say
       assert.match(await first.text('trouble'), /^The other person closed the page, or is loading it again… \d+ s$/);
-      await first.reaches('waiting', 14_000);
+      await first.reaches('waiting');
       assert.match(await first.text('waiting'), /The other person left/);
       await second.goto(`/r/${room}`); // in its own seat
       await Promise.all([first.reaches('live'), second.reaches('live')]);
@@ -171,9 +171,9 @@ test('a tab that is killed is missed as soon as its pictures are', async () => {
   await withPeople([open.firefox, open.chromium], duet.url, async (first, second) => {
     await connect(first, second, freshRoom('killed'));
     second.page.goto('chrome://crash').catch(() => undefined);
-    await first.reaches('reconnecting', 15_000);
-    await first.page.waitForFunction(() => /closed the page/.test(document.querySelector('[data-testid=trouble]').textContent), { timeout: 2_000 });
-    await first.reaches('waiting', 14_000);
+    await first.reaches('reconnecting', 30_000);
+    await first.page.waitForFunction(() => /closed the page/.test(document.querySelector('[data-testid=trouble]').textContent), { timeout: 9_000 });
+    await first.reaches('waiting');
     second.page = await second.context.newPage();
     await second.goto('/');
   });
