@@ -7,6 +7,7 @@
 #include <duet/words/words.hpp>
 
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -305,6 +306,24 @@ Text text_of(const call::CodecNotTaken& error) {
           "对方不支持 " + codec + "，而此来源只提供 " + codec + "。"};
 }
 
+/// Why a certificate is not believed, in OpenSSL's words.
+std::string_view of_certificate_in_chinese(std::string_view english) {
+  constexpr std::pair<std::string_view, std::string_view> kReasons[] = {
+      {"self-signed certificate", "证书是自签名的"},
+      {"self-signed certificate in certificate chain", "证书链中有自签名证书"},
+      {"unable to get local issuer certificate", "找不到签发证书的机构"},
+      {"unable to verify the first certificate", "无法验证服务器的证书"},
+      {"certificate has expired", "证书已过期"},
+      {"certificate is not yet valid", "证书尚未生效"},
+      {"hostname mismatch", "证书不属于这个主机名"},
+      {"IP address mismatch", "证书不属于这个 IP 地址"},
+  };
+  for (const auto& [words, chinese] : kReasons) {
+    if (words == english) return chinese;
+  }
+  return english;
+}
+
 /// Part of a sentence.
 Text text_of(const net::OutgoingStream::End& end) {
   using enum net::OutgoingStream::End::Why;
@@ -313,9 +332,11 @@ Text text_of(const net::OutgoingStream::End& end) {
       return {"no address of that name was found", "找不到该名称对应的地址"};
     case NoTls:
       return {"the TLS handshake failed", "TLS 握手失败"};
-    case NotConnected:
     case NotTrusted:
     case NotPinned:
+      if (end.detail.empty()) break;
+      return {end.detail, std::string{of_certificate_in_chinese(end.detail)}};
+    case NotConnected:
     case Ended:
     case Lost:
       break;

@@ -170,8 +170,11 @@ TEST(Words, SayWhyAServerIsNotReached) {
     EXPECT_EQ(both({why, ""}), (std::pair<std::string, std::string>{"no answer", "没有应答"}));
   EXPECT_EQ(render({NotConnected, "Connection refused"}, Language::English), "Connection refused");
   EXPECT_EQ(render({NotConnected, "Connection refused"}, Language::Chinese), "连接被拒绝");
-  EXPECT_EQ(render({NotTrusted, "self-signed certificate"}, Language::English),
-            "self-signed certificate");
+  EXPECT_EQ(both({NotTrusted, "self-signed certificate in certificate chain"}),
+            (std::pair<std::string, std::string>{"self-signed certificate in certificate chain",
+                                                 "证书链中有自签名证书"}));
+  EXPECT_EQ(render({NotTrusted, "certificate has expired"}, Language::Chinese), "证书已过期");
+  EXPECT_EQ(render({NotTrusted, "CRL has expired"}, Language::Chinese), "CRL has expired");
 }
 
 TEST(Words, TellOfCodecs) {
