@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -38,6 +39,16 @@ TEST_F(HooksTest, GivesFactsInTheEnvironmentAndNowhereElse) {
   hooks.run("printf '%s\n' \"$DUET_PEER\" >" + file,
             {{"DUET_PEER", "$(id)`id`';id;'\n\x1b[31m \xE9\x97\xA8"}});
   EXPECT_EQ(written(), "$(id)`id`';id;'??[31m \xE9\x97\xA8\n");
+}
+
+TEST_F(HooksTest, IgnoreNoSignalThatTheCallIgnores) {
+  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
+  hooks.run("grep SigIgn: /proc/self/status >" + file, {});
+  const std::string ignored = written();
+  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_DFL);
+  ASSERT_TRUE(ignored.starts_with("SigIgn:")) << ignored;
+  const auto mask = std::stoull(ignored.substr(7), nullptr, 16);
+  EXPECT_EQ(mask & (1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1)), 0U) << ignored;
 }
 
 TEST_F(HooksTest, CutsLongValuesBetweenCharacters) {

@@ -280,7 +280,7 @@ ExitCode CallSession::judge(ExitCode code) {
   if (code != ExitCode::Finished || options_.expect->empty() || !call_) return code;
   const CallFigures figures = meter_.figures(loop_.now(), call_->studio().stats());
   for (const Missed& each : missed(*options_.expect, figures)) {
-    report_.say({Say::EndExpectation, {each.expectation, each.was}});
+    report_.say(sentence_of(each));
     report_.tell({loop_.now(),
                   "",
                   "expectation",

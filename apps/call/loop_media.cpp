@@ -300,9 +300,7 @@ class MediaLoop {
   bool comes_up_to(std::string_view end, const CallFigures& figures) {
     const auto all = missed(*options_.expect, figures);
     for (const Missed& each : all) {
-      say(fmt::format(
-          "{}: {}", end,
-          render(Sentence{Say::EndExpectation, {each.expectation, each.was}}, options_.language)));
+      say(fmt::format("{}: {}", end, render(sentence_of(each), options_.language)));
       tell({loop_.now(),
             end,
             "expectation",

@@ -174,18 +174,24 @@ std::string text_of(double figure, Expectation::What what) {
 
 }  // namespace
 
+config::Sentence sentence_of(const Missed& missed) {
+  if (missed.was == Missed::kNothing)
+    return {config::Say::EndExpectationBare, {missed.expectation}};
+  return {config::Say::EndExpectation, {missed.expectation, missed.was}};
+}
+
 std::vector<Missed> missed(std::span<const Expectation> expectations, const CallFigures& figures) {
   std::vector<Missed> out;
   for (const Expectation& one : expectations) {
     if (one.what == Expectation::What::Path) {
       if (figures.path != one.word) {
-        out.push_back({one.text, figures.path.empty() ? "nothing" : figures.path});
+        out.push_back({one.text, figures.path.empty() ? Missed::kNothing : figures.path});
       }
       continue;
     }
     const auto value = figure(figures, one.what);
     if (value && holds(*value, one.is, one.value)) continue;
-    out.push_back({one.text, value ? text_of(*value, one.what) : "nothing"});
+    out.push_back({one.text, value ? text_of(*value, one.what) : Missed::kNothing});
   }
   return out;
 }

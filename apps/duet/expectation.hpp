@@ -4,6 +4,7 @@
 
 #include <duet/base/time.hpp>
 #include <duet/config/codec.hpp>
+#include <duet/config/sentences.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -51,9 +52,13 @@ struct Expectation {
 };
 
 struct Missed {
+  static constexpr const char* kNothing = "nothing";
+
   std::string expectation;  ///< "video_fps>=24"
-  std::string was;          ///< "18.2", "33ms", or "nothing"
+  std::string was;          ///< "18.2", "33ms", or kNothing
 };
+
+config::Sentence sentence_of(const Missed& missed);
 
 /// Which expectations the figures miss; what has no figure misses.
 std::vector<Missed> missed(std::span<const Expectation> expectations, const CallFigures& figures);

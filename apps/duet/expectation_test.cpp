@@ -40,6 +40,16 @@ TEST(Expectation, IsMissedWhereNothingCame) {
   EXPECT_THAT(what_misses("path=host", {}), testing::ElementsAre("nothing"));
 }
 
+TEST(Expectation, IsToldInBothLanguages) {
+  const auto told = [](const Missed& one, config::Language language) {
+    return render(sentence_of(one), language);
+  };
+  using enum config::Language;
+  EXPECT_EQ(told({"loss<2%", "3%"}, English), "expected loss<2%, and it was 3%");
+  EXPECT_EQ(told({"loss<2%", "nothing"}, English), "expected loss<2%, and there was nothing");
+  EXPECT_EQ(told({"loss<2%", "nothing"}, Chinese), "要求 loss<2%，实际什么也没有");
+}
+
 TEST(Expectation, IsRefusedInWordsWhenItIsNone) {
   for (const std::string_view text :
        {"connected", "connected<", "connected<3", "fps>3", "loss<2", "path<host", "path=wifi",

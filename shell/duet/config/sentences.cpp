@@ -191,6 +191,7 @@ constexpr std::array<Text, kCount> kTexts = {{
   /* EndLost */ {"the connection was lost and did not come back", "连接中断，未能恢复"},
   /* EndNobodyCame */ {"nobody came within {0}", "{0} 内没有人来"},
   /* EndExpectation */ {"expected {0}, and it was {1}", "要求 {0}，实际为 {1}"},
+  /* EndExpectationBare */ {"expected {0}, and there was nothing", "要求 {0}，实际什么也没有"},
   /* EndDevice */ {"can't be used: {0}", "无法使用：{0}"},
   /* EndNotTaken */ {"the other one hung up before the call had connected", "对方在接通前就挂断了"},
   /* CallMuted */ {"muted", "已静音"},

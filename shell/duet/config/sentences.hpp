@@ -151,6 +151,7 @@ enum class Say : std::uint8_t {
   EndLost,
   EndNobodyCame,
   EndExpectation,
+  EndExpectationBare,
   EndDevice,
   EndNotTaken,
   // What a device says, and a terminal's foot.
