@@ -71,12 +71,13 @@ class Agent {
   /// one is looked for at once.
   void remove_local_address(Instant now, const Endpoint& base);
 
-  /// All addresses that the machine has were added: gathering can be complete. Others may still
-  /// come, and are told as candidates to who takes them.
+  /// All addresses that the machine has were added, and all servers are known: gathering can be
+  /// complete. Others may still come, and are told as candidates to who takes them.
   void end_of_local_addresses(Instant now);
 
-  /// For addresses that are added from now on; those there are ask new servers at restart(). Relays
-  /// of servers that are among them again are kept, and get the new credential at once.
+  /// Until end_of_local_addresses() all addresses ask new servers at once; after it those that are
+  /// added, and the others at restart(). Relays of servers that are among them again are kept, and
+  /// get the new credential at once.
   void set_servers(Instant now, std::vector<Server> servers);
 
   // --- the peer: agent_remote.cpp

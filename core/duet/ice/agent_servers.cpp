@@ -30,6 +30,9 @@ void Agent::set_servers(Instant now, std::vector<Server> servers) {
     local.server = place_now(*local.server);
     if (local.server == kFormerServer) local.server.reset();
   }
+  if (!has_all_addresses_ && !config_.is_lite) {
+    for (const LocalAddress& address : addresses_) ask_servers(now, address);
+  }
   update(now);
 }
 

@@ -150,6 +150,24 @@ TEST(IceAgent, ConnectsTwoNatsByReflexiveCandidates) {
   EXPECT_EQ(lab.alice.agent.gathering_state(), GatheringState::Complete);
 }
 
+TEST(IceAgent, AsksAServerThatBecomesKnownWhileItGathers) {  // its name took a while
+  Lab lab;
+  lab.start_server();
+  lab.alice.nat.emplace(Nat{*IpAddress::parse("203.0.113.1"), false, {}, {}, {}});
+  lab.add(lab.alice, endpoint("10.0.0.1", 5000));
+  lab.run_for(3s);
+  EXPECT_EQ(lab.alice.of<LocalCandidateFound>().size(), 1u);  // the host's, at once
+  EXPECT_EQ(lab.alice.agent.gathering_state(), GatheringState::Gathering);
+  lab.alice.agent.set_servers(lab.now, {Lab::stun_server()});
+  lab.alice.agent.end_of_local_addresses(lab.now);
+  EXPECT_EQ(lab.alice.agent.gathering_state(), GatheringState::Gathering);
+  lab.run_for(1s);
+  const auto found = lab.alice.of<LocalCandidateFound>();
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[1].candidate.type, CandidateType::ServerReflexive);
+  EXPECT_EQ(lab.alice.agent.gathering_state(), GatheringState::Complete);
+}
+
 TEST(IceAgent, ConnectsToAPeerWhoseNameHasCharactersOfOld) {
   Config bobs;
   bobs.credentials = {"bob-_", "=#0123456789abcdefghij"};

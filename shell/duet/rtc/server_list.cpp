@@ -6,20 +6,19 @@
 
 namespace duet::rtc {
 
-ServerList::ServerList(net::EventLoop& loop, std::function<void()> resolved,
+ServerList::ServerList(net::EventLoop& loop, std::function<void()> changed,
                        net::Resolver::Lookup look_up)
-    : loop_{loop}, resolved_{std::move(resolved)}, look_up_{std::move(look_up)} {}
+    : loop_{loop}, changed_{std::move(changed)}, look_up_{std::move(look_up)} {}
 
 void ServerList::set(std::vector<IceServer> servers) {
   wanted_ = std::move(servers);
-  servers_.clear();
   names_.clear();
   open_ = 0;
   for (const IceServer& wanted : wanted_) {
     const std::string& host = wanted.uri.host;
     if (!IpAddress::parse(host) && !names_.contains(host)) ask(host);
   }
-  if (open_ == 0) finish();
+  tell();
 }
 
 void ServerList::ask(const std::string& name) {
@@ -29,13 +28,17 @@ void ServerList::ask(const std::string& name) {
       loop_,
       [this, &asked](std::vector<IpAddress> addresses) {
         asked.addresses = std::move(addresses);
-        if (--open_ == 0) finish();
+        --open_;
+        tell();
       },
       look_up_);
   asked.resolver->ask(name);
 }
 
-void ServerList::finish() {
+void ServerList::tell() {
+  if (open_ > 0 && has_told_all_) return;
+  has_told_all_ = open_ == 0;
+  servers_.clear();
   for (const IceServer& wanted : wanted_) {
     if (const auto address = IpAddress::parse(wanted.uri.host)) {
       add(wanted, *address);
@@ -43,7 +46,7 @@ void ServerList::finish() {
     }
     for (const IpAddress& address : names_[wanted.uri.host].addresses) add(wanted, address);
   }
-  resolved_();
+  changed_();
 }
 
 void ServerList::add(const IceServer& wanted, const IpAddress& address) {

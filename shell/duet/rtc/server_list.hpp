@@ -16,19 +16,23 @@
 
 namespace duet::rtc {
 
-/// Asks for all names at once, for each once, and tells when all are known: one whose name server
-/// is dead is waited for, but holds up no other. A name that has no address gives no server.
+/// Asks for all names at once, for each once, and tells of those that are known whenever another
+/// one is: a name whose name server is dead holds up no other. One that has no address gives no
+/// server.
 class ServerList {
  public:
-  ServerList(net::EventLoop& loop, std::function<void()> resolved,
+  /// @param changed  there are other servers()
+  ServerList(net::EventLoop& loop, std::function<void()> changed,
              net::Resolver::Lookup look_up = net::Resolver::ask_system);
 
-  /// Tells at once if there is nothing to look up. A list that was set before is forgotten.
+  /// Tells at once of what needs no looking up. Where a whole list was told before, what takes its
+  /// place is told as a whole too: relays of servers that are not in it would be given up.
   void set(std::vector<IceServer> servers);
 
-  /// In the order of the list, a server for each address of a name; none before all are known.
+  /// Those that were told: in the order of the list, a server for each address of a name.
   const std::vector<ice::Server>& servers() const { return servers_; }
 
+  /// No name is looked up any more.
   bool is_resolved() const { return open_ == 0; }
 
  private:
@@ -38,15 +42,16 @@ class ServerList {
   };
 
   void ask(const std::string& name);
-  void finish();
+  void tell();
   void add(const IceServer& wanted, const IpAddress& address);
 
   net::EventLoop& loop_;
-  std::function<void()> resolved_;
+  std::function<void()> changed_;
   net::Resolver::Lookup look_up_;
   std::vector<IceServer> wanted_;
   std::map<std::string, Name> names_;
-  std::size_t open_ = 0;  // of names_
+  std::size_t open_ = 0;       // of names_
+  bool has_told_all_ = false;  // of this list or one before
   std::vector<ice::Server> servers_;
 };
 

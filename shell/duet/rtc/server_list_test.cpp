@@ -17,7 +17,6 @@ namespace duet::rtc {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 /// Knows `alive.example` at two addresses; hangs on `dead.example` until it may go on, and knows
 /// nothing then.
@@ -78,27 +77,30 @@ struct ServerListTest : ::testing::Test {
 
   net::EventLoop loop;
   Names names;
-  int resolved = 0;
-  ServerList servers{loop, [this] { ++resolved; }, names.lookup()};
+  int told = 0;
+  ServerList servers{loop, [this] { ++told; }, names.lookup()};
 };
 
 TEST_F(ServerListTest, TellsAtOnceOfAddresses) {
   servers.set(list({"turn:192.0.2.7", "stun:[2001:db8::7]:5000"}));
-  EXPECT_EQ(resolved, 1);
+  EXPECT_EQ(told, 1);
+  EXPECT_TRUE(servers.is_resolved());
   EXPECT_THAT(endpoints(), ElementsAre("192.0.2.7:3478", "[2001:db8::7]:5000"));
 }
 
-TEST_F(ServerListTest, AsksForEachNameOnceAndForNoneOnlyAfterAnother) {
+TEST_F(ServerListTest, AsksForEachNameOnceAndWaitsForNoneWithAnother) {
   servers.set(list({"stun:dead.example", "turn:dead.example?transport=tcp", "turn:alive.example",
                     "turns:alive.example", "turn:192.0.2.7"}));
-  ASSERT_TRUE(run_until([&] { return names.asked().size() == 2; }));
-  EXPECT_FALSE(servers.is_resolved());
-  EXPECT_THAT(endpoints(), IsEmpty());
-  names.go_on();
-  ASSERT_TRUE(run_until([&] { return servers.is_resolved(); }));
-  EXPECT_EQ(resolved, 1);
+  EXPECT_EQ(told, 1);
+  EXPECT_THAT(endpoints(), ElementsAre("192.0.2.7:3478"));
+  ASSERT_TRUE(run_until([&] { return told == 2; }));
   EXPECT_THAT(endpoints(), ElementsAre("192.0.2.1:3478", "192.0.2.2:3478", "192.0.2.1:5349",
                                        "192.0.2.2:5349", "192.0.2.7:3478"));
+  EXPECT_FALSE(servers.is_resolved());
+  names.go_on();
+  ASSERT_TRUE(run_until([&] { return servers.is_resolved(); }));
+  EXPECT_EQ(told, 3);
+  EXPECT_EQ(endpoints().size(), 5U);
   EXPECT_EQ(names.asked().size(), 2U);
 }
 
@@ -109,6 +111,17 @@ TEST_F(ServerListTest, WaitsForNoNameOfAListBefore) {
   ASSERT_TRUE(run_until([&] { return servers.is_resolved(); }));
   EXPECT_THAT(endpoints(), ElementsAre("192.0.2.1:3478", "192.0.2.2:3478"));
   names.go_on();
+}
+
+TEST_F(ServerListTest, WhatTakesThePlaceOfAWholeListIsToldAsAWhole) {
+  servers.set(list({"turn:192.0.2.7"}));
+  servers.set(list({"turn:192.0.2.8", "turn:dead.example"}));
+  ASSERT_TRUE(run_until([&] { return names.asked().size() == 1; }));
+  EXPECT_EQ(told, 1);
+  EXPECT_THAT(endpoints(), ElementsAre("192.0.2.7:3478"));
+  names.go_on();
+  ASSERT_TRUE(run_until([&] { return told == 2; }));
+  EXPECT_THAT(endpoints(), ElementsAre("192.0.2.8:3478"));
 }
 
 }  // namespace

@@ -121,8 +121,7 @@ void Session::let_go() {
 }
 
 void Session::update_addresses() {
-  // Until the relays are known their candidates would be missing, and gathering seem complete.
-  if (is_over_ || !servers_.is_resolved()) return;
+  if (is_over_) return;
   const auto addresses = runtime_.addresses().addresses(configuration_.loopback);
   if (!addresses) return;  // the system doesn't tell: they are what they were
   std::erase_if(sockets_, [&](const auto& entry) {
@@ -139,7 +138,7 @@ void Session::update_addresses() {
   for (const IpAddress& address : *addresses) {
     if (!sockets_.contains(address)) open_socket(address);
   }
-  machine_.end_of_local_addresses(now());
+  if (servers_.is_resolved()) machine_.end_of_local_addresses(now());
   schedule();
 }
 
