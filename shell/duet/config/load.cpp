@@ -32,7 +32,14 @@ OptionBase* find_key(const Options& options, std::string_view key) {
 
 Sentence unknown_key(const Options& options, const std::string& key) {
   auto keys = keys_of(options);
-  keys.emplace_back(options.command());
+  const std::string table_dot = std::string{options.command()} + ".";
+  if (key.starts_with(table_dot)) {
+    for (std::string& each : keys) each.erase(0, table_dot.size());
+    const auto near = nearest(key.substr(table_dot.size()), keys);
+    return near ? Sentence{Say::UnknownKeyNear, {key, table_dot + *near}}
+                : Sentence{Say::UnknownKey, {key}};
+  }
+  keys.emplace_back(options.command());  // which may be misspelt
   if (const auto near = nearest(key, keys)) return {Say::UnknownKeyNear, {key, *near}};
   // A key of no table, or of the wrong one: "listen" for "serve.listen".
   const std::size_t dot = key.rfind('.');

@@ -209,6 +209,7 @@ TEST_F(Load, NamesTheLineOfTheFile) {
       {"rooms = 1\n", "x.toml:1: unknown key rooms; did you mean call.rooms?"},
       {"[xyzzy]\nplugh = 1\n", "x.toml:2: unknown key xyzzy.plugh"},
       {"[cal]\nxyzzy = 1\n", "x.toml:2: unknown key cal.xyzzy; did you mean [call]?"},
+      {"[call]\nbogus = 1\n", "x.toml:2: unknown key call.bogus"},
       {"[calls]\n", "x.toml:1: unknown key calls; did you mean call?"},
       {"call = 3\n", "x.toml:1: call: is a table; write [call] and its keys below"},
       {"[call]\n\nping-interval = 25\n",
