@@ -39,31 +39,43 @@ EncoderThread::Target vp8(double fps = 30) {
   return {media::Codec::Vp8, {.size = kSize, .fps = fps, .rate_bps = 800'000}};
 }
 
+/// What a source gave, by its counters; longer than the source, since what is decoded comes after
+/// it.
+class KeptPictures {
+ public:
+  void keep(std::uint32_t counter, const codec::PicturePtr& picture) {
+    const std::lock_guard lock{mutex_};
+    given_[counter] = picture;
+  }
+
+  codec::PicturePtr picture(std::uint32_t counter) const {
+    const std::lock_guard lock{mutex_};
+    return given_.at(counter);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::uint32_t, codec::PicturePtr> given_;
+};
+
 /// Keeps what it gave.
 struct KeptPattern : device::Pattern {
-  using Pattern::Pattern;
+  KeptPattern(KeptPictures& pictures, codec::Size size, double fps)
+      : Pattern{size, fps}, kept{pictures} {}
 
   std::optional<device::VideoCapture> read() override {
     auto capture = Pattern::read();
     if (!capture) return capture;
     const auto& picture = std::get<codec::PicturePtr>(capture->image);
-    const std::lock_guard lock{mutex};
-    given[device::read_pattern(*picture)->counter] = picture;
+    kept.keep(device::read_pattern(*picture)->counter, picture);
     return capture;
   }
 
-  codec::PicturePtr picture(std::uint32_t counter) {
-    const std::lock_guard lock{mutex};
-    return given.at(counter);
-  }
-
-  std::mutex mutex;
-  std::map<std::uint32_t, codec::PicturePtr> given;
+  KeptPictures& kept;
 };
 
 TEST_F(ThreadsTest, ShowThePicturesOfTheSource) {
-  auto source = std::make_unique<KeptPattern>(kSize, 60);
-  auto& kept = *source;
+  KeptPictures kept;
   std::mutex mutex;
   std::vector<std::uint32_t> counters;
   double worst = 100;
@@ -80,7 +92,7 @@ TEST_F(ThreadsTest, ShowThePicturesOfTheSource) {
                          .key_frame_wanted = [] { ADD_FAILURE(); }}};
   int keys = 0;
   EncoderThread encoder{box,
-                        std::move(source),
+                        std::make_unique<KeptPattern>(kept, kSize, 60),
                         {.encoded =
                              [&](media::EncodedFrame frame, Instant) {
                                if (frame.is_key) ++keys;
