@@ -21,7 +21,9 @@ class Waiter {
  public:
   /// @return false once interrupt() was called, and then at once
   bool wait_until(Instant time) {
-    const std::chrono::steady_clock::time_point until{time.time_since_epoch()};
+    // Not in the clock's nanoseconds, of which Instant::max() has too many.
+    const std::chrono::time_point<std::chrono::steady_clock, Duration> until{
+        time.time_since_epoch()};
     std::unique_lock lock{mutex_};
     return !changed_.wait_until(lock, until, [&] { return is_interrupted_; });
   }
