@@ -38,7 +38,7 @@ lost() {
   [ "$code" = 6 ] || fail "$*: $code instead of 6"
   [ "$(grep -c "$wanted" "$folder/one.err")" = 1 ] || fail "$*: is not told once"
 }
-lost 'No space left on device' "$duet" loop --size 160x90 --record "$folder/full.mkv" --duration 300ms
+lost 'The disk is full, so the recording ended' "$duet" loop --size 160x90 --record "$folder/full.mkv" --duration 300ms
 (
   ulimit -f 100
   lost "can't grow further" "$duet" loop --size 320x180 --record "$folder/limit.mkv" --duration 4s

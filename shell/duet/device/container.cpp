@@ -142,11 +142,9 @@ class AvContainer final : public Container {
 
   /// Why there is no header; and no file is left behind.
   RecordingError give_up() {
-    using Kind = RecordingError::Kind;
     file_.truncate(0);
     file_.remove_empty();
-    if (file_.error() == 0) return {Kind::NoHeader, path()};
-    return {Kind::NotCreated, path(), static_cast<std::errc>(file_.error())};
+    return error().value_or(RecordingError{RecordingError::Kind::NoHeader, path()});
   }
 
   const std::filesystem::path& path() const override { return file_.path(); }

@@ -344,8 +344,7 @@ TEST_F(RecorderTest, SaysThatTheDiskIsFull) {
   const auto recorder = recorder_of(folder / "full.mkv", {.audio = Codec::Opus});
   for (auto& frame : encoded_tone(Codec::Opus, 10)) recorder->write(std::move(frame), {});
   recorder->close();
-  EXPECT_EQ(recorder->error(),
-            (RecordingError{Kind::NotCreated, folder / "full.mkv", std::errc::no_space_on_device}));
+  EXPECT_EQ(recorder->error(), (RecordingError{Kind::DiskFull, folder / "full.mkv"}));
 }
 
 TEST_F(RecorderTest, LeavesNoFileBehindThatNothingIsIn) {
@@ -361,7 +360,7 @@ TEST_F(RecorderTest, LeavesNoFileBehindThatNothingIsIn) {
       const auto recorder = recorder_of(file);
       for (auto& frame : frames) recorder->write(std::move(frame), {});
       recorder->close();
-      const RecordingError wanted{Kind::NotCreated, file, std::errc::file_too_large};
+      const RecordingError wanted{Kind::AtItsLimit, file};
       ::_exit(recorder->error() == wanted ? 0 : 1);
     }
     int status = 0;
