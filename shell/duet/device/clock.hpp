@@ -21,11 +21,14 @@ class Waiter {
  public:
   /// @return false once interrupt() was called, and then at once
   bool wait_until(Instant time) {
-    // Not in the clock's nanoseconds, of which Instant::max() has too many.
-    const std::chrono::time_point<std::chrono::steady_clock, Duration> until{
-        time.time_since_epoch()};
     std::unique_lock lock{mutex_};
-    return !changed_.wait_until(lock, until, [&] { return is_interrupted_; });
+    const auto is_over = [this] { return is_interrupted_; };
+    if (time == Instant::max()) {  // which the clock's nanoseconds don't reach
+      changed_.wait(lock, is_over);
+      return false;
+    }
+    const std::chrono::steady_clock::time_point until{time.time_since_epoch()};
+    return !changed_.wait_until(lock, until, is_over);
   }
 
   void interrupt() {
