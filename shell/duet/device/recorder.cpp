@@ -20,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 
 /// So much is lost at most when the program is killed.
 constexpr Duration kFlush = 800ms;
+/// So much when nothing more can be written, however late the machine is with the above.
+constexpr Duration kLongestPiece = 1s;
 /// The header waits so long for a second stream.
 constexpr Duration kPatience = 1s;
 /// Streams come apart by their jitter buffers; within this much they are put into order.
@@ -66,7 +68,7 @@ class Sorter {
     if (!container_ && !is_complete() && !std::exchange(has_waited_, true)) return;
     if (!unsorted_.empty())
       write_until(is_quiet ? Duration::max() : unsorted_.back().at - kInterleave);
-    if (container_ && !container_->flush()) stop(container_->error());
+    flush_container();
   }
 
   void finish() {
@@ -136,6 +138,7 @@ class Sorter {
     files_.push_back(container_->path());
     // A second file begins where the first one ended.
     start_ = files_.size() == 1 ? Duration{0} : unsorted_.front().at;
+    piece_begins_ = newest_ = unsorted_.front().at;
     // What was expected and has not come has its place in the file.
     if (!video_ && streams.video)
       video_ = Stream{streams.video->codec, streams.video->head, {}, {}};
@@ -149,12 +152,22 @@ class Sorter {
       if (!container_ && !open()) break;
       const Timed timed = std::move(unsorted_.front());
       unsorted_.pop_front();
+      if (timed.at - piece_begins_ >= kLongestPiece) {
+        flush_container();
+        if (error_) break;
+      }
       Stream& stream = media::is_video(timed.frame.codec) ? *video_ : *audio_;
+      newest_ = timed.at;
       if (!container_->write(timed.frame, std::max(timed.at - *start_, Duration{0}),
                              length_of(timed, stream)))
         stop(container_->error());
     }
     if (error_) unsorted_.clear();
+  }
+
+  void flush_container() {
+    if (container_ && !container_->flush()) stop(container_->error());
+    piece_begins_ = newest_;
   }
 
   /// Until the next frame of the stream, if it is here, or else as long as the one before.
@@ -185,6 +198,8 @@ class Sorter {
   std::unique_ptr<Container> container_;
   std::deque<Timed> unsorted_;  // by time
   std::optional<Duration> start_;
+  Duration piece_begins_{};  // what the container has not flushed yet
+  Duration newest_{};        // that it was given
   bool has_waited_ = false;
   std::optional<RecordingError> error_;
   std::vector<std::filesystem::path> files_;

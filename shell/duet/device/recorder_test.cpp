@@ -301,10 +301,8 @@ constexpr std::pair<Codec, const char*> kEveryFile[] = {
     {Codec::H264, "h264.mp4"}, {Codec::Av1, "av1.mkv"},  {Codec::Av1, "av1.webm"},
     {Codec::Av1, "av1.mp4"}};
 
-/// Records in real time in a process of its own.
-/// @param end  what that process does at last
-template <class End>
-pid_t record_in_a_child(const fs::path& file, Codec codec, End end) {
+/// Records in real time in a process of its own, and kills it.
+pid_t record_until_killed(const fs::path& file, Codec codec) {
   auto frames = frames_of({codec, Codec::Opus, 0ms, 2500ms});
   const pid_t child = ::fork();
   if (child != 0) return child;
@@ -314,15 +312,14 @@ pid_t record_in_a_child(const fs::path& file, Codec codec, End end) {
     std::this_thread::sleep_until(start + at);
     recorder->write(std::move(frame), at);
   }
-  end(*recorder);
+  ::kill(::getpid(), SIGKILL);
   ::_exit(2);
 }
 
 TEST_F(RecorderTest, PlaysAfterAKill) {
   std::vector<pid_t> children;
   for (const auto& [codec, name] : kEveryFile) {
-    children.push_back(
-        record_in_a_child(folder / name, codec, [](auto&) { ::kill(::getpid(), SIGKILL); }));
+    children.push_back(record_until_killed(folder / name, codec));
   }
   for (std::size_t i = 0; i < children.size(); ++i) {
     SCOPED_TRACE(kEveryFile[i].second);
@@ -371,28 +368,27 @@ TEST_F(RecorderTest, LeavesNoFileBehindThatNothingIsIn) {
 }
 
 TEST_F(RecorderTest, KeepsWhatWasWrittenWhenNoMoreCanBe) {
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  std::vector<pid_t> children;
   for (const auto& [codec, name] : kEveryFile) {
-    const rlimit limit{18'000, before.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);  // which children inherit
-    children.push_back(record_in_a_child(folder / name, codec, [](Recorder& recorder) {
-      recorder.close();
-      const auto error = recorder.error();
+    SCOPED_TRACE(name);
+    const fs::path file = folder / name;
+    auto frames = frames_of({codec, Codec::Opus, 0ms, 2500ms});
+    const pid_t child = ::fork();
+    if (child == 0) {
+      std::signal(SIGXFSZ, SIG_IGN);
+      const rlimit most{.rlim_cur = 18'000, .rlim_max = 18'000};
+      ::setrlimit(RLIMIT_FSIZE, &most);
+      const auto recorder = recorder_of(file);
+      for (auto& [at, frame] : frames) recorder->write(std::move(frame), at);  // at once
+      recorder->close();
+      const auto error = recorder->error();
       ::_exit(error && error->kind == Kind::AtItsLimit ? 0 : 1);
-    }));
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-  }
-  for (std::size_t i = 0; i < children.size(); ++i) {
-    SCOPED_TRACE(kEveryFile[i].second);
+    }
     int status = 0;
-    ASSERT_EQ(::waitpid(children[i], &status, 0), children[i]);
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0) << "no error, or another";
-    const auto pictures = times(folder / kEveryFile[i].second, "v");
+    const auto pictures = times(file, "v");
     ASSERT_GE(pictures.size(), 10U);
-    EXPECT_EQ(decoded(folder / kEveryFile[i].second), std::to_string(pictures.size()) + "\n");
+    EXPECT_EQ(decoded(file), std::to_string(pictures.size()) + "\n");
   }
 }
 
