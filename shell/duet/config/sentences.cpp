@@ -223,6 +223,18 @@ void append_part(std::string& out, std::string_view part) {
   if (part.size() > kMaxPart) out += "...";
 }
 
+/// Whether a Chinese character begins here: in UTF-8 three bytes, of which this is the first.
+bool is_han(char byte) {
+  const auto first = static_cast<unsigned char>(byte);
+  return first >= 0xE3 && first <= 0xE9;
+}
+
+bool begins_with_han(std::string_view text) { return !text.empty() && is_han(text.front()); }
+
+bool ends_with_han(std::string_view text) {
+  return text.size() >= 3 && is_han(text[text.size() - 3]);
+}
+
 }  // namespace
 
 std::string_view text_of(Say say, Language language) {
@@ -238,11 +250,17 @@ std::string render(const Sentence& sentence, Language language) {
     out += text.substr(0, brace);
     if (brace == std::string_view::npos) break;
     const auto part = static_cast<std::size_t>(text[brace + 1] - '0');
-    if (part < sentence.parts.size()) {
-      const std::string_view words = sentence.parts[part];
-      append_part(out, language == Language::Chinese ? in_chinese(words) : words);
-    }
     text.remove_prefix(brace + 3);
+    if (part >= sentence.parts.size()) continue;
+    if (language == Language::English) {
+      append_part(out, sentence.parts[part]);
+      continue;
+    }
+    // The spaces around a part are for other letters than Chinese ones.
+    const std::string_view words = in_chinese(sentence.parts[part]);
+    if (begins_with_han(words) && out.ends_with(' ')) out.pop_back();
+    append_part(out, words);
+    if (ends_with_han(words) && text.starts_with(' ')) text.remove_prefix(1);
   }
   return out;
 }

@@ -38,6 +38,15 @@ TEST(Sentences, TellWhatTheSystemSaysInTheirLanguage) {
   EXPECT_EQ(render(sentence, Language::Chinese), "无法监听 127.0.0.1:80：没有权限");
 }
 
+TEST(Sentences, HaveNoSpaceBetweenChineseCharacters) {
+  const auto told = [](Say say, const char* part) {
+    return render({say, {part}}, Language::Chinese);
+  };
+  EXPECT_EQ(told(Say::CallRinging, "对方"), "对方来了，正在接通");
+  EXPECT_EQ(told(Say::CallRinging, "Eve"), "Eve 来了，正在接通");
+  EXPECT_EQ(told(Say::CannotListen, "门口"), "无法监听门口：");
+}
+
 TEST(Sentences, TakeTheirParts) {
   const Sentence sentence{Say::OutOfRange, {"5ms", "100ms", "1h"}};
   EXPECT_EQ(render(sentence, Language::English), "5ms is out of range; it can be 100ms to 1h");
