@@ -311,6 +311,11 @@ class Agent {
   void drop_stream(StreamId id);
   void handle_stream_timeouts(Instant now);
 
+  /// So long after the last address, or the servers, became known gathering is complete whatever a
+  /// server does: an application that waits for it before it says anything must not wait for TCP to
+  /// a dead relay. A late answer is still told.
+  static constexpr Duration kGatherPatience{std::chrono::seconds{10}};
+
   Random& random_;
   Config config_;
   KeyedHash hash_;

@@ -16,9 +16,6 @@ namespace {
 /// RFC 8445 §11, Tr: a NAT keeps a mapping for longer than this (RFC 4787 §4.3: two minutes, in
 /// practice half of one).
 constexpr Duration kKeepalive = 15s;
-/// After this gathering is complete whatever a server does: an application that waits for it before
-/// it says anything must not wait for TCP to a dead relay. A late answer is still told.
-constexpr Duration kGatherPatience = 10s;
 constexpr int kMaxRedirects = 3;  // ALTERNATE-SERVER after ALTERNATE-SERVER (RFC 8489 §10)
 
 /// A random UUID (RFC 4122 §4.4), as draft-ietf-mmusic-mdns-ice-candidates-03 §3.1.1 names hosts.

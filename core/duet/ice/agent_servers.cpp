@@ -31,6 +31,7 @@ void Agent::set_servers(Instant now, std::vector<Server> servers) {
     if (local.server == kFormerServer) local.server.reset();
   }
   if (!has_all_addresses_ && !config_.is_lite) {
+    if (gathering_deadline_) gathering_deadline_ = now + kGatherPatience;
     for (const LocalAddress& address : addresses_) ask_servers(now, address);
   }
   update(now);

@@ -155,7 +155,7 @@ TEST(IceAgent, AsksAServerThatBecomesKnownWhileItGathers) {  // its name took a 
   lab.start_server();
   lab.alice.nat.emplace(Nat{*IpAddress::parse("203.0.113.1"), false, {}, {}, {}});
   lab.add(lab.alice, endpoint("10.0.0.1", 5000));
-  lab.run_for(3s);
+  lab.run_for(11s);
   EXPECT_EQ(lab.alice.of<LocalCandidateFound>().size(), 1u);  // the host's, at once
   EXPECT_EQ(lab.alice.agent.gathering_state(), GatheringState::Gathering);
   lab.alice.agent.set_servers(lab.now, {Lab::stun_server()});
