@@ -27,7 +27,7 @@ class SendHistory {
     SequenceNumber sequence;
     Instant sent_at;  ///< the first time
     std::optional<Instant> resent_at;
-    std::uint16_t resent = 0;  ///< times that it was asked for and answered
+    std::uint16_t resent = 0;  ///< times, both answers to one request being one
     std::uint8_t queued = 0;   ///< times that it is to be sent again
     std::uint32_t size = 0;
     std::size_t offset = 0;  ///< in the ring

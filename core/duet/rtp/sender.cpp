@@ -190,14 +190,13 @@ void RtpSender::handle_nack(Instant now, const Nack& nack) {
       continue;
     }
     entry->queued = answers_twice() ? 2 : 1;
-    ++entry->resent;
     queue(sequence);
   }
 }
 
-/// Not the same bytes, which would be taken for a replay.
+/// Not the same bytes, which would be taken for a replay; and not where first answers need it all.
 bool RtpSender::answers_twice() const {
-  return options_.rtx_ssrc && round_trip_ &&
+  return options_.rtx_ssrc && round_trip_ && resend_credit_ >= kResendBurst / 2 &&
          scaled(*round_trip_, remote_.fraction_lost) >= kAnswerTwiceCost;
 }
 
@@ -213,19 +212,21 @@ std::span<std::byte> RtpSender::poll_retransmission(Instant now, std::span<std::
     --queue_size_;
     SendHistory::Entry* const entry = history_.find(sequence);
     if (entry == nullptr || entry->queued == 0) continue;  // it grew old meanwhile
-    --entry->queued;
-    if (entry->size > resend_credit_) {
-      ++stats_.retransmissions_refused;
-      continue;
-    }
-    const auto written = resend(now, *entry, buffer);
+    const bool goes_again = std::exchange(entry->queued, std::uint8_t{0}) > 1;
+    const auto written =
+        entry->size <= resend_credit_ ? resend(now, *entry, buffer) : std::span<std::byte>{};
     if (written.empty()) {
       ++stats_.retransmissions_refused;
       continue;
     }
     resend_credit_ -= entry->size;
     entry->resent_at = now;
-    if (entry->queued > 0) queue(sequence);  // behind what others wait for
+    if (goes_again) {  // behind what others wait for
+      entry->queued = 1;
+      queue(sequence);
+    } else {
+      ++entry->resent;
+    }
     return written;
   }
   return {};

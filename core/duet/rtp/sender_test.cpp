@@ -296,6 +296,29 @@ TEST_F(SenderTest, AnswersTwiceWhereALostAnswerWouldBeSeen) {
   EXPECT_THAT(answers(200ms, 5), ElementsAre(65535, 0));
 }
 
+TEST_F(SenderTest, AnswersAgainAfterAnAnswerThatWasRefused) {
+  sender_.set_round_trip(100ms);
+  send(ms(0), 1000);
+  sender_.handle_report_block(ms(0), {}, {.fraction_lost = 64});
+  nack(ms(0), {65535});
+  EXPECT_TRUE(sender_.poll_retransmission(ms(0), std::span{buffer_}.first(100)).empty());
+  EXPECT_EQ(sender_.stats().retransmissions_refused, 1u);
+  nack(ms(100), {65535});
+  EXPECT_EQ(resent(ms(100)).size(), 2u);
+}
+
+TEST_F(SenderTest, AnswersOnceWhereMoreIsAskedForThanIsSent) {
+  sender_.set_round_trip(100ms);
+  for (int i = 0; i < 100; ++i) send(ms(0), 1000);
+  sender_.handle_report_block(ms(0), {}, {.fraction_lost = 128});
+  const auto answers = [&](std::uint16_t first, std::uint16_t end) {
+    for (; first < end; ++first) nack(ms(0), {first});
+    return resent(ms(0)).size();
+  };
+  EXPECT_EQ(answers(0, 20), 40u);
+  EXPECT_EQ(answers(20, 40), 20u);
+}
+
 TEST_F(SenderTest, AFloodOfNacksAtMostDoublesWhatIsSent) {  // incident class: NACK floods
   std::uint64_t sent = 0;
   std::uint64_t again = 0;
