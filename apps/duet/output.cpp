@@ -6,6 +6,7 @@
 #include <duet/config/reasons.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,8 +32,14 @@ int Output::sync() {
   const char* next = pbase();
   while (!failure_ && next < pptr()) {
     const ssize_t written = ::write(descriptor_, next, static_cast<std::size_t>(pptr() - next));
-    if (written > 0) next += written;
-    if (written < 0 && errno != EINTR) failure_ = static_cast<std::errc>(errno);
+    if (written > 0) {
+      next += written;
+    } else if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      pollfd ready{.fd = descriptor_, .events = POLLOUT, .revents = 0};  // who shares it set it so
+      ::poll(&ready, 1, -1);
+    } else if (written < 0 && errno != EINTR) {
+      failure_ = static_cast<std::errc>(errno);
+    }
   }
   setp(waiting_.data(), waiting_.data() + waiting_.size());
   return failure_ ? -1 : 0;

@@ -7,12 +7,15 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <utility>
 
 namespace duet::apps {
 namespace {
@@ -43,6 +46,30 @@ TEST_F(OutputTest, WritesAll) {
   EXPECT_EQ(read, text + "end");
   EXPECT_EQ(output.conclude(0, error, Language::English), 0);
   EXPECT_EQ(error.str(), "");
+}
+
+TEST_F(OutputTest, WaitsForAReaderWhereWritesDoNot) {
+  ASSERT_EQ(::fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+  const std::string text(300'000, 'x');  // more than a pipe holds
+  std::size_t read = 0;
+  std::jthread reader{[&] {
+    pollfd room{.fd = ends[1], .events = POLLOUT, .revents = 0};
+    while (::poll(&room, 1, 0) > 0) std::this_thread::yield();
+    std::array<char, 4096> some{};
+    while (read < text.size()) {
+      const ssize_t size = ::read(ends[0], some.data(), some.size());
+      if (size <= 0) return;
+      read += static_cast<std::size_t>(size);
+    }
+  }};
+  {
+    Output output{ends[1]};
+    output.stream() << text;
+    EXPECT_EQ(output.conclude(0, error, Language::English), 0);
+  }
+  ::close(std::exchange(ends[1], -1));
+  reader.join();
+  EXPECT_EQ(read, text.size());
 }
 
 TEST_F(OutputTest, TellsOfADiskWithoutRoom) {
