@@ -26,6 +26,12 @@ ended 6 "$duet" devices
 ended 6 "$duet" version
 ended 6 "$duet" loop --json
 ended 6 "$duet" loop --json --size 160x90 --duration 1s
+(
+  ulimit -f 0
+  code=0
+  "$duet" version >"$folder/version.out" 2>/dev/null || code=$?
+  [ "$code" = 6 ] || fail "version into a file that can't grow: $code instead of 6"
+)
 
 # A recording that fails with its last bytes has failed as well.
 ln -s /dev/full "$folder/full.mkv"
