@@ -168,10 +168,13 @@ void FrameAssembler::review_around(Instant now, std::int64_t sequence) {
 
 void FrameAssembler::review(Instant now, Frame& frame) {
   FrameInfo& info = frame.info;
-  // Not every sender sets the marker: then the next frame's first packet ends it.
+  // Not every sender sets the marker: then the next frame's first packet ends it. What is left of a
+  // frame whose beginning has gone, while more of it comes late, is no other frame.
   const Slot* behind = find(info.last + 1);
   if (frame.end.value_or(info.first) < info.last) frame.end = std::nullopt;
-  if (!frame.end && behind != nullptr && behind->kind == Slot::Kind::Media) frame.end = info.last;
+  const bool is_followed =
+      behind != nullptr && behind->kind == Slot::Kind::Media && behind->timestamp != info.timestamp;
+  if (!frame.end && is_followed) frame.end = info.last;
   frame.is_whole = false;
   if (!frame.end) return;
   if (frame.packets != info.last - info.first + 1) {
@@ -195,7 +198,7 @@ bool FrameAssembler::begins_for_sure(const Frame& frame) const {
   std::int64_t before = frame.info.first - 1;
   const Slot* at = find(before);
   while (at != nullptr && at->kind == Slot::Kind::Padding) at = find(--before);
-  return at != nullptr;
+  return at != nullptr && at->timestamp != frame.info.timestamp;
 }
 
 std::optional<FrameInfo> FrameAssembler::next() const {

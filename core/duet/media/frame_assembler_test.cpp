@@ -196,6 +196,29 @@ TEST_F(AssemblerTest, TheOldestGoesWhereTooMuchComes) {
   EXPECT_EQ(assembler_.bytes(), 0u);
 }
 
+TEST_F(AssemblerTest, APartOfAFrameWhoseBeginningHasGoneIsNone) {
+  // Of VP9, each packet says whether its frame is a key frame.
+  const auto part = [&](std::int64_t sequence, std::int64_t timestamp, const Part& what) {
+    const std::vector<std::byte> payload{(what.begins ? std::byte{0x08} : std::byte{0}) |
+                                             (what.ends ? std::byte{0x04} : std::byte{0}),
+                                         std::byte{0x82}, static_cast<std::byte>(sequence)};
+    return assembler_.handle_packet(now_, {.sequence = sequence,
+                                           .timestamp = timestamp,
+                                           .codec = Codec::Vp9,
+                                           .marker = what.ends,
+                                           .payload = payload});
+  };
+  constexpr auto kWindow = static_cast<std::int64_t>(FrameAssembler::kWindow);
+  part(kWindow, 3, {.begins = true});
+  for (int at = 1; at < 9; ++at) {
+    if (at != 5) part(kWindow + at, 3, {});
+  }
+  part(2 * kWindow + 2, 9, {.begins = true});  // so the first three are too old
+  EXPECT_EQ(part(kWindow + 5, 3, {}), Verdict::Taken);
+  EXPECT_FALSE(assembler_.next_after_gap());
+  EXPECT_EQ(take_all(), "");
+}
+
 TEST_F(AssemblerTest, BytesAreBounded) {
   const std::vector<std::byte> large(60'000, std::byte{0x10});
   for (int i = 0; i < 200; ++i) {
