@@ -80,7 +80,7 @@ def what_failed(said: list[str]) -> list[str]:
 
 def ctest(log: pathlib.Path) -> Tally:
     lines = lines_of(log)
-    folder = next((m[1] for line in lines if (m := re.match(r"Internal ctest changing into directory: (.+)", line))), "")
+    folder = next((m[1] for line in lines if (m := re.match(r"Test project (.+)", line))), "")
     tally = ctest_cases(lines_of(pathlib.Path(folder) / "Testing/Temporary/LastTest.log"))
     for line in lines:
         if re.match(r"\d+% tests passed", line) or line.startswith("Total Test time"):

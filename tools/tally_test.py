@@ -33,6 +33,14 @@ class TallyTest(unittest.TestCase):
             "3/3 Testing: tidy", "Test Passed."])
         self.assertEqual((result.passed, result.failed), (36, 2))
 
+    def test_finds_the_cases_where_ctest_says_that_it_is(self) -> None:
+        build = pathlib.Path(self.folder.name) / "build"
+        (build / "Testing/Temporary").mkdir(parents=True)
+        (build / "Testing/Temporary/LastTest.log").write_text(
+            "1/1 Testing: base_test\n[  PASSED  ] 31 tests.\nTest Passed.\n", encoding="utf-8")
+        self.assertEqual(
+            self.counts("ctest", 0, f"Test project {build}\n100% tests passed, 0 tests failed out of 1\n"), (31, 0))
+
     def test_a_test_binary_that_crashed_is_a_failure(self) -> None:
         result = tally.ctest_cases(["1/1 Testing: base_test", "Segmentation fault", "Test Failed."])
         self.assertEqual((result.passed, result.failed), (0, 1))
