@@ -54,6 +54,25 @@ for (const browser of ['chromium', 'firefox']) {
   }
 }
 
+for (const browser of ['chromium', 'firefox']) {
+  test(`what ${browser} tells of arrivals raises the rate, and keeps it there`, async () => {
+    await withPeople([open[browser]], duet.url, async (person) => {
+      const room = freshRoom('rate');
+      const native = new NativeCall(link(room), ...kSource, '--stats', '500ms');
+      const isHigh = ({ target_bps, out }) => target_bps > 800_000 && out.height === 360;
+      await native.event('signal.received', ({ event }) => event === 'created');
+      await person.enter(room);
+      await person.reaches('live');
+      const { ms } = await native.event('stats', isHigh);
+      // Without what it tells the rate would be a fortieth after two more seconds.
+      const later = await native.event('stats', (stats) => stats.ms > ms + 5_000);
+      assert.ok(isHigh(later), JSON.stringify(later));
+      assert.equal(await native.hangUp(), 0, native.said);
+      await person.reaches('ended');
+    });
+  });
+}
+
 test('the safety number is the same on the page and in duet call', async () => {
   await withPeople([open.chromium], duet.url, async (person) => {
     const room = freshRoom('safety');

@@ -26,10 +26,9 @@ Result<RtcpCompound, RtcpError> RtcpCompound::parse(std::span<const std::byte> b
     const std::size_t size = size_of(rest);
     if (size > rest.size()) return fail(RtcpError::Truncated);
     if ((first & 0x20) != 0) {
+      // RFC 3550 §6.4.1 has whole words of it. Browsers fill a transport-wide feedback up to one.
       const auto padding = std::to_integer<std::size_t>(rest[size - 1]);
-      if (padding == 0 || padding % 4 != 0 || padding > size - kRtcpHeaderSize) {
-        return fail(RtcpError::BadPadding);
-      }
+      if (padding == 0 || padding > size - kRtcpHeaderSize) return fail(RtcpError::BadPadding);
     }
     rest = rest.subspan(size);
   }

@@ -30,7 +30,7 @@ enum class RtcpType : std::uint8_t {
 enum class RtcpError : std::uint8_t {
   Truncated,   ///< fewer than four bytes, or than a packet's own length or count says
   BadVersion,  ///< not version 2
-  BadPadding,  ///< none, more than there is, or no whole words
+  BadPadding,  ///< of no bytes, or of more than there are
   TooMany,     ///< more packets than any sender has a reason for
   WrongType,   ///< another type or format than was asked for
   BadContent,  ///< a field that contradicts another

@@ -65,6 +65,20 @@ TEST(RtcpTransportFeedback, ReadsEveryKindOfChunkAndDelta) {  // §3.1.3, §3.1.
   EXPECT_EQ(feedback->received_count(), 7u);
 }
 
+TEST(RtcpTransportFeedback, IsFilledUpByPaddingOfOneToThreeBytes) {  // as Chromium and Firefox do
+  for (const auto& [hex, count] : std::vector<std::pair<std::string_view, std::size_t>>{
+           {"afcd0005 00000001 00000002 00010001 00000101 2001 04 01", 1},
+           {"afcd0006 00000001 00000002 00010003 00000101 2003 040810 000003", 3},
+           {"afcd0006 00000001 00000002 00010004 00000101 2004 04081004 0002", 4}}) {
+    const auto bytes = from_hex(hex);
+    const auto compound = RtcpCompound::parse(bytes);
+    ASSERT_TRUE(compound) << hex;
+    const auto feedback = TransportFeedback::parse(*Feedback::parse(*compound->begin()));
+    ASSERT_TRUE(feedback) << hex;
+    EXPECT_EQ(feedback->received_count(), count);
+  }
+}
+
 TEST(RtcpTransportFeedback, RefusesStatusCountsThatLie) {  // incident class: counts of 65535
   const auto error = [](std::string_view hex) {
     const auto feedback = parse(from_hex(hex));
