@@ -9,6 +9,8 @@ namespace duet::congestion {
 namespace {
 
 constexpr double kStartFactors[] = {3, 6};  // of the start rate, as libwebrtc begins
+/// Of the highest rate, whatever feedback claims.
+constexpr double kMostProbed = 2;
 /// The capacity is measured over so much of a busy time, and at least the other.
 constexpr Duration kMeasureMost = 250ms;
 constexpr Duration kMeasureLeast = 40ms;
@@ -165,8 +167,10 @@ void Controller::handle_probe(Instant now, const ProbeResult& result) {
     capacity_ = result.sent_bps;
     if (filled_ < capacity_) filled_ = 0;
     set_rate(std::max(rate_, kAfterProbe * capacity_));
-    if (capacity_ < 0.8 * config_.probe_most * wanted_) {  // so far nothing has held it up
-      prober_.plan(std::min(config_.probe_factor * capacity_, config_.probe_most * wanted_));
+    const double most = std::min(config_.probe_most * wanted_,
+                                 kMostProbed * static_cast<double>(config_.max_rate_bps));
+    if (capacity_ < 0.8 * most) {  // so far nothing has held it up
+      prober_.plan(std::min(config_.probe_factor * capacity_, most));
       probed_at_ = now;
     }
   }
