@@ -79,11 +79,10 @@ export function install() {
     queue = queue
       .then(async () => {
         if (line.type === 'candidate') return call.pc.addIceCandidate(line.candidate);
-        if (line.type === 'offer' && call.pc.signalingState === 'have-local-offer') {
-          if (call.insists) return undefined;
-          call.held = undefined;
-        }
+        const givesWay = line.type === 'offer' && call.pc.signalingState === 'have-local-offer';
+        if (givesWay && call.insists) return undefined;
         await call.pc.setRemoteDescription(line);
+        if (givesWay) call.held = undefined; // with what was gathered for the own offer until now
         if (line.type === 'offer') await call.describe();
       })
       .catch((error) => call.errors.push(`${line.type}: ${error.message}`));
