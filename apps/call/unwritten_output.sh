@@ -60,6 +60,7 @@ until [ -n "$link" ]; do
 done
 call="$duet call $link/r/full --video none --audio tone --show none --play none --wait 30s"
 $call 2>"$folder/other.err" >"$folder/other.out" &
+# shellcheck disable=SC2086 # words of a command
 ended 6 $call --duration 1s --json
 wait $! || fail "the other end did not end well"
 # A reader that has read enough is none of that.
