@@ -10,14 +10,12 @@
 
 #include <unistd.h>
 
-#include <csignal>
 #include <exception>
 #include <iostream>
 
 int main(int argc, char** argv) {
   using namespace duet;
-  apps::occupy_standard_descriptors();
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that can't grow is an error of write()
+  apps::prepare_descriptors();
   const auto environment = config::Environment::of_process();
   const auto fail = [&](const config::Sentence& sentence, apps::ExitCode code) {
     std::cerr << "duet: " << render(sentence, language_of(environment)) << '\n';

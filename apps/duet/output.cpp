@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 namespace duet::apps {
 
@@ -60,12 +61,13 @@ int Output::conclude(int code, std::ostream& error, config::Language language) {
   return code == to_int(ExitCode::Finished) ? to_int(ExitCode::Device) : code;
 }
 
-void occupy_standard_descriptors() {
+void prepare_descriptors() {
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(standard, F_GETFD) >= 0) continue;
     // The lowest free number is the one that is given out.
     (void)::open("/dev/null", standard == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   }
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace duet::apps

@@ -41,8 +41,9 @@ class Output : private std::streambuf {
   std::ostream stream_;
 };
 
-/// In place of a standard descriptor that is closed comes one that can't be used either: otherwise
-/// the next file or socket took its number, and was written to.
-void occupy_standard_descriptors();
+/// At the beginning of a program. In place of a standard descriptor that is closed comes one that
+/// can't be used either: otherwise the next file or socket took its number, and was written to. And
+/// a file that can't grow is an error of write(), not the program's end.
+void prepare_descriptors();
 
 }  // namespace duet::apps

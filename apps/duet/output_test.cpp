@@ -103,7 +103,7 @@ TEST_F(OutputTest, GivesNoFileTheNumberOfAClosedStandardDescriptor) {
   EXPECT_EXIT(
       {
         for (const int standard : {STDIN_FILENO, STDOUT_FILENO}) ::close(standard);
-        occupy_standard_descriptors();
+        prepare_descriptors();
         const bool is_kept = ::write(STDOUT_FILENO, "x", 1) < 0 && errno == EBADF;
         char letter = 0;
         const bool is_silent = ::read(STDIN_FILENO, &letter, 1) < 0 && errno == EBADF;

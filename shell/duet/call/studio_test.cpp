@@ -250,7 +250,7 @@ TEST_F(StudioTest, LeavesNobodysPictureOnTheScreen) {
 }
 
 /// A camera that encodes, and sees nothing.
-class EncodingCamera final : public device::VideoSource {
+class EncodingCamera : public device::VideoSource {
  public:
   std::optional<device::VideoCapture> read() override {
     waiter_.wait_until(Instant::max());
@@ -265,7 +265,7 @@ class EncodingCamera final : public device::VideoSource {
 
   std::optional<media::Codec> encoded_as() const override { return media::Codec::H264; }
 
- private:
+ protected:
   device::Waiter waiter_;
 };
 
@@ -294,7 +294,7 @@ TEST_F(StudioTest, SaysThatTheOtherEndDoesNotTakeWhatTheCameraEncodes) {
 }
 
 /// A camera whose pictures no decoder here takes: H.264 of High 4:2:2 (H.264 §A.2.6).
-class UnusualCamera final : public device::VideoSource {
+class UnusualCamera final : public EncodingCamera {
  public:
   std::optional<device::VideoCapture> read() override {
     if (!waiter_.wait_until(device::now() + 20ms)) return std::nullopt;
@@ -306,17 +306,6 @@ class UnusualCamera final : public device::VideoSource {
             .codec = media::Codec::H264, .is_key = true, .bytes = {bytes.begin(), bytes.end()}},
         device::now()};
   }
-
-  void interrupt() override { waiter_.interrupt(); }
-
-  std::optional<device::Error> error() const override { return {}; }
-
-  codec::Size size() const override { return kSize; }
-
-  std::optional<media::Codec> encoded_as() const override { return media::Codec::H264; }
-
- private:
-  device::Waiter waiter_;
 };
 
 TEST_F(StudioTest, SaysOncePerConnectionThatPicturesCanNotBeShown) {
